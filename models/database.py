@@ -1,0 +1,64 @@
+"""Sessions that read by default, and the one way to begin to write.
+
+A GET cannot change anything: the driver refuses. A writing request first loads, authorises, validates and encodes on a
+reading session, then calls ``begin_write`` and loads and authorises again, so that the write transaction is short and
+sees the newest rows. On SQLite ``BEGIN IMMEDIATE`` takes the one writer's place before the first read of that
+transaction; beginning later loses updates, beginning earlier makes everyone wait for validation and encoding.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
+
+BUSY_TIMEOUT_MILLISECONDS = 10_000
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Install the reading-by-default rule and SQLite's settings on an engine, once, right after it was made."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite_connection)
+        event.listen(engine, "begin", _begin_on_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_on_postgresql)
+
+
+def begin_write(session: Session) -> None:
+    """End the reading snapshot and begin the transaction that may write.
+
+    Everything loaded before is expired: load it and authorise it again before you change it.
+    Raises RuntimeError if changes are already pending, because they would be lost.
+    """
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("begin_write comes before the first change, not after it")
+    session.rollback()
+    session.connection(execution_options={"writing": True})
+
+
+def is_writing(session: Session) -> bool:
+    """Whether the session's current transaction was begun by ``begin_write``."""
+    return bool(session.in_transaction() and session.connection().get_execution_options().get("writing"))
+
+
+def _configure_sqlite_connection(dbapi_connection: Any, _record: object) -> None:
+    # The driver's own transaction handling would begin behind our back, so it is switched off.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_on_sqlite(connection: Connection) -> None:
+    if connection.get_execution_options().get("writing"):
+        connection.exec_driver_sql("PRAGMA query_only=OFF")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_on_postgresql(connection: Connection) -> None:
+    if not connection.get_execution_options().get("writing"):
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")

@@ -1,0 +1,293 @@
+"""Who may do what: ``can(actor, action, record)`` for one record, ``visible_…(actor)`` for the many.
+
+The two agree, which a property test proves. Rights reach down the tree of units:
+
+- *member*: sees what the organisation's kind may see; writes posts of the own unit.
+- *office*: the same for every unit below, and reads everything of its side.
+- *admin*: people, roles, units and settings of the reach; writes no posts.
+- *operator*: approves organisations, moderates published posts that others can see; reads nothing private.
+
+Whoever needs two of these holds two memberships.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Select, and_, exists, false, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from models.dismissal import Dismissal
+from models.organisation import Organisation, OrganisationKind, OrganisationState, Unit, reach_of
+from models.person import Membership, MembershipState, Person, Role
+from models.post import Post, PostState, Visibility, is_open_at
+
+
+class Action(StrEnum):
+    """What an endpoint may declare. The word before the dot is the kind of record that it asks about."""
+
+    ORGANISATION_SEE = "organisation.see"
+    ORGANISATION_MANAGE = "organisation.manage"
+    ORGANISATION_DECIDE = "organisation.decide"
+    UNIT_ACT = "unit.act"
+    UNIT_POST = "unit.post"
+    UNIT_MANAGE = "unit.manage"
+    POST_SEE = "post.see"
+    POST_WRITE = "post.write"
+    POST_MODERATE = "post.moderate"
+    PERSON_SEE = "person.see"
+    MEMBERSHIP_SEE = "membership.see"
+    MEMBERSHIP_DECIDE = "membership.decide"
+    DISMISSAL_SEE = "dismissal.see"
+    DISMISSAL_UNDO = "dismissal.undo"
+
+
+@dataclass(frozen=True)
+class Right:
+    """One active membership, with the units that it reaches."""
+
+    organisation_id: int
+    organisation_kind: OrganisationKind
+    is_approved: bool
+    unit_id: int
+    role: Role
+    is_at_root: bool
+    reach: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks. A visitor has no person; a person without a unit has no rights."""
+
+    person_id: int | None
+    is_operator: bool
+    rights: tuple[Right, ...]
+
+    @property
+    def organisation_ids(self) -> frozenset[int]:
+        return frozenset(right.organisation_id for right in self.rights)
+
+    @property
+    def approved_kinds(self) -> frozenset[OrganisationKind]:
+        """The kinds of the approved organisations that the actor belongs to: what the network shows depends on them."""
+        return frozenset(right.organisation_kind for right in self.rights if right.is_approved)
+
+    @property
+    def units_written(self) -> frozenset[int]:
+        """Units whose posts the actor may write: a member's own, an office's and all below."""
+        units: set[int] = set()
+        for right in self.rights:
+            if right.role is Role.OFFICE:
+                units |= right.reach
+            elif right.role is Role.MEMBER:
+                units.add(right.unit_id)
+        return frozenset(units)
+
+    @property
+    def units_acted_for(self) -> frozenset[int]:
+        """Units whose partners the actor may look for. Admins may look too, though they write no posts."""
+        units: set[int] = set()
+        for right in self.rights:
+            units |= {right.unit_id} if right.role is Role.MEMBER else right.reach
+        return frozenset(units)
+
+    @property
+    def units_managed(self) -> frozenset[int]:
+        return frozenset(unit for right in self.rights if right.role is Role.ADMIN for unit in right.reach)
+
+
+VISITOR = Actor(person_id=None, is_operator=False, rights=())
+
+
+def load_actor(session: Session, person_id: int) -> Actor:
+    """The actor for a signed-in person, with rights as they stand in the session's transaction."""
+    person = session.get(Person, person_id)
+    if person is None or person.left_at is not None:
+        return VISITOR
+    memberships = session.execute(
+        select(Membership, Organisation)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(Membership.person_id == person_id, Membership.state == MembershipState.ACTIVE)
+        .order_by(Membership.id)
+    ).all()
+    organisation_ids = {organisation.id for _, organisation in memberships}
+    parents: dict[int, int | None] = {
+        row.id: row.parent_id
+        for row in session.execute(
+            select(Unit.id, Unit.parent_id).where(Unit.organisation_id.in_(organisation_ids))
+        )
+    }
+    return Actor(
+        person_id=person_id,
+        is_operator=person.is_operator,
+        rights=tuple(
+            Right(
+                organisation_id=organisation.id,
+                organisation_kind=organisation.kind,
+                is_approved=organisation.is_approved,
+                unit_id=membership.unit_id,
+                role=membership.role,
+                is_at_root=parents[membership.unit_id] is None,
+                reach=reach_of(membership.unit_id, parents),
+            )
+            for membership, organisation in memberships
+        ),
+    )
+
+
+def can(actor: Actor, action: Action, record: object, now: datetime) -> bool:
+    """Whether ``actor`` may do ``action`` to ``record`` at the moment ``now``.
+
+    Raises TypeError for a record of another kind than the action's: that is a slip in the code, not a refusal.
+    """
+    match record:
+        case Organisation() if action.startswith("organisation."):
+            return _can_organisation(actor, action, record)
+        case Unit() if action.startswith("unit."):
+            return _can_unit(actor, action, record)
+        case Post() if action.startswith("post."):
+            return _can_post(actor, action, record, now)
+        case Person() if action.startswith("person."):
+            return _can_see_person(actor, record)
+        case Membership() if action.startswith("membership."):
+            return _can_membership(actor, action, record)
+        case Dismissal() if action.startswith("dismissal."):
+            return record.unit_id in actor.units_acted_for
+    raise TypeError(f"{action} does not ask about a {type(record).__name__}")
+
+
+def _can_organisation(actor: Actor, action: Action, organisation: Organisation) -> bool:
+    if action is Action.ORGANISATION_DECIDE:
+        return actor.is_operator
+    if action is Action.ORGANISATION_MANAGE:
+        return any(
+            right.role is Role.ADMIN and right.is_at_root and right.organisation_id == organisation.id
+            for right in actor.rights
+        )
+    is_in_network = (
+        bool(actor.approved_kinds) and organisation.is_approved and organisation.merged_into_id is None
+    )
+    return organisation.id in actor.organisation_ids or actor.is_operator or is_in_network
+
+
+def _can_unit(actor: Actor, action: Action, unit: Unit) -> bool:
+    if action is Action.UNIT_POST:
+        return unit.id in actor.units_written and unit.closed_at is None
+    if action is Action.UNIT_MANAGE:
+        return unit.id in actor.units_managed
+    return unit.id in actor.units_acted_for
+
+
+def _can_post(actor: Actor, action: Action, post: Post, now: datetime) -> bool:
+    if action is Action.POST_WRITE:
+        return post.unit_id in actor.units_written
+    is_shared = (
+        post.is_open(now)
+        and post.visibility is not Visibility.OWN_ORGANISATION
+        and post.organisation.is_approved
+        and post.organisation.merged_into_id is None
+    )
+    if action is Action.POST_MODERATE:
+        return actor.is_operator and is_shared
+    if post.state is PostState.DRAFT:
+        return post.unit_id in actor.units_written
+    if post.organisation_id in actor.organisation_ids:
+        return True
+    return is_shared and (actor.is_operator or _is_shown_to_kinds(post, actor))
+
+
+def _is_shown_to_kinds(post: Post, actor: Actor) -> bool:
+    if post.visibility is Visibility.NETWORK:
+        return bool(actor.approved_kinds)
+    return any(kind is not post.organisation.kind for kind in actor.approved_kinds)
+
+
+def _can_see_person(actor: Actor, person: Person) -> bool:
+    if person.id == actor.person_id:
+        return True
+    return person.left_at is None and any(
+        membership.state is MembershipState.ACTIVE and membership.organisation_id in actor.organisation_ids
+        for membership in person.memberships
+    )
+
+
+def _can_membership(actor: Actor, action: Action, membership: Membership) -> bool:
+    if action is Action.MEMBERSHIP_DECIDE:
+        return membership.unit_id in actor.units_managed
+    if membership.person_id == actor.person_id or membership.unit_id in actor.units_managed:
+        return True
+    return membership.state is MembershipState.ACTIVE and membership.organisation_id in actor.organisation_ids
+
+
+def visible_organisations(actor: Actor) -> Select[tuple[Organisation]]:
+    """Organisations that the actor may see: the own ones and, for members of an approved one, all approved ones."""
+    if actor.is_operator:
+        return select(Organisation)
+    shown = Organisation.id.in_(actor.organisation_ids)
+    if actor.approved_kinds:
+        in_network = and_(
+            Organisation.state == OrganisationState.APPROVED, Organisation.merged_into_id.is_(None)
+        )
+        shown = or_(shown, in_network)
+    return select(Organisation).where(shown)
+
+
+def visible_units(actor: Actor) -> Select[tuple[Unit]]:
+    """Units that the actor may act for or manage."""
+    return select(Unit).where(Unit.id.in_(actor.units_acted_for))
+
+
+def visible_posts(actor: Actor, now: datetime) -> Select[tuple[Post]]:
+    """Posts that the actor may see at the moment ``now``: those of the own organisations and those shown to their kinds."""
+    owner = aliased(Organisation)
+    own = and_(
+        Post.organisation_id.in_(actor.organisation_ids),
+        or_(Post.state != PostState.DRAFT, Post.unit_id.in_(actor.units_written)),
+    )
+    is_shared = and_(
+        is_open_at(now),
+        Post.visibility != Visibility.OWN_ORGANISATION,
+        owner.state == OrganisationState.APPROVED,
+        owner.merged_into_id.is_(None),
+    )
+    if actor.is_operator:
+        to_kinds = true()
+    elif not actor.approved_kinds:
+        to_kinds = false()
+    elif len(actor.approved_kinds) > 1:
+        # Whoever belongs to two kinds of organisation belongs to another kind than any post's owner.
+        to_kinds = true()
+    else:
+        to_kinds = or_(Post.visibility == Visibility.NETWORK, owner.kind.not_in(actor.approved_kinds))
+    return (
+        select(Post).join(owner, owner.id == Post.organisation_id).where(or_(own, and_(is_shared, to_kinds)))
+    )
+
+
+def visible_people(actor: Actor) -> Select[tuple[Person]]:
+    """The actor and the present people of the own organisations."""
+    colleague = exists().where(
+        Membership.person_id == Person.id,
+        Membership.state == MembershipState.ACTIVE,
+        Membership.organisation_id.in_(actor.organisation_ids),
+    )
+    return select(Person).where(or_(Person.id == actor.person_id, and_(Person.left_at.is_(None), colleague)))
+
+
+def visible_memberships(actor: Actor) -> Select[tuple[Membership]]:
+    """Active memberships of the own organisations, the actor's own, and whatever waits in units that the actor manages."""
+    return select(Membership).where(
+        or_(
+            Membership.person_id == actor.person_id,
+            Membership.unit_id.in_(actor.units_managed),
+            and_(
+                Membership.state == MembershipState.ACTIVE,
+                Membership.organisation_id.in_(actor.organisation_ids),
+            ),
+        )
+    )
+
+
+def visible_dismissals(actor: Actor) -> Select[tuple[Dismissal]]:
+    """Dismissals of the units that the actor acts for. The dismissed side never sees them."""
+    return select(Dismissal).where(Dismissal.unit_id.in_(actor.units_acted_for))

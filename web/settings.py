@@ -1,0 +1,83 @@
+"""Every setting of the application, read once at start-up from the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+
+
+class SettingsError(Exception):
+    """A setting is missing or makes no sense. The message says which one and how to mend it."""
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """The mail server that the worker hands mail to."""
+
+    server: str
+    port: int
+    username: str | None
+    password: str | None
+    use_tls: bool
+    sender: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``is_demo`` is set by the ``demo`` command alone; no variable of the environment can switch it on."""
+
+    database_url: str
+    secret_key: str
+    public_url: str
+    data_folder: Path
+    encoder_name: str
+    mail: MailSettings
+    is_demo: bool = False
+    is_testing: bool = False
+
+
+def settings_from(environment: Mapping[str, str]) -> Settings:
+    """Read the settings of a real installation.
+
+    Raises SettingsError if the secret key or the public address is missing: both must be the installation's own.
+    """
+    secret_key = environment.get("COUNTERPART_SECRET_KEY", "")
+    if len(secret_key) < 32:
+        raise SettingsError(
+            "Set COUNTERPART_SECRET_KEY to a secret of at least 32 characters, for example the output of "
+            '`python -c "import secrets; print(secrets.token_urlsafe(48))"`. Keep it the same at every start.'
+        )
+    public_url = environment.get("COUNTERPART_PUBLIC_URL", "").rstrip("/")
+    if not public_url.startswith(("https://", "http://")):
+        raise SettingsError(
+            "Set COUNTERPART_PUBLIC_URL to the address that people type, for example https://partners.example.org. "
+            "Links in mail are built from it."
+        )
+    data_folder = Path(environment.get("COUNTERPART_DATA", "instance")).absolute()
+    return Settings(
+        database_url=environment.get("COUNTERPART_DATABASE_URL", sqlite_url(data_folder)),
+        secret_key=secret_key,
+        public_url=public_url,
+        data_folder=data_folder,
+        encoder_name=environment.get("COUNTERPART_ENCODER", DEFAULT_ENCODER),
+        mail=_mail_settings(environment),
+    )
+
+
+def sqlite_url(data_folder: Path) -> str:
+    return f"sqlite:///{data_folder / 'counterpart.sqlite3'}"
+
+
+def _mail_settings(environment: Mapping[str, str]) -> MailSettings:
+    port = environment.get("COUNTERPART_MAIL_PORT", "25")
+    if not port.isdigit():
+        raise SettingsError(f"COUNTERPART_MAIL_PORT must be a number, not {port!r}.")
+    return MailSettings(
+        server=environment.get("COUNTERPART_MAIL_SERVER", "localhost"),
+        port=int(port),
+        username=environment.get("COUNTERPART_MAIL_USERNAME"),
+        password=environment.get("COUNTERPART_MAIL_PASSWORD"),
+        use_tls=environment.get("COUNTERPART_MAIL_TLS", "") == "1",
+        sender=environment.get("COUNTERPART_MAIL_SENDER", "Counterpart <counterpart@localhost>"),
+    )
