@@ -1,0 +1,235 @@
+"""Words of texts: stems, words that two texts share, and word similarity with frozen document frequencies. Pure."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import re
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+import Stemmer
+from bm25s import stopwords
+
+STEMMERS = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
+    "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",
+    "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali",
+    "nl": "dutch", "nn": "norwegian", "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian",
+    "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
+}  # fmt: skip
+STOP_WORDS = {
+    "da": stopwords.STOPWORDS_DANISH, "de": stopwords.STOPWORDS_GERMAN, "en": stopwords.STOPWORDS_EN_PLUS,
+    "es": stopwords.STOPWORDS_SPANISH, "fr": stopwords.STOPWORDS_FRENCH, "it": stopwords.STOPWORDS_ITALIAN,
+    "nb": stopwords.STOPWORDS_NORWEGIAN, "nl": stopwords.STOPWORDS_DUTCH, "no": stopwords.STOPWORDS_NORWEGIAN,
+    "pt": stopwords.STOPWORDS_PORTUGUESE, "ru": stopwords.STOPWORDS_RUSSIAN, "sv": stopwords.STOPWORDS_SWEDISH,
+    "tr": stopwords.STOPWORDS_TURKISH,
+}  # fmt: skip
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+FREQUENCIES_FILE = "fitted/document_frequencies.txt.gz"
+# How soon a repeated word stops counting; the usual k1 of BM25.
+SATURATION = 1.2
+
+_local = threading.local()
+
+
+@dataclass(frozen=True)
+class Word:
+    """One content word: as written, its stem, and where it stands (`text[start:stop]`)."""
+
+    surface: str
+    stem: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class SharedWord:
+    """A word that stands in both texts, as each of them writes it first."""
+
+    stem: str
+    in_first: str
+    in_second: str
+
+
+@dataclass(frozen=True)
+class Frequencies:
+    """In how many of `documents` texts each stem occurs; stems seen in fewer than three are not kept."""
+
+    documents: int
+    by_stem: dict[str, int]
+
+    def rarity(self, stem: str) -> float:
+        """Return the inverse document frequency, ln(1 + (N − n + ½) / (n + ½)), above 0; unknown stems count n = 1."""
+        occurs_in = self.by_stem.get(stem, 1)
+        return math.log(1 + (self.documents - occurs_in + 0.5) / (occurs_in + 0.5))
+
+
+def content_words(text: str, language: str = "en") -> list[Word]:
+    """Return the words that carry meaning, in order: no stop words, no single characters."""
+    stop_words = _stop_words(language)
+    found = [
+        match
+        for match in WORD.finditer(text)
+        if len(match.group()) > 1 and match.group().lower().replace("’", "'") not in stop_words
+    ]
+    stemmed = _stemmer(language).stemWords([match.group().lower() for match in found])
+    return [
+        Word(match.group(), stem, match.start(), match.end()) for match, stem in zip(found, stemmed, strict=True)
+    ]
+
+
+def stems(text: str, language: str = "en") -> list[str]:
+    """Return the stems of the content words, in order, repeats kept. `language` is ISO 639-1, others as English."""
+    return [word.stem for word in content_words(text, language)]
+
+
+def shared_words(first: str, second: str, language: str = "en", most: int = 8) -> list[SharedWord]:
+    """Return content words that occur in both texts (same stem), the rarest first, at most `most`. Numbers are left out."""
+    in_second = {word.stem: word.surface for word in reversed(content_words(second, language))}
+    shared: dict[str, SharedWord] = {}
+    for word in content_words(first, language):
+        if word.stem in in_second and word.stem not in shared and not word.stem.isdecimal():
+            shared[word.stem] = SharedWord(word.stem, word.surface, in_second[word.stem])
+    frequencies = frozen_frequencies()
+    return sorted(shared.values(), key=lambda word: -frequencies.rarity(word.stem))[:most]
+
+
+def word_weights(text: str, language: str = "en") -> dict[str, float]:
+    """Return stem → weight of a text: saturated count × rarity, scaled to length 1. Empty for a text without words.
+
+    The dot product of two such dicts is the word similarity, in [0, 1], the same from both sides.
+    """
+    frequencies = frozen_frequencies()
+    weights = {
+        stem: count / (count + SATURATION) * frequencies.rarity(stem)
+        for stem, count in Counter(stems(text, language)).items()
+    }
+    length = math.sqrt(math.fsum(weight * weight for weight in weights.values()))
+    return {stem: weight / length for stem, weight in weights.items()}
+
+
+@cache
+def frozen_frequencies() -> Frequencies:
+    """Read the document frequencies that were counted once, so that one more post never changes another's score."""
+    packed = files("matching").joinpath(FREQUENCIES_FILE).read_bytes()
+    first, *lines = gzip.decompress(packed).decode().splitlines()
+    pairs = (line.rsplit(" ", 1) for line in lines)
+    return Frequencies(int(first), {stem: int(count) for stem, count in pairs})
+
+
+def _stemmer(language: str) -> Stemmer.Stemmer:
+    # A Snowball stemmer must not be used by two threads at once, so each thread keeps its own.
+    algorithm = STEMMERS.get(language[:2].lower(), "english")
+    by_algorithm: dict[str, Stemmer.Stemmer] = _local.__dict__.setdefault("stemmers", {})
+    if algorithm not in by_algorithm:
+        by_algorithm[algorithm] = Stemmer.Stemmer(algorithm)
+    return by_algorithm[algorithm]
+
+
+@cache
+def _stop_words(language: str) -> frozenset[str]:
+    return frozenset(STOP_WORDS.get(language[:2].lower(), STOP_WORDS["en"]))
+
+
+class WordTable:
+    """Word weights of many texts by integer id, to compare one text with all of them at once.
+
+    An inverted table: for each stem the rows it stands in and its weight there. Not thread-safe: the owner locks.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[int, int] = {}
+        self._ids: list[int] = []
+        self._stems: list[tuple[str, ...]] = []
+        self._postings: dict[str, _Posting] = {}
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def add(self, identity: int, weights: dict[str, float]) -> None:
+        """Add a text by what `word_weights` says of it; an id that is there is replaced."""
+        self.remove(identity)
+        row = len(self._ids)
+        self._rows[identity] = row
+        self._ids.append(identity)
+        self._stems.append(tuple(weights))
+        for stem, weight in weights.items():
+            self._postings.setdefault(stem, _Posting()).append(row, weight)
+
+    def remove(self, identity: int) -> None:
+        """Take a text out; the last row moves into its place. An id that is not there changes nothing."""
+        row = self._rows.pop(identity, None)
+        if row is None:
+            return
+        for stem in self._stems[row]:
+            self._postings[stem].discard(row)
+            if not self._postings[stem].size:
+                del self._postings[stem]
+        last = len(self._ids) - 1
+        moved_id, moved_stems = self._ids.pop(), self._stems.pop()
+        if row != last:
+            for stem in moved_stems:
+                self._postings[stem].move(last, row)
+            self._rows[moved_id], self._ids[row], self._stems[row] = row, moved_id, moved_stems
+
+    def similarities(self, weights: dict[str, float], identities: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Return the word similarity (0 to 1) with each of `identities`, in their order; unknown ids get 0."""
+        return self.similarities_of_all(weights)[self.rows(identities)]
+
+    def similarities_of_all(self, weights: dict[str, float]) -> npt.NDArray[np.float32]:
+        """Return the similarity with every row, and a last 0 that the row −1 of unknown ids falls on."""
+        parts = [(self._postings[stem], weight) for stem, weight in weights.items() if stem in self._postings]
+        if not parts:
+            return np.zeros(len(self._ids) + 1, dtype=np.float32)
+        rows = np.concatenate([posting.rows[: posting.size] for posting, _ in parts])
+        values = np.concatenate([posting.weights[: posting.size] * np.float32(weight) for posting, weight in parts])
+        return np.bincount(rows, weights=values, minlength=len(self._ids) + 1).astype(np.float32)
+
+    def rows(self, identities: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the row of each id, −1 where there is none; good until the next add or remove."""
+        return np.fromiter((self._rows.get(int(one), -1) for one in identities), np.int64, len(identities))
+
+
+class _Posting:
+    """Rows and weights of one stem, in arrays that double when they are full."""
+
+    __slots__ = ("rows", "size", "weights")
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.rows = np.empty(4, dtype=np.int32)
+        self.weights = np.empty(4, dtype=np.float32)
+
+    def append(self, row: int, weight: float) -> None:
+        if self.size == len(self.rows):
+            self.rows = np.concatenate([self.rows, np.empty_like(self.rows)])
+            self.weights = np.concatenate([self.weights, np.empty_like(self.weights)])
+        self.rows[self.size] = row
+        self.weights[self.size] = weight
+        self.size += 1
+
+    def discard(self, row: int) -> None:
+        place = self._place_of(row)
+        self.size -= 1
+        self.rows[place] = self.rows[self.size]
+        self.weights[place] = self.weights[self.size]
+
+    def move(self, old_row: int, new_row: int) -> None:
+        self.rows[self._place_of(old_row)] = new_row
+
+    def _place_of(self, row: int) -> int:
+        return int(np.nonzero(self.rows[: self.size] == row)[0][0])
+
+
+def dense_similarities(table: WordTable, texts: Sequence[dict[str, float]]) -> npt.NDArray[np.float32]:
+    """Return the similarities of several texts with every row of the table, shape (len(texts), len(table))."""
+    if not texts:
+        return np.zeros((0, len(table)), dtype=np.float32)
+    return np.stack([table.similarities_of_all(weights)[:-1] for weights in texts])
