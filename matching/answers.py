@@ -1,0 +1,165 @@
+"""What the ranking is asked and what it answers: small frozen records that pages show without computing anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from matching.scoring import Grade
+from matching.words import SharedWord
+from models.organisation import Organisation, OrganisationKind, Sector
+from models.post import PostKind, PostSide
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Hard filters; an empty set or None lets everything pass.
+
+    `countries` are ISO 3166-1 alpha-2. `countries` and `within_km` ask about the place of each of their posts; a post
+    that can be done remotely passes `within_km`. `post_kinds` keeps organisations that posted one of them.
+    `least_grade` None also returns fits too weak to be shown on a page.
+    """
+
+    countries: frozenset[str] = frozenset()
+    within_km: float | None = None
+    kinds: frozenset[OrganisationKind] = frozenset()
+    sectors: frozenset[Sector] = frozenset()
+    post_kinds: frozenset[PostKind] = frozenset()
+    least_grade: Grade | None = Grade.POSSIBLE
+
+
+@dataclass(frozen=True)
+class Request:
+    """Whose partners are sought: the open posts of `unit_id` and of every unit below (the root: the whole organisation).
+
+    `limit` is the most organisations in each list, `explained` for how many of each list reasons are worked out.
+    """
+
+    unit_id: int
+    filters: Filters = field(default_factory=Filters)
+    nearby_matters: bool = True
+    limit: int = 50
+    explained: int = 20
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A post that is still being written, for a preview of its matches; nothing of it is stored."""
+
+    unit_id: int
+    side: PostSide
+    title: str
+    text: str
+    language: str = "en"
+
+    @property
+    def matching_text(self) -> str:
+        """The same text as `Post.matching_text` would give."""
+        return f"{self.title}\n{self.text}" if self.title else self.text
+
+
+@dataclass(frozen=True)
+class PostLine:
+    """One post in a list. `post_id` and `unit_id` are None for a draft that is not stored."""
+
+    post_id: int | None
+    unit_id: int | None
+    side: PostSide
+    kind: PostKind | None
+    title: str
+
+
+@dataclass(frozen=True)
+class Quote:
+    """The sentence of a post that carries a reason: `text` is the post's matching text from `start` to `stop`."""
+
+    post: PostLine
+    text: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A need and a capability that made the score, with the sentence of each that carries it.
+
+    `fit` is in [0, 1], for drawing. `shared_words` occur in both quoted texts. With `by_words_only` one of the two is in
+    a language that the encoder does not know: only words were compared, and there is no grade.
+    """
+
+    need: Quote
+    capability: Quote
+    fit: float
+    grade: Grade | None
+    shared_words: tuple[SharedWord, ...]
+    by_words_only: bool
+
+
+@dataclass(frozen=True)
+class Match:
+    """A ranked organisation. `get` and `give` are in [0, 1], for drawing; None is unknown and is never shown as 0.
+
+    `fit` is their harmonic mean, or the one that is known. `grade` is None for fits by words only and for those too weak
+    to be shown. `rank_value` orders the list: the fit shifted by nearness and activity. `nearness` is in [0, 1],
+    None where a place is unknown; `activity` counts collaborations before this portal, None is unknown.
+    `reasons_get` tell how they answer our needs, the strongest first; `reasons_give` how we answer theirs.
+    `uncovered` are our needs that nothing of theirs covers. `unit_id` is the unit of their strongest cited post.
+    """
+
+    organisation: Organisation
+    get: float | None
+    give: float | None
+    fit: float
+    grade: Grade | None
+    by_words_only: bool
+    rank_value: float
+    distance_km: float | None
+    nearness: float | None
+    activity: int | None
+    reasons_get: tuple[Reason, ...] = ()
+    reasons_give: tuple[Reason, ...] = ()
+    uncovered: tuple[PostLine, ...] = ()
+    unit_id: int | None = None
+
+    @property
+    def organisation_id(self) -> int:
+        return self.organisation.id
+
+    @property
+    def is_one_way(self) -> bool:
+        return self.get is None or self.give is None
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Partners of a unit, each list best first.
+
+    `best` are strong and good two-way fits, `others` the other two-way fits, `one_way` those of which one direction is
+    unknown. `needs` and `capabilities` count our open posts that were compared, so that a page can say from what.
+    """
+
+    best: tuple[Match, ...]
+    others: tuple[Match, ...]
+    one_way: tuple[Match, ...]
+    needs: int
+    capabilities: int
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.best or self.others or self.one_way)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two sides face to face. `links_get` are all our needs ↔ their capabilities that fit, the strongest first;
+    `links_give` all their needs ↔ our capabilities. The match holds both directions and the signals.
+    """
+
+    match: Match
+    links_get: tuple[Reason, ...]
+    links_give: tuple[Reason, ...]
+    our_needs: tuple[PostLine, ...]
+    our_capabilities: tuple[PostLine, ...]
+    their_needs: tuple[PostLine, ...]
+    their_capabilities: tuple[PostLine, ...]
+    our_uncovered: tuple[PostLine, ...]
+    their_uncovered: tuple[PostLine, ...]
