@@ -1,0 +1,73 @@
+"""For which unit the person acts. It stands in the URL (``/units/7/…`` or ``?unit=7``), never in hidden state."""
+
+from typing import Any
+
+from flask import Flask, g, has_request_context, request
+from sqlalchemy import select
+
+from models.base import utc_now
+from models.organisation import Unit
+from models.person import Role
+from models.policy import Action, can
+from web.access import current_actor
+from web.database import db
+from web.loaders import load_unit
+
+
+def acting_unit() -> Unit | None:
+    """The unit named by the URL or form, else the person's first one, else None for somebody without a unit.
+
+    Ends the request with 404 if the URL names a unit that the person may not act for.
+    """
+    if "acting_unit" not in g:
+        # Set first, so that the page that reports a foreign unit still has a frame.
+        g.acting_unit = _first_unit()
+        g.acting_unit = _named_unit() or g.acting_unit
+    unit: Unit | None = g.acting_unit
+    return unit
+
+
+def units_to_act_for() -> list[Unit]:
+    """Every open unit that the person may act for, organisations together, parents before children."""
+    unit_ids = current_actor().units_acted_for
+    statement = select(Unit).where(Unit.id.in_(unit_ids), Unit.closed_at.is_(None))
+    return list(
+        db.session.scalars(statement.order_by(Unit.organisation_id, Unit.parent_id.is_not(None), Unit.name))
+    )
+
+
+def carry_acting_unit(app: Flask) -> None:
+    """Make ``url_for`` keep the acting unit, so that no template has to remember it."""
+
+    @app.url_defaults
+    def add_unit(endpoint: str, values: dict[str, Any]) -> None:
+        if "unit_id" in values or not has_request_context():
+            return
+        if app.url_map.is_endpoint_expecting(endpoint, "unit_id"):
+            unit = acting_unit()
+            if unit is not None:
+                values["unit_id"] = unit.id
+        elif endpoint != "static" and "unit" not in values and _unit_id_of_request() is not None:
+            unit = acting_unit()
+            if unit is not None:
+                values["unit"] = unit.id
+
+
+def _unit_id_of_request() -> int | None:
+    if request.view_args and "unit_id" in request.view_args:
+        return int(request.view_args["unit_id"])
+    return request.values.get("unit", type=int)
+
+
+def _named_unit() -> Unit | None:
+    unit_id = _unit_id_of_request()
+    actor = current_actor()
+    if unit_id is None or actor.person_id is None:
+        return None
+    unit = load_unit(actor, unit_id)
+    return unit if can(actor, Action.UNIT_ACT, unit, utc_now()) else None
+
+
+def _first_unit() -> Unit | None:
+    rights = sorted(current_actor().rights, key=lambda right: right.role is Role.ADMIN)
+    return db.session.get(Unit, rights[0].unit_id) if rights else None

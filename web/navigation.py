@@ -1,0 +1,80 @@
+"""What the frame of every page needs: the places of the portal, the acting unit and the person."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+
+from web.acting import acting_unit, units_to_act_for
+
+
+@dataclass(frozen=True)
+class NavigationEntry:
+    label: str
+    url: str
+    is_current: bool
+    icon: str
+
+
+@dataclass(frozen=True)
+class ActingChoice:
+    """The acting unit as the frame shows it; ``choices`` are (label, url, is_current)."""
+
+    label: str
+    organisation_name: str
+    choices: list[tuple[str, str, bool]]
+
+
+def init_navigation(app: Flask) -> None:
+    app.context_processor(frame_variables)
+
+
+def frame_variables() -> dict[str, Any]:
+    """The variables that ``base.html`` names in its first lines."""
+    variables: dict[str, Any] = {
+        "help_url": url_for("help.show"),
+        "accessibility_url": url_for("help.accessibility"),
+        "home_url": url_for("home.show"),
+        "sign_in_url": url_for("security.login"),
+        "register_url": url_for("security.register"),
+    }
+    if not current_user.is_authenticated:
+        return variables
+    unit = acting_unit()
+    variables["person"] = current_user.person
+    variables["sign_out_url"] = url_for("security.logout")
+    variables["settings_url"] = url_for("settings.show")
+    variables["navigation"] = _places(has_unit=unit is not None)
+    if unit is not None:
+        variables["post_url"] = url_for("posts.choose")
+        variables["search_url"] = url_for("search.show")
+        variables["acting"] = ActingChoice(
+            label=unit.name,
+            organisation_name=unit.organisation.name,
+            choices=[
+                (choice.name, url_for("home.show", unit=choice.id), choice.id == unit.id)
+                for choice in units_to_act_for()
+            ],
+        )
+    return variables
+
+
+def _places(has_unit: bool) -> list[NavigationEntry]:
+    places = [("home", "home.show", gettext("Home"), "house")]
+    if has_unit:
+        places += [
+            ("partners", "partners.index", gettext("Partners"), "handshake"),
+            ("posts", "posts.index", gettext("Our posts"), "files"),
+            ("search", "search.show", gettext("Search"), "search"),
+            ("people", "people.index", gettext("People"), "users"),
+        ]
+    if current_user.person.is_operator:
+        places.append(("approvals", "approvals.index", gettext("Approvals"), "list-checks"))
+    return [
+        NavigationEntry(
+            label=label, url=url_for(endpoint), is_current=request.blueprint == blueprint, icon=icon
+        )
+        for blueprint, endpoint, label, icon in places
+    ]
