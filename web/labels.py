@@ -1,0 +1,97 @@
+"""The words of the portal for the records' codes, each written once, in the reader's language."""
+
+from babel import Locale
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
+from models.dismissal import DismissalReason
+from models.organisation import OrganisationKind, OrganisationSize, Sector
+from models.place import Place
+from models.post import PostKind, PostSide
+
+ORGANISATION_KINDS: dict[OrganisationKind, LazyString] = {
+    OrganisationKind.COMPANY: _("Company"),
+    OrganisationKind.UNIVERSITY: _("University"),
+    OrganisationKind.OTHER: _("Other organisation"),
+}
+
+ORGANISATION_SIZES: dict[OrganisationSize, LazyString] = {
+    OrganisationSize.UNDER_10: _("Fewer than 10 people"),
+    OrganisationSize.UNDER_50: _("10 to 49 people"),
+    OrganisationSize.UNDER_250: _("50 to 249 people"),
+    OrganisationSize.UNDER_1000: _("250 to 999 people"),
+    OrganisationSize.UNDER_5000: _("1,000 to 4,999 people"),
+    OrganisationSize.OVER_5000: _("5,000 people or more"),
+}
+
+SECTORS: dict[Sector, LazyString] = {
+    Sector.AGRICULTURE: _("Agriculture"),
+    Sector.FOOD: _("Food and drink"),
+    Sector.CHEMICALS: _("Chemicals"),
+    Sector.PHARMA_BIOTECH: _("Pharmaceuticals and biotechnology"),
+    Sector.HEALTHCARE: _("Healthcare"),
+    Sector.MECHANICAL_ENGINEERING: _("Mechanical engineering"),
+    Sector.AUTOMOTIVE: _("Automotive"),
+    Sector.AEROSPACE: _("Aerospace"),
+    Sector.ELECTRONICS: _("Electronics"),
+    Sector.ENERGY: _("Energy"),
+    Sector.CONSTRUCTION: _("Construction"),
+    Sector.TRANSPORT_LOGISTICS: _("Transport and logistics"),
+    Sector.SOFTWARE: _("Software"),
+    Sector.FINANCE: _("Finance"),
+    Sector.MEDIA: _("Media"),
+    Sector.TOURISM: _("Tourism"),
+    Sector.ENVIRONMENT: _("Environment"),
+    Sector.PUBLIC_SECTOR: _("Public sector"),
+    Sector.EDUCATION: _("Education"),
+    Sector.TEXTILES: _("Textiles"),
+    Sector.MATERIALS: _("Materials"),
+    Sector.MARITIME: _("Maritime"),
+    Sector.RETAIL: _("Retail"),
+}
+
+POST_SIDES: dict[PostSide, LazyString] = {
+    PostSide.NEED: _("Need"),
+    PostSide.CAPABILITY: _("Capability"),
+}
+
+POST_KINDS: dict[PostKind, LazyString] = {
+    PostKind.TALENT: _("People and skills"),
+    PostKind.RESEARCH_QUESTION: _("Research question"),
+    PostKind.PLACEMENT: _("Placement or student project"),
+    PostKind.TRAINING: _("Training"),
+    PostKind.FACILITY: _("Facility or equipment"),
+    PostKind.OTHER: _("Something else"),
+    PostKind.PROGRAMME: _("Programme of study"),
+    PostKind.GRADUATES: _("Graduates or students"),
+    PostKind.RESEARCH_EXPERTISE: _("Research expertise"),
+    PostKind.LABORATORY: _("Laboratory or facility"),
+    PostKind.MENTORS: _("Staff or mentors"),
+    PostKind.JOBS: _("Jobs or placements"),
+    PostKind.DATA_EQUIPMENT: _("Data or equipment"),
+    PostKind.FUNDING: _("Funding"),
+}
+
+DISMISSAL_REASONS: dict[DismissalReason, LazyString] = {
+    DismissalReason.WRONG_FIELD: _("Another field than ours"),
+    DismissalReason.TOO_FAR: _("Too far away"),
+    DismissalReason.WRONG_SIZE: _("Too large or too small for us"),
+    DismissalReason.ALREADY_PARTNERS: _("We already work together"),
+    DismissalReason.NOT_NOW: _("Not now"),
+    DismissalReason.OTHER: _("Another reason"),
+}
+
+
+def country_name(code: str) -> str:
+    """The country's name in the reader's language, or the code itself if Babel does not know it."""
+    locale = get_locale() or Locale("en")
+    return str(locale.territories.get(code, code))
+
+
+def place_words(place: Place | None) -> str:
+    """ "Kiel, Germany"; "" for no place. A place that is a whole country is said once."""
+    if place is None:
+        return ""
+    country = country_name(place.country)
+    return country if place.name in {country, place.country} else f"{place.name}, {country}"
