@@ -4,7 +4,7 @@ from flask import Flask, Response, make_response, render_template
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from web.matcher import EncoderIsWarming
+from web.matcher import EncoderIsWarmingError
 
 DESIGNED_STATUSES = frozenset({400, 403, 404, 413, 429, 500, 503})
 WARMING_RETRY_SECONDS = 2
@@ -13,7 +13,7 @@ WARMING_RETRY_SECONDS = 2
 def init_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _show_error)
     app.register_error_handler(CSRFError, _show_error)
-    app.register_error_handler(EncoderIsWarming, _show_warming)
+    app.register_error_handler(EncoderIsWarmingError, _show_warming)
 
 
 def _show_error(error: HTTPException) -> Response:
@@ -28,7 +28,7 @@ def _show_error(error: HTTPException) -> Response:
     return response
 
 
-def _show_warming(_error: EncoderIsWarming) -> Response:
+def _show_warming(_error: EncoderIsWarmingError) -> Response:
     response = make_response(render_template("errors/warming.html"), 503)
     response.headers["Retry-After"] = str(WARMING_RETRY_SECONDS)
     return response

@@ -2,54 +2,67 @@
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
 
-from matching.encoder import Encoder
-from matching.index import Index
+if TYPE_CHECKING:
+    from matching.encoder import Encoder
+    from matching.index import Index
 
 LONGEST_WAIT_SECONDS = 60.0
 
 
-class EncoderIsWarming(Exception):
+class EncoderIsWarmingError(Exception):
     """The encoder is still being loaded; the page says so and asks again by itself."""
 
 
 class Matcher:
-    """One per process, made after any fork. Loading starts with ``warm_up`` and runs in its own thread."""
+    """One per process. Both parts are made at first use, which is after any fork and off the path of start-up."""
 
-    def __init__(self, load_encoder: Callable[[], Encoder]) -> None:
-        self.index = Index()
+    def __init__(self, load_encoder: "Callable[[], Encoder]") -> None:
         self._load_encoder = load_encoder
         self._encoder: Encoder | None = None
+        self._index: Index | None = None
         self._failure: Exception | None = None
         self._is_settled = threading.Event()
-        self._start = threading.Lock()
+        self._making = threading.Lock()
         self._is_started = False
+
+    @property
+    def index(self) -> "Index":
+        """The index, empty until its first refresh."""
+        with self._making:
+            if self._index is None:
+                # Imported here because FAISS and NumPy would delay the first page.
+                from matching.index import Index
+
+                self._index = Index()
+            return self._index
 
     def warm_up(self) -> None:
         """Begin to load the encoder, once, without waiting for it."""
-        with self._start:
+        with self._making:
             if self._is_started:
                 return
             self._is_started = True
         threading.Thread(target=self._load, name="encoder-warm-up", daemon=True).start()
 
-    def encoder(self) -> Encoder:
-        """The encoder, for a page that can be asked again. Raises EncoderIsWarming while it is being loaded."""
+    def encoder(self) -> "Encoder":
+        """The encoder, for a page that can be asked again. Raises EncoderIsWarmingError while it is being loaded."""
         self.warm_up()
         if not self._is_settled.is_set():
-            raise EncoderIsWarming
+            raise EncoderIsWarmingError
         return self._settled()
 
-    def encoder_after_waiting(self) -> Encoder:
+    def encoder_after_waiting(self) -> "Encoder":
         """The encoder, for a form whose content must not be lost: waits while it is being loaded."""
         self.warm_up()
         if not self._is_settled.wait(LONGEST_WAIT_SECONDS):
-            raise EncoderIsWarming
+            raise EncoderIsWarmingError
         return self._settled()
 
-    def _settled(self) -> Encoder:
+    def _settled(self) -> "Encoder":
         if self._encoder is None:
             raise RuntimeError("the encoder could not be loaded") from self._failure
         return self._encoder
@@ -57,11 +70,8 @@ class Matcher:
     def _load(self) -> None:
         try:
             self._encoder = self._load_encoder()
-        except Exception as failure:
-            # Kept for whoever needs the encoder: this thread has nobody to tell.
+        except Exception as failure:  # noqa: BLE001 - Kept for whoever asks: this thread has nobody to tell.
             self._failure = failure
-            current = threading.current_thread().name
-            raise RuntimeError(f"{current}: the encoder could not be loaded") from failure
         finally:
             self._is_settled.set()
 
@@ -72,5 +82,5 @@ def matcher() -> Matcher:
     return found
 
 
-def init_matcher(app: Flask, load_encoder: Callable[[], Encoder]) -> None:
+def init_matcher(app: Flask, load_encoder: "Callable[[], Encoder]") -> None:
     app.extensions["matcher"] = Matcher(load_encoder)

