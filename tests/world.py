@@ -15,10 +15,18 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from matching.encoder import HashEncoder
+from matching.passages import passages_for, store_passages
 from models.base import utc_now
 from models.changelog import note_post_change
 from models.database import begin_write
-from models.organisation import Organisation, OrganisationDomain, OrganisationKind, OrganisationState, Sector, Unit
+from models.organisation import (
+    Organisation,
+    OrganisationDomain,
+    OrganisationKind,
+    OrganisationState,
+    Sector,
+    Unit,
+)
 from models.passage import EncoderRecord, EncoderState
 from models.person import Membership, MembershipState, Person, Role
 from models.place import Place
@@ -78,7 +86,15 @@ def _add_places(session: Session, world: World) -> None:
 def _add_organisations(session: Session, world: World) -> None:
     for name, kind, state, sector, domain, place, units in (
         ("alba", OrganisationKind.COMPANY, "approved", Sector.ENERGY, "alba.example", "Kiel", ["plant"]),
-        ("boreal", OrganisationKind.UNIVERSITY, "approved", Sector.EDUCATION, "boreal.example", "Rostock", ["engineering"]),
+        (
+            "boreal",
+            OrganisationKind.UNIVERSITY,
+            "approved",
+            Sector.EDUCATION,
+            "boreal.example",
+            "Rostock",
+            ["engineering"],
+        ),
         ("corvus", OrganisationKind.COMPANY, "approved", Sector.AUTOMOTIVE, "corvus.example", "Porto", []),
         ("delta", OrganisationKind.COMPANY, "pending", Sector.SOFTWARE, "delta.example", "Porto", []),
     ):
@@ -175,6 +191,7 @@ POSTS = (
 
 def _add_posts(session: Session, world: World) -> None:
     now = utc_now()
+    encoder = HashEncoder()
     for name, organisation, unit, side, kind, title, text, visibility, state in POSTS:
         post = Post(
             organisation_id=world.organisations[organisation],
@@ -191,5 +208,7 @@ def _add_posts(session: Session, world: World) -> None:
         )
         session.add(post)
         session.flush()
+        if post.state is PostState.PUBLISHED:
+            store_passages(post, passages_for(post.matching_text, "en", encoder, world.encoder_id))
         note_post_change(session, post.id)
         world.posts[name] = post.id

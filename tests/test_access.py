@@ -1,0 +1,120 @@
+"""Every endpoint says who may use it; a walk over all of them as everybody finds no open door."""
+
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from tests.browsing import Browser
+from tests.world import World
+from web.access import Access, check_every_endpoint_declares, public
+
+EVERYBODY = ("", "uma", "ada", "olga", "max", "boris", "dora", "mia", "carl", "dana", "opal")
+# Foreign to Alba: whoever belongs to another organisation, to none, or to the platform.
+FOREIGN_TO_ALBA = ("", "uma", "boris", "dora", "mia", "carl", "dana", "opal")
+REFUSED = frozenset({302, 303, 403, 404})
+
+
+def test_an_endpoint_that_says_nothing_stops_the_start(app: Flask) -> None:
+    app.view_functions["planted.view"] = lambda: "secret"
+    with pytest.raises(RuntimeError, match=r"planted\.view"):
+        check_every_endpoint_declares(app)
+    app.view_functions["planted.view"] = public(lambda: "open")
+    check_every_endpoint_declares(app)
+
+
+@dataclass(frozen=True)
+class Door:
+    """One rule with the ids of Alba's own records filled in."""
+
+    endpoint: str
+    path: str
+    method: str
+    access: Access
+
+
+def doors_of_alba(app: Flask, world: World) -> list[Door]:
+    """Every declared endpoint, aimed at a record that belongs to Alba and that nobody else may touch."""
+    doors = []
+    for rule in app.url_map.iter_rules():
+        access = getattr(app.view_functions[rule.endpoint], "access", None)
+        if access is None:
+            continue
+        path = _path_to_alba(app, world, rule, access)
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            doors.append(Door(rule.endpoint, path, method, access))
+    return doors
+
+
+def _path_to_alba(app: Flask, world: World, rule: Rule, access: Access) -> str:
+    private = {
+        "unit_id": world.units["alba plant"],
+        "organisation_id": world.organisations["alba"],
+        "post_id": world.posts["alba draft"],
+        "person_id": world.people["max"],
+        "membership_id": 1,
+        "dismissal_id": 1,
+        "mail_id": 1,
+    }
+    unknown = rule.arguments - private.keys()
+    assert not unknown, f"{rule.rule}: say in this test which of Alba's records stands for {sorted(unknown)}"
+    arguments = {name: private[name] for name in rule.arguments}
+    return app.url_map.bind("localhost").build(rule.endpoint, arguments)
+
+
+def test_no_foreigner_reaches_what_is_albas(app: Flask, world: World, browse: Browser) -> None:
+    opened = []
+    for name in FOREIGN_TO_ALBA:
+        browse.sign_in(name)
+        for door in doors_of_alba(app, world):
+            if door.access.who != "allowed" or "organisation_id" in door.path:
+                continue
+            if not _is_private(door):
+                continue
+            status = _knock(browse, door)
+            if status not in REFUSED:
+                opened.append(f"{name or 'a visitor'} {door.method} {door.path} ({door.endpoint}): {status}")
+    assert not opened, "\n".join(opened)
+
+
+def _is_private(door: Door) -> bool:
+    """Profiles of organisations are shown to the network; everything else that is aimed at is Alba's alone."""
+    return door.endpoint != "organisations.show"
+
+
+def test_a_visitor_is_sent_to_sign_in_by_every_endpoint_that_is_not_public(
+    app: Flask, world: World, browse: Browser
+) -> None:
+    browse.sign_in("")
+    for door in doors_of_alba(app, world):
+        if door.access.who == "public":
+            continue
+        assert _knock(browse, door) in {302, 303, 401}, f"{door.method} {door.path} let a visitor in"
+
+
+def test_only_operators_reach_what_is_theirs(app: Flask, world: World, browse: Browser) -> None:
+    for name in EVERYBODY:
+        browse.sign_in(name)
+        for door in doors_of_alba(app, world):
+            if door.access.who == "operator" and name != "opal":
+                assert _knock(browse, door) in REFUSED, f"{name} {door.method} {door.path}"
+
+
+def test_no_page_fails_for_anybody(app: Flask, world: World, browse: Browser) -> None:
+    failed = []
+    for name in EVERYBODY:
+        browse.sign_in(name)
+        for door in doors_of_alba(app, world):
+            if door.method == "GET":
+                status = browse.client.get(door.path).status_code
+                if status >= 500:
+                    failed.append(f"{name or 'a visitor'} GET {door.path} ({door.endpoint}): {status}")
+    assert not failed, "\n".join(failed)
+
+
+def _knock(browse: Browser, door: Door) -> int:
+    """Use the door with a valid forgery token, so that only the permission can refuse."""
+    if door.method == "GET":
+        return browse.client.get(door.path).status_code
+    return browse.client.post(door.path, data={"csrf_token": browse.token()}).status_code
