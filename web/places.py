@@ -27,7 +27,6 @@ __all__ = [
     "place_choice",
     "place_for",
     "place_label",
-    "place_line",
     "resolve_place",
 ]
 
@@ -48,11 +47,18 @@ class PlaceField(StringField):  # type: ignore[misc] # The library ships no type
 
     Unknown and ambiguous names are errors of the field; for an ambiguous one ``candidates`` are the towns to
     choose from, which ``macros/places.html`` shows as radio buttons named like the field with ``_id``.
+    Set ``unchanged`` to the label of the place that the record has: if it stands there still, ``choice``
+    stays None and ``is_unchanged`` is true: a recorded place may be smaller than the gazetteer's towns.
     """
 
     data: str | None
+    unchanged: str | None = None
     choice: PlaceChoice | None = None
     candidates: tuple[PlaceChoice, ...] = ()
+
+    @property
+    def is_unchanged(self) -> bool:
+        return self.unchanged is not None and self.data == self.unchanged
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = valuelist[0].replace("\x00", "").strip() if valuelist else None
@@ -60,7 +66,7 @@ class PlaceField(StringField):  # type: ignore[misc] # The library ships no type
     def pre_validate(self, form: Any) -> None:
         self.choice, self.candidates = None, ()
         typed = self.data or ""
-        if not typed:
+        if not typed or self.is_unchanged:
             return
         found = resolve_place(typed, _locale()) if len(typed) <= LONGEST_QUERY else []
         chosen = [choice for choice in found if str(choice.geoname_id) == request.form.get(f"{self.name}_id")]
@@ -106,11 +112,6 @@ def place_label(place: Place) -> str:
     """The place in words that ``PlaceField`` understands again; without a known town "name, country"."""
     choice = place_choice(place.geoname_id, _locale()) if place.geoname_id is not None else None
     return choice.label if choice else f"{place.name}, {territory(place.country, _locale())}"
-
-
-def place_line(place: Place) -> str:
-    """The place in words, for reading: needs no gazetteer."""
-    return f"{place.name}, {territory(place.country, _locale())}"
 
 
 def _locale() -> str:
