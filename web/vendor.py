@@ -1,8 +1,9 @@
-"""Fetch the few files by others that our pages serve: run by hand with `python -m web.vendor`, then commit the result.
+"""Fetch the few files by others that our pages serve: run by hand with `python -m web.vendor`, then commit
+the result.
 
-Each package is one exact version from the npm registry, checked against the hash written here before anything of
-it is kept. No bundler and no node_modules: what is listed is copied, licences beside it, and `manifest.json` says
-what every file is. Imports the standard library only.
+Each package is one exact version from the npm registry, checked against the hash written here before
+anything of it is kept. No bundler and no node_modules: what is listed is copied, licences beside it, and
+`manifest.json` says what every file is. Imports the standard library only.
 """
 
 import base64
@@ -84,22 +85,27 @@ LUCIDE = Package(
 )
 ICONS = """
 arrow-left arrow-left-right arrow-right ban bell briefcase building-2 calendar check chevron-down chevron-left
-chevron-right circle circle-alert circle-check circle-help clipboard-list clock download external-link eye eye-off
-factory file-text flask-conical globe graduation-cap handshake house inbox info landmark link-2 list-checks lock
-log-out mail map-pin message-square network pencil plus quote refresh-cw search settings sliders-horizontal
-sparkles trash-2 triangle-alert undo-2 upload user user-plus users wrench x
+chevron-right circle circle-alert circle-check circle-help clipboard-list clock download external-link eye
+eye-off factory file-text files flask-conical globe graduation-cap handshake house inbox info landmark link-2
+list-checks lock log-out mail map-pin message-square network pencil plus quote refresh-cw search settings
+sliders-horizontal sparkles trash-2 triangle-alert undo-2 upload user user-plus users wrench x
 """
 
 
 def registry() -> str:
-    """The registry's base address without a closing slash: NPM_CONFIG_REGISTRY, npm's own setting, or the public one."""
+    """The registry's base address without a closing slash: NPM_CONFIG_REGISTRY, npm's own setting, or the
+    public one.
+    """
     address = os.environ.get("NPM_CONFIG_REGISTRY", "")
     if not address:
         try:
-            answer = subprocess.run(["npm", "config", "get", "registry"], capture_output=True, text=True, check=True)
+            command = ["npm", "config", "get", "registry"]
+            answer = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 A fixed command.
             address = answer.stdout.strip()
         except (OSError, subprocess.CalledProcessError):
             address = DEFAULT_REGISTRY
+    if not address.startswith(("https://", "http://")):
+        raise ValueError(f"the registry's address {address!r} is not a web address")
     return address.rstrip("/")
 
 
@@ -115,7 +121,7 @@ def download(package: Package) -> dict[str, bytes]:
     """The files of a package's tarball by their path in it, after its hash was checked."""
     bare_name = package.name.rpartition("/")[2]
     address = f"{registry()}/{package.name}/-/{bare_name}-{package.version}.tgz"
-    with urllib.request.urlopen(address, timeout=120) as answer:
+    with urllib.request.urlopen(address, timeout=120) as answer:  # noqa: S310 The address was checked.
         content = checked(answer.read(), package.integrity)
     files: dict[str, bytes] = {}
     with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
@@ -177,9 +183,9 @@ def main() -> int:
         try:
             entries.append(vendor(package))
         except (urllib.error.URLError, ValueError, KeyError) as problem:
-            print(f"{package.name} {package.version}: {problem}", file=sys.stderr)
+            sys.stderr.write(f"{package.name} {package.version}: {problem}\n")
             return 1
-        print(f"{package.name} {package.version}")
+        sys.stdout.write(f"{package.name} {package.version}\n")
     text = json.dumps({"packages": entries}, indent=2) + "\n"
     (STATIC_VENDOR / "manifest.json").write_text(text, encoding="utf-8")
     return 0
