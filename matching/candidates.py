@@ -1,0 +1,193 @@
+"""Hard filters and similarities: our posts of one side against every post that may answer them.
+
+All of it happens inside the index's lock and is handed on as copies. Everything that passes the filters is compared
+exactly: one matrix product over 20,000 posts costs less than one filtered FAISS search for each of our posts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.answers import Filters
+from matching.columns import KINDS, POST_KINDS, SECTORS, VISIBILITIES, Columns, codes
+from matching.index import Index
+from matching.nearness import Place, best_by_owner, distances_km, nearness
+from matching.words import word_weights
+from models.organisation import OrganisationKind
+from models.post import PostSide, Visibility
+
+Numbers = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+OTHER_KINDS = VISIBILITIES.index(Visibility.OTHER_KINDS)
+OWN_ORGANISATION = VISIBILITIES.index(Visibility.OWN_ORGANISATION)
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Who looks for partners: the organisation, its places, and the organisations it does not want to see."""
+
+    organisation_id: int
+    kind: OrganisationKind
+    places: tuple[Place, ...]
+    dismissed: frozenset[int]
+
+
+@dataclass(frozen=True)
+class OwnPosts:
+    """Our posts of one side: index columns, centred unit vectors (n, dimensions) and word weights.
+
+    `is_comparable` is False for a post whose language the encoder does not know, or that has no vector.
+    """
+
+    side: PostSide
+    posts: Columns
+    vectors: Numbers
+    words: Sequence[dict[str, float]]
+    is_comparable: Mask
+
+
+@dataclass(frozen=True)
+class Facing:
+    """Our posts (rows) against the posts of the opposite side that passed every hard filter (columns).
+
+    `fits` is how likely each pair fits, in [0, 1], 0 where their dates cannot meet; `by_words` marks pairs that were
+    compared by words only.
+    """
+
+    own: OwnPosts
+    posts: Columns
+    fits: Numbers
+    by_words: Mask
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What is known of each organisation besides its texts, one row an organisation of the index; NaN is unknown."""
+
+    nearness: Numbers
+    distances_km: npt.NDArray[np.float64]
+    activity: npt.NDArray[np.float64]
+
+
+@lru_cache(maxsize=2048)
+def weights_of(text: str, language: str) -> dict[str, float]:
+    """Return `word_weights`, remembered, because the same own posts are compared at every look. Do not change it."""
+    return word_weights(text, language)
+
+
+def own_posts(index: Index, side: PostSide, texts: dict[int, tuple[str, str]]) -> OwnPosts:
+    """Return those of our posts that the index holds; `texts` maps post id to matching text and language."""
+    table = index.sides[side]
+    rows = np.nonzero(np.isin(table.posts["id"], np.fromiter(texts, dtype=np.int64, count=len(texts))))[0]
+    posts = table.posts[rows]
+    return OwnPosts(
+        side=side,
+        posts=posts,
+        vectors=table.vectors.rows(rows),
+        words=[weights_of(*texts[int(post_id)]) for post_id in posts["id"]],
+        is_comparable=posts["is_known_language"],
+    )
+
+
+def face(index: Index, own: OwnPosts, acting: Acting, filters: Filters, now: datetime) -> Facing:
+    """Compare our posts with every post of the opposite side that we may see and want to see."""
+    table = index.sides[own.side.opposite]
+    allowed = np.nonzero(eligible(index, own.side.opposite, acting, filters, now))[0]
+    posts = table.posts[allowed]
+    if not len(own.posts) or not len(posts):
+        shape = (len(own.posts), len(posts))
+        return Facing(own, posts, np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.bool_))
+    cosines = table.vectors.products(own.vectors)[:, allowed]
+    words = np.stack([table.words.similarities_of_all(one) for one in own.words])[:, table.word_rows[allowed]]
+    by_words = ~(own.is_comparable[:, None] & posts["is_known_language"])
+    if by_words.any():
+        cosines[by_words] = 0
+    fits = index.calibration.probability(cosines, words)
+    fits[(by_words & (words == 0)) | ~_dates_meet(own.posts, posts)] = 0
+    return Facing(own, posts, fits, by_words)
+
+
+def eligible(index: Index, side: PostSide, acting: Acting, filters: Filters, now: datetime) -> Mask:
+    """Return which posts of a side pass every hard filter, one flag a row of that side."""
+    posts = index.sides[side].posts
+    passes: Mask = _wanted_organisations(index, acting, filters)[posts["owner"]]
+    passes &= posts["closes_at"] > now.timestamp()
+    same_kind = index.organisations["kind"] == KINDS.index(acting.kind)
+    passes &= posts["visibility"] != OWN_ORGANISATION
+    passes &= ~((posts["visibility"] == OTHER_KINDS) & same_kind[posts["owner"]])
+    passes &= _at_wanted_places(index, posts, acting, filters)
+    return passes
+
+
+def signals_of(index: Index, acting: Acting, facings: Sequence[Facing]) -> Signals:
+    """Return nearness, distance and activity of each organisation, over the places of its compared posts."""
+    owners = np.concatenate([facing.posts["owner"] for facing in facings])
+    places = np.concatenate([facing.posts["place"] for facing in facings])
+    owners, places = owners[places >= 0], places[places >= 0]
+    count = len(index.organisations)
+    kilometres = np.full(count, np.nan)
+    np.fmin.at(kilometres, owners, _distances(index, acting.places)[places])
+    return Signals(
+        nearness=best_by_owner(nearness(acting.places, index.places)[places], owners, count),
+        distances_km=kilometres,
+        activity=index.organisations["activity"].copy(),
+    )
+
+
+def _wanted_organisations(index: Index, acting: Acting, filters: Filters) -> Mask:
+    organisations = index.organisations
+    unwanted = np.array([acting.organisation_id, *acting.dismissed], dtype=np.int64)
+    wanted: Mask = ~np.isin(organisations["id"], unwanted)
+    if filters.kinds:
+        wanted &= np.isin(organisations["kind"], codes(KINDS, filters.kinds))
+    if filters.sectors:
+        wanted &= np.isin(organisations["sector"], codes(SECTORS, filters.sectors))
+    if filters.post_kinds:
+        wanted &= _has_posted(index, acting, filters)
+    return wanted
+
+
+def _has_posted(index: Index, acting: Acting, filters: Filters) -> Mask:
+    """Which organisations show us an indexed post of one of the wanted kinds."""
+    has_posted = np.zeros(len(index.organisations), dtype=np.bool_)
+    same_kind = index.organisations["kind"] == KINDS.index(acting.kind)
+    for table in index.sides.values():
+        posts = table.posts[np.isin(table.posts["kind"], codes(POST_KINDS, filters.post_kinds))]
+        hidden = (posts["visibility"] == OWN_ORGANISATION) | (
+            (posts["visibility"] == OTHER_KINDS) & same_kind[posts["owner"]]
+        )
+        has_posted[posts["owner"][~hidden]] = True
+    return has_posted
+
+
+def _at_wanted_places(index: Index, posts: Columns, acting: Acting, filters: Filters) -> Mask:
+    # The last entry answers for the row -1: a post whose place is unknown is in no country and at no distance.
+    passes = np.ones(len(posts), dtype=np.bool_)
+    if filters.countries:
+        in_country = np.isin(index.places.countries, sorted(filters.countries))
+        passes &= np.append(in_country, False)[posts["place"]]
+    if filters.within_km is not None:
+        close = np.append(_distances(index, acting.places) <= filters.within_km, False)
+        passes &= close[posts["place"]] | posts["is_remote"]
+    return passes
+
+
+def _distances(index: Index, places: Sequence[Place]) -> npt.NDArray[np.float64]:
+    """Kilometres from each place of the index to the nearest of ours, NaN where unknown."""
+    nearest = np.full(len(index.places), np.nan)
+    for place in places:
+        np.fmin(nearest, distances_km(place, index.places), out=nearest)
+    return nearest
+
+
+def _dates_meet(own: Columns, others: Columns) -> Mask:
+    meet: Mask = (own["starts"][:, None] <= others["ends"]) & (others["starts"] <= own["ends"][:, None])
+    return meet
+

@@ -1,0 +1,208 @@
+"""The index: vectors, words and filter columns of all matched posts, in memory, kept true through the changelog.
+
+The database is the truth and this can be thrown away at any time. One index serves one process: create it after the
+fork, share it between threads. It answers with ids only; whoever shows a record loads it through its policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import RLock
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from matching import reading
+from matching.calibration import Calibration, load_calibration, post_vector
+from matching.columns import (
+    ORGANISATION,
+    POST,
+    Columns,
+    IndexedPost,
+    organisation_columns,
+    post_columns,
+)
+from matching.nearness import Place, PlaceTable
+from matching.passages import active_encoder
+from matching.vectors import VectorTable
+from matching.words import WordTable, word_weights
+from models.changelog import Change
+from models.database import is_writing
+from models.passage import EncoderRecord
+from models.post import PostSide
+
+class SideTable:
+    """All matched posts of one side; row i of the columns, the vectors and `word_rows` is the same post."""
+
+    def __init__(self, dimensions: int) -> None:
+        self.posts: Columns = np.empty(0, dtype=POST)
+        self.vectors = VectorTable(dimensions)
+        self.words = WordTable()
+        self.word_rows: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+    def replace(self, gone: Sequence[int], added: Sequence[IndexedPost]) -> None:
+        """Take posts out by id and append others, in one step."""
+        out = np.array([*gone, *(post.post_id for post in added)], dtype=np.int64)
+        staying = ~np.isin(self.posts["id"], out)
+        if not staying.all():
+            for post_id in self.posts["id"][~staying]:
+                self.words.remove(int(post_id))
+            self.vectors.remove(self.posts["id"][~staying].copy())
+            self.posts = self.posts[staying]
+        if added:
+            new = np.array([post.columns for post in added], dtype=POST)
+            self.vectors.add(new["id"].copy(), np.stack([post.vector for post in added]))
+            self.posts = np.concatenate([self.posts, new])
+            for post in added:
+                self.words.add(post.post_id, post.words)
+        self.word_rows = self.words.rows(self.posts["id"])
+
+
+class Index:
+    """Posts of both sides, their organisations and places. Read it only inside `fresh`, which holds the lock."""
+
+    def __init__(self, languages: frozenset[str] = frozenset({"en"})) -> None:
+        """`languages` are those that the encoder knows (ISO 639-1); other posts are compared by words only."""
+        self.languages = languages
+        self.encoder_id: int | None = None
+        self.encoder_key = ""
+        self.calibration: Calibration = load_calibration("", 1)
+        self._lock = RLock()
+        self._sequence = 0
+        self.sides: dict[PostSide, SideTable] = {}
+        self.organisations: Columns = np.empty(0, dtype=ORGANISATION)
+        self.places = PlaceTable([])
+        self._owners: dict[int, int] = {}
+        self._place_rows: dict[int, int] = {}
+        self._places: list[Place] = []
+        self._empty(dimensions=1)
+
+    def __len__(self) -> int:
+        return sum(len(table.posts) for table in self.sides.values())
+
+    @contextmanager
+    def fresh(self, session: Session) -> Iterator[None]:
+        """Take in what the changelog says changed, and hold the lock while the caller reads."""
+        with self._lock:
+            self._refresh(session)
+            yield
+
+    def refresh(self, session: Session) -> None:
+        """Take in what the changelog says changed, as the session's snapshot shows it."""
+        with self.fresh(session):
+            pass
+
+    def knows(self, language: str) -> bool:
+        """Whether the encoder understands a text in this language."""
+        return language[:2].lower() in self.languages
+
+    def _refresh(self, session: Session) -> None:
+        if is_writing(session):
+            raise RuntimeError("the index must not take in what may still be rolled back")
+        encoder = active_encoder(session)
+        # The last change is read before the posts: what is committed in between is then read again next time.
+        latest = session.scalar(select(func.max(Change.seq))) or 0
+        if encoder is None:
+            return
+        if encoder.id != self.encoder_id:
+            self._fill(session, encoder)
+        elif latest > self._sequence:
+            self._apply(session, encoder, latest)
+        self._sequence = max(self._sequence, latest)
+
+    def _fill(self, session: Session, encoder: EncoderRecord) -> None:
+        self._empty(encoder.dimensions)
+        self.encoder_id, self.encoder_key = encoder.id, encoder.key
+        self.calibration = load_calibration(encoder.key, encoder.dimensions)
+        self._sequence = 0
+        self._take_in(session, encoder, set(), reading.matched_post_ids(session))
+
+    def _apply(self, session: Session, encoder: EncoderRecord, latest: int) -> None:
+        post_ids, organisation_ids = reading.changed_posts(session, self._sequence, latest)
+        if organisation_ids:
+            post_ids |= set(reading.matched_post_ids(session, organisation_ids))
+            for table in self.sides.values():
+                owners = self.organisations["id"][table.posts["owner"]]
+                post_ids |= set(table.posts["id"][np.isin(owners, list(organisation_ids))].tolist())
+            known = organisation_ids & self._owners.keys()
+            self._take_in_organisations(session, known)
+        self._take_in(session, encoder, post_ids, post_ids)
+
+    def _take_in(
+        self, session: Session, encoder: EncoderRecord, gone: Iterable[int], wanted: Iterable[int]
+    ) -> None:
+        """Read everything first and change the tables afterwards, so that a failing query leaves them as they were."""
+        added: dict[PostSide, list[IndexedPost]] = {side: [] for side in PostSide}
+        for posts in reading.read_posts(session, wanted, encoder.id):
+            owners = {post.row.organisation_id for post in posts}
+            self._take_in_organisations(session, owners - self._owners.keys())
+            self._take_in_places(session, {post.place_id for post in posts})
+            for post in posts:
+                added[post.row.side].append(self._indexed(post))
+        for side, table in self.sides.items():
+            table.replace(list(gone), self._centred(added[side]))
+
+    def _indexed(self, post: reading.ReadPost) -> IndexedPost:
+        row = post.row
+        # The same string as Post.matching_text; whole records of all posts would take much longer to load.
+        text = f"{row.title}\n{row.text}" if row.title else row.text
+        return IndexedPost(
+            post_id=row.id,
+            side=row.side,
+            columns=post_columns(
+                row, self._owners[row.organisation_id], self.place_row(post.place_id), self.knows(row.language)
+            ),
+            vector=post_vector(post.passages),
+            words=word_weights(text, row.language),
+        )
+
+    def _centred(self, posts: list[IndexedPost]) -> list[IndexedPost]:
+        if not posts:
+            return []
+        vectors = self.calibration.centred(np.stack([post.vector for post in posts]))
+        return [
+            replace(post, vector=vector)
+            for post, vector in zip(posts, vectors, strict=True)
+        ]
+
+    def _take_in_organisations(self, session: Session, organisation_ids: Iterable[int]) -> None:
+        read = reading.read_organisations(session, organisation_ids)
+        self._take_in_places(session, {one.place_id for one in read})
+        new: list[tuple[object, ...]] = []
+        for one in read:
+            columns = organisation_columns(one.organisation, self.place_row(one.place_id))
+            number = self._owners.get(one.organisation.id)
+            if number is None:
+                self._owners[one.organisation.id] = len(self.organisations) + len(new)
+                new.append(columns)
+            else:
+                self.organisations[number] = columns
+        if new:
+            self.organisations = np.concatenate([self.organisations, np.array(new, dtype=ORGANISATION)])
+
+    def _take_in_places(self, session: Session, place_ids: set[int | None]) -> None:
+        new = {one for one in place_ids if one is not None} - self._place_rows.keys()
+        if not new:
+            return
+        for place_id, place in reading.read_places(session, new).items():
+            self._place_rows[place_id] = len(self._places)
+            self._places.append(place)
+        self.places = PlaceTable(self._places)
+
+    def place_row(self, place_id: int | None) -> int:
+        """Return the row of a place in `places`, -1 where it is unknown."""
+        return -1 if place_id is None else self._place_rows.get(place_id, -1)
+
+    def owner_number(self, organisation_id: int) -> int | None:
+        """Return the organisation's row in `organisations`, None if it never had a matched post."""
+        return self._owners.get(organisation_id)
+
+    def _empty(self, dimensions: int) -> None:
+        self.sides = {side: SideTable(dimensions) for side in PostSide}
+        self.organisations = np.empty(0, dtype=ORGANISATION)
+        self.places = PlaceTable([])
+        self._owners, self._place_rows, self._places = {}, {}, []
