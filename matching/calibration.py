@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
@@ -11,48 +10,67 @@ import numpy as np
 import numpy.typing as npt
 
 CALIBRATION_FILE = "fitted/calibration.npz"
+# The whole text adds context but hides which sentence counts. At 0.2 the order is within 0.01 nDCG of the best (0.5),
+# and deleting the cited sentence is what lowers the score most in 9 of 10 pairs (7 of 10 at 0.5).
+WHOLE_SHARE = 0.2
 
 Vectors = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.float32]
-
-
-class Side(StrEnum):
-    """Which side of a match a text stands on; each has its own way of writing."""
-
-    NEED = "need"
-    CAPABILITY = "capability"
 
 
 @dataclass(frozen=True)
 class Calibration:
     """Constants that turn a cosine and a word similarity into a probability-like number.
 
-    `encoder_key` names the weights they were fitted for, "" for none: then no mean is removed.
+    `encoder_key` names the weights they were fitted for, "" for none: then nothing is taken out of the vectors.
+    `centre` (d,) and `directions` (k, d, orthonormal) are what texts share by their way of writing, not their subject.
     """
 
     encoder_key: str
-    need_mean: Vectors
-    capability_mean: Vectors
+    centre: Vectors
+    directions: Vectors
     word_share: float
     slope: float
     offset: float
 
-    def centred(self, vectors: Vectors, side: Side) -> Vectors:
-        """Return unit vectors without what all texts of that side have in common, shape as given (n, dimensions)."""
-        mean = self.need_mean if side is Side.NEED else self.capability_mean
-        return unit(vectors - mean)
+    def centred(self, vectors: Vectors) -> Vectors:
+        """Return unit vectors without what texts share by their way of writing; shape as given, (n, d) or (d,).
+
+        The same for needs and capabilities, so it may be done once for every post when its vector enters the index.
+        """
+        moved = vectors - self.centre
+        return unit(moved - (moved @ self.directions.T) @ self.directions)
+
+    def mixed(self, cosines: Numbers, words: Numbers) -> Numbers:
+        """Return cosines (of centred vectors) plus the share of the word similarities; same shapes."""
+        return cosines + np.float32(self.word_share) * words
 
     def probability(self, cosines: Numbers, words: Numbers) -> Numbers:
-        """Return how likely each pair fits, in [0, 1], rising in both; `cosines` between centred vectors, `words` in [0, 1]."""
-        mixed = cosines + self.word_share * words
-        return 1 / (1 + np.exp(-(self.slope * mixed + self.offset)))
+        """Return how likely each pair fits, in [0, 1], rising in both; `words` in [0, 1], same shapes."""
+        curve = np.float32(self.slope) * self.mixed(cosines, words) + np.float32(self.offset)
+        return 1 / (1 + np.exp(-curve))
 
 
 def post_vector(passages: Vectors) -> Vectors:
-    """Return the one vector that stands for a post; row 0 of `passages` is the whole text, the others its sentences."""
+    """Return the unit vector (d,) that stands for a post.
+
+    Row 0 of `passages` is the whole text, the others its sentences; without sentences the whole stands alone.
+    """
     if len(passages) == 1:
-        return passages[0]
-    return unit(unit(passages[1:].mean(axis=0)) + passages[0])
+        return unit(passages[0])
+    return _blend(passages[0], passages[1:].mean(axis=0))
+
+
+def vectors_without_each_sentence(passages: Vectors) -> Vectors:
+    """Return the post's vector with each sentence left out, shape (sentences, d); the whole text is left as it is.
+
+    Needs two sentences or more, because a post without any sentence has no meaning. Raises ValueError otherwise.
+    """
+    sentences = passages[1:]
+    if len(sentences) < 2:
+        raise ValueError("A post with fewer than two sentences has none to leave out.")
+    others = (sentences.sum(axis=0) - sentences) / (len(sentences) - 1)
+    return _blend(passages[0], others)
 
 
 def unit(vectors: Vectors) -> Vectors:
@@ -63,15 +81,18 @@ def unit(vectors: Vectors) -> Vectors:
 
 @cache
 def load_calibration(encoder_key: str, dimensions: int) -> Calibration:
-    """Return the constants fitted for this encoder; for any other, no mean is removed and the same scale is used."""
+    """Return the constants fitted for this encoder; for any other nothing is taken out and the same curve is used."""
     with files("matching").joinpath(CALIBRATION_FILE).open("rb") as packed, np.load(packed) as fitted:
         is_fitted = str(fitted["encoder_key"]) == encoder_key
-        nothing = np.zeros(dimensions, dtype=np.float32)
         return Calibration(
             encoder_key=encoder_key if is_fitted else "",
-            need_mean=fitted["need_mean"].astype(np.float32) if is_fitted else nothing,
-            capability_mean=fitted["capability_mean"].astype(np.float32) if is_fitted else nothing,
+            centre=fitted["centre"] if is_fitted else np.zeros(dimensions, dtype=np.float32),
+            directions=fitted["directions"] if is_fitted else np.zeros((0, dimensions), dtype=np.float32),
             word_share=float(fitted["word_share"]),
             slope=float(fitted["slope"]),
             offset=float(fitted["offset"]),
         )
+
+
+def _blend(whole: Vectors, mean_of_sentences: Vectors) -> Vectors:
+    return unit(WHOLE_SHARE * unit(whole) + (1 - WHOLE_SHARE) * unit(mean_of_sentences))

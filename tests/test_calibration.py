@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+
+from matching.calibration import load_calibration, post_vector, unit, vectors_without_each_sentence
+from matching.encoder import DEFAULT_ENCODER, PUBLISHED_WEIGHTS, HashEncoder
+from matching.sentence_effects import sentence_effects
+from matching.sentences import split_sentences
+from matching.words import word_weights
+
+FITTED = load_calibration(f"{DEFAULT_ENCODER}:{PUBLISHED_WEIGHTS[:16]}", 384)
+
+
+def test_the_fitted_constants_belong_to_the_default_encoder() -> None:
+    assert FITTED.encoder_key
+    assert FITTED.centre.shape == (384,)
+    assert FITTED.directions @ FITTED.directions.T == pytest.approx(np.eye(len(FITTED.directions)), abs=1e-5)
+    assert FITTED.slope > 0
+
+
+def test_centred_vectors_hold_nothing_of_the_way_of_writing() -> None:
+    vectors = unit(np.random.default_rng(1).normal(size=(5, 384)).astype(np.float32))
+    centred = FITTED.centred(vectors)
+    assert np.linalg.norm(centred, axis=1) == pytest.approx(np.ones(5), abs=1e-5)
+    assert centred @ FITTED.directions.T == pytest.approx(np.zeros((5, len(FITTED.directions))), abs=1e-5)
+    assert FITTED.centred(vectors[0]) == pytest.approx(centred[0], abs=1e-6)
+
+
+def test_probability_rises_with_both_and_stays_between_zero_and_one() -> None:
+    cosines = np.linspace(-1, 1, 9, dtype=np.float32)
+    nothing, everything = np.zeros(9, dtype=np.float32), np.ones(9, dtype=np.float32)
+    low, high = FITTED.probability(cosines, nothing), FITTED.probability(cosines, everything)
+    assert (np.diff(low) > 0).all()
+    assert (high >= low).all()
+    assert 0 <= low.min() <= high.max() <= 1
+
+
+def test_unrelated_texts_are_unlikely_and_a_small_edit_moves_little() -> None:
+    middle = float((0.5 * 0 - FITTED.offset) / FITTED.slope)
+    at = FITTED.probability(np.array([0.0, middle, middle + 0.02], dtype=np.float32), np.zeros(3, dtype=np.float32))
+    assert at[0] < 0.02
+    assert at[1] == pytest.approx(0.5, abs=1e-3)
+    assert at[2] - at[1] < 0.06
+
+
+def test_another_encoder_gets_its_vectors_back_unchanged() -> None:
+    calibration = load_calibration(HashEncoder.key, 64)
+    vectors = HashEncoder().encode(["nurses", "steel"])
+    assert calibration.encoder_key == ""
+    assert calibration.centred(vectors) == pytest.approx(vectors, abs=1e-6)
+
+
+def test_a_post_is_its_whole_and_its_sentences() -> None:
+    whole, first, second = np.eye(3, dtype=np.float32)
+    assert post_vector(np.stack([whole])) == pytest.approx(whole)
+    vector = post_vector(np.stack([whole, first, second]))
+    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-6)
+    assert vector[1] == pytest.approx(vector[2])
+    assert 0 < vector[0] < vector[1]
+    without = vectors_without_each_sentence(np.stack([whole, first, second]))
+    assert without[0] == pytest.approx(post_vector(np.stack([whole, second])), abs=1e-6)
+    with pytest.raises(ValueError, match="fewer than two"):
+        vectors_without_each_sentence(np.stack([whole, first]))
+
+
+def test_the_sentence_that_carries_the_fit_has_the_greatest_effect() -> None:
+    encoder, calibration = HashEncoder(), load_calibration(HashEncoder.key, 64)
+    text = "We are a family firm. Our rolling mill needs metallurgists. Lunch is free. We sit by a lake."
+    spans = split_sentences(text)
+    passages = encoder.encode([text, *(text[span.start : span.stop] for span in spans)])
+    other = "Graduates in metallurgy who know a rolling mill"
+    effects = sentence_effects(
+        calibration, text, "en", spans, passages, encoder.encode([other])[0], word_weights(other)
+    )
+    assert len(effects) == 4
+    assert effects.argmax() == 1
+
+
+def test_a_single_sentence_needs_no_comparison() -> None:
+    calibration = load_calibration(HashEncoder.key, 64)
+    text = "Metallurgists wanted"
+    passages = HashEncoder().encode([text, text])
+    assert sentence_effects(calibration, text, "en", split_sentences(text), passages, passages[0], {}).tolist() == [0.0]

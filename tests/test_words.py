@@ -1,0 +1,80 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from matching.words import WordTable, dense_similarities, frozen_frequencies, shared_words, stems, word_weights
+
+WORDS = st.lists(st.sampled_from("nurse nurses steel rolling ward robot data law zzyzx".split()), max_size=6).map(" ".join)
+
+
+def test_stop_words_and_endings_are_taken_off() -> None:
+    assert stems("The nurses were nursing on the wards.") == ["nurs", "nurs", "ward"]
+    assert stems("Wir suchen Pflegekräfte und Ärzte", "de") == ["such", "pflegekraft", "arzt"]
+
+
+def test_an_unknown_language_is_read_as_english() -> None:
+    assert stems("nurses", "xx") == stems("nurses", "en")
+
+
+def test_shared_words_stand_in_both_texts_as_each_writes_them() -> None:
+    first, second = "We need Nurses for our wards in 2027.", "The programme trains a nurse, 2027 intake; the ward is near."
+    shared = shared_words(first, second)
+    assert {(word.in_first, word.in_second) for word in shared} == {("Nurses", "nurse"), ("wards", "ward")}
+    for word in shared:
+        assert word.in_first in first
+        assert word.in_second in second
+
+
+def test_stop_words_are_never_shared_words() -> None:
+    assert shared_words("the and of our", "the and of our") == []
+
+
+def test_rare_words_weigh_more_and_weights_have_length_one() -> None:
+    weights = word_weights("students of metallurgy")
+    assert weights["metallurgi"] > weights["student"]
+    assert math.fsum(weight**2 for weight in weights.values()) == pytest.approx(1)
+    assert word_weights("the of and") == {}
+
+
+def test_the_frozen_frequencies_hold_words_of_the_field() -> None:
+    frequencies = frozen_frequencies()
+    assert frequencies.documents > 10_000
+    assert frequencies.by_stem["engin"] > frequencies.by_stem["metallurgi"] > 2
+    assert frequencies.rarity("a-stem-nobody-wrote") > frequencies.rarity("metallurgi") > frequencies.rarity("engin") > 0
+
+
+def similarity(first: str, second: str) -> float:
+    other = word_weights(second)
+    return math.fsum(weight * other.get(stem, 0.0) for stem, weight in word_weights(first).items())
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 6), WORDS | st.none()), max_size=20), WORDS)
+def test_a_table_answers_as_if_it_were_built_afresh(changes: list[tuple[int, str | None]], query: str) -> None:
+    table, truth = WordTable(), dict[int, str]()
+    for identity, text in changes:
+        if text is None:
+            table.remove(identity)
+            truth.pop(identity, None)
+        else:
+            table.add(identity, word_weights(text))
+            truth[identity] = text
+    identities = np.arange(0, 8)
+    expected = [similarity(query, truth.get(int(identity), "")) for identity in identities]
+    assert len(table) == len(truth)
+    assert table.similarities(word_weights(query), identities) == pytest.approx(expected, abs=1e-5)
+
+
+def test_several_texts_are_compared_at_once() -> None:
+    table = WordTable()
+    table.add(7, word_weights("steel rolling"))
+    table.add(9, word_weights("nurses on wards"))
+    similarities = dense_similarities(table, [word_weights("nurse"), word_weights("")])
+    assert similarities.shape == (2, 2)
+    assert similarities[0, 0] == 0 < similarities[0, 1] <= 1
+    assert not similarities[1].any()
+    assert dense_similarities(table, []).shape == (0, 2)
