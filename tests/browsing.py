@@ -103,7 +103,9 @@ class Browser:
         assert response.status_code == status, f"{where} answered {response.status_code}, not {status}"
         page = Page(response.data, "html.parser")
         page.response = response
-        is_whole_page = response.mimetype == "text/html" and b"<html" in response.data
+        is_whole_page = (
+            response.mimetype == "text/html" and b"<html" in response.data and not response.location
+        )
         if is_whole_page:
             check_house_rules(page, where)
         return page

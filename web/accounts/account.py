@@ -13,7 +13,7 @@ from models.person import Person
 
 
 class AccountRole(RoleMixin, Base):  # type: ignore[misc] # The library ships no types.
-    """Flask-Security asks for a role table. It stays empty: rights come from memberships, see ``models.policy``."""
+    """Flask-Security asks for a role table. It stays empty: rights come from memberships."""
 
     __tablename__ = "account_role"
     __table_args__ = NEVER_REUSE_IDS
@@ -24,7 +24,10 @@ class AccountRole(RoleMixin, Base):  # type: ignore[misc] # The library ships no
 
 
 class Account(UserMixin, Base):  # type: ignore[misc] # The library ships no types.
-    """One way in for one person. The names of the columns are Flask-Security's."""
+    """One way in for one person. The names of the columns are Flask-Security's.
+
+    Changing ``fs_uniquifier`` ends every session and every link in a mail of this account.
+    """
 
     __tablename__ = "account"
     __table_args__ = NEVER_REUSE_IDS
@@ -44,3 +47,8 @@ class Account(UserMixin, Base):  # type: ignore[misc] # The library ships no typ
     @property
     def roles(self) -> list[AccountRole]:
         return []
+
+    @property
+    def is_active(self) -> bool:
+        """Whether this account may sign in and keep its sessions."""
+        return self.active and self.person.left_at is None

@@ -1,0 +1,127 @@
+"""Limits on what a machine could try too often: signing in, registering, asking for mail.
+
+The counters stand in the database: several web processes count together and a restart forgets nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from flask import Flask, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from limits.storage import Storage
+from sqlalchemy import Connection, case, delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.base import utc_now
+from models.rate_limit import RateLimitCounter
+from web.database import db
+
+# Limits of one address of the network, then limits of one typed e-mail address, whoever types it.
+LIMITS_BY_CLIENT = {
+    "security.login": "30 per 5 minutes",
+    "security.register": "20 per hour",
+    "security.forgot_password": "20 per hour",
+    "security.send_confirmation": "20 per hour",
+    "security.reset_password": "30 per hour",
+    "security.change_password": "20 per hour",
+    "security.change_email": "20 per hour",
+    "security.verify": "30 per 5 minutes",
+    "joining.tell": "20 per hour",
+    "joining.ask": "20 per hour",
+}
+LIMITS_BY_EMAIL = {
+    "security.login": "60 per hour",
+    "security.register": "5 per hour",
+    "security.forgot_password": "5 per hour",
+    "security.send_confirmation": "5 per hour",
+}
+
+
+class DatabaseStorage(Storage):  # type: ignore[misc] # Its decorators leave no types.
+    """Counters of fixed windows in the database, each step in a short transaction of its own."""
+
+    STORAGE_SCHEME = ["counterpart"]
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return SQLAlchemyError
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        now = utc_now()
+        with _writing() as connection:
+            insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+            fresh = insert(RateLimitCounter).values(
+                key=key, hits=amount, expires_at=now + timedelta(seconds=expiry)
+            )
+            has_ended = RateLimitCounter.expires_at <= now
+            counted = fresh.on_conflict_do_update(
+                index_elements=[RateLimitCounter.key],
+                set_={
+                    "hits": case((has_ended, amount), else_=RateLimitCounter.hits + amount),
+                    "expires_at": case(
+                        (has_ended, fresh.excluded.expires_at), else_=RateLimitCounter.expires_at
+                    ),
+                },
+            )
+            hits = connection.execute(counted.returning(RateLimitCounter.hits)).scalar_one()
+            if hits == amount:
+                # A window begins: a good moment to forget those that ended.
+                connection.execute(delete(RateLimitCounter).where(RateLimitCounter.expires_at <= now))
+        return int(hits)
+
+    def get(self, key: str) -> int:
+        statement = select(RateLimitCounter.hits).where(
+            RateLimitCounter.key == key, RateLimitCounter.expires_at > utc_now()
+        )
+        with db.engine.connect() as connection:
+            return int(connection.execute(statement).scalar() or 0)
+
+    def get_expiry(self, key: str) -> float:
+        statement = select(RateLimitCounter.expires_at).where(RateLimitCounter.key == key)
+        with db.engine.connect() as connection:
+            return float((connection.execute(statement).scalar() or utc_now()).timestamp())
+
+    def check(self) -> bool:
+        return True
+
+    def reset(self) -> int | None:
+        with _writing() as connection:
+            return connection.execute(delete(RateLimitCounter)).rowcount
+
+    def clear(self, key: str) -> None:
+        with _writing() as connection:
+            connection.execute(delete(RateLimitCounter).where(RateLimitCounter.key == key))
+
+
+def init_rate_limits(app: Flask) -> None:
+    """Put the limits before their views. Off in tests, which switch ``extensions["rate_limiter"]`` on."""
+    limiter = Limiter(get_remote_address, storage_uri="counterpart://", strategy="fixed-window")
+    limiter.init_app(app)
+    limiter.enabled = not app.testing
+    app.extensions["rate_limiter"] = limiter
+    for endpoint, limit in LIMITS_BY_CLIENT.items():
+        _limit(app, limiter, endpoint, limit, get_remote_address)
+    for endpoint, limit in LIMITS_BY_EMAIL.items():
+        _limit(app, limiter, endpoint, limit, _typed_email)
+
+
+def _limit(app: Flask, limiter: Limiter, endpoint: str, limit: str, key: Callable[[], str]) -> None:
+    view = app.view_functions.get(endpoint)
+    if view is None:
+        return
+    app.view_functions[endpoint] = limiter.limit(limit, key_func=key, methods=["POST"])(view)
+
+
+def _typed_email() -> str:
+    return "email:" + request.form.get("email", "").strip().lower()[:320]
+
+
+@contextmanager
+def _writing() -> Iterator[Connection]:
+    """A connection of its own in a write transaction, which commits at the end of the ``with`` block."""
+    with db.engine.connect().execution_options(writing=True) as connection, connection.begin():
+        yield connection
