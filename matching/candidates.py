@@ -190,4 +190,3 @@ def _distances(index: Index, places: Sequence[Place]) -> npt.NDArray[np.float64]
 def _dates_meet(own: Columns, others: Columns) -> Mask:
     meet: Mask = (own["starts"][:, None] <= others["ends"]) & (others["starts"] <= own["ends"][:, None])
     return meet
-

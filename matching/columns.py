@@ -70,7 +70,9 @@ def codes(words: tuple[object, ...], chosen: Iterable[object]) -> npt.NDArray[np
     return np.array([words.index(word) for word in chosen], dtype=np.int8)
 
 
-def post_columns(row: Row[tuple[object, ...]], owner: int, place: int, is_known_language: bool) -> tuple[object, ...]:
+def post_columns(
+    row: Row[tuple[object, ...]], owner: int, place: int, is_known_language: bool
+) -> tuple[object, ...]:
     """Return the columns of one post, in the order of POST, from a row of the index's query."""
     weight = 1.0 if row.urgency is None else float(row.urgency * row.importance)
     return (

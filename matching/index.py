@@ -35,6 +35,7 @@ from models.database import is_writing
 from models.passage import EncoderRecord
 from models.post import PostSide
 
+
 class SideTable:
     """All matched posts of one side; row i of the columns, the vectors and `word_rows` is the same post."""
 
@@ -154,7 +155,10 @@ class Index:
             post_id=row.id,
             side=row.side,
             columns=post_columns(
-                row, self._owners[row.organisation_id], self.place_row(post.place_id), self.knows(row.language)
+                row,
+                self._owners[row.organisation_id],
+                self.place_row(post.place_id),
+                self.knows(row.language),
             ),
             vector=post_vector(post.passages),
             words=word_weights(text, row.language),
@@ -164,10 +168,7 @@ class Index:
         if not posts:
             return []
         vectors = self.calibration.centred(np.stack([post.vector for post in posts]))
-        return [
-            replace(post, vector=vector)
-            for post, vector in zip(posts, vectors, strict=True)
-        ]
+        return [replace(post, vector=vector) for post, vector in zip(posts, vectors, strict=True)]
 
     def _take_in_organisations(self, session: Session, organisation_ids: Iterable[int]) -> None:
         read = reading.read_organisations(session, organisation_ids)

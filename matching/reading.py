@@ -152,7 +152,9 @@ def _post_query() -> Select[Any]:
         Post.urgency,
         Post.importance,
     ]
-    return _only_matched(select(*columns).join(Organisation, Organisation.id == Post.organisation_id)).order_by(Post.id)
+    return _only_matched(
+        select(*columns).join(Organisation, Organisation.id == Post.organisation_id)
+    ).order_by(Post.id)
 
 
 def _only_matched(query: Select[Any]) -> Select[Any]:

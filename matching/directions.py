@@ -1,0 +1,183 @@
+"""Both directions of every organisation at once: what we would get, what they would get, and the order that follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.answers import Filters
+from matching.candidates import Acting, Facing, Mask, Numbers, OwnPosts, Signals, face, signals_of
+from matching.explanation import Link
+from matching.index import Index
+from matching.scoring import (
+    LEAST_OF_GRADE,
+    Grade,
+    activity_signal,
+    cover,
+    cover_by_one,
+    direction,
+    direction_by_owner,
+    fuse,
+    ordering,
+)
+from models.post import PostSide
+
+LEAST_FIT = {word: least for least, word in LEAST_OF_GRADE}
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Every organisation of the index, one entry each: NaN in `get` or `give` is unknown, NaN in `fits` is both.
+
+    `getting` holds our needs against their capabilities, `giving` our capabilities against their needs; `covers` is how
+    well each of our needs (rows) is covered by each organisation.
+    """
+
+    organisation_ids: npt.NDArray[np.int64]
+    get: Numbers
+    give: Numbers
+    fits: Numbers
+    values: Numbers
+    by_words: Mask
+    covers: Numbers
+    signals: Signals
+    getting: Facing
+    giving: Facing
+
+    def is_two_way(self) -> Mask:
+        both: Mask = ~np.isnan(self.get) & ~np.isnan(self.give)
+        return both
+
+    def best_first(self, wanted: Mask) -> npt.NDArray[np.intp]:
+        """Return the numbers of the wanted organisations, best first; equal ones by id, so that the order is stable."""
+        numbers = np.nonzero(wanted)[0]
+        order = np.lexsort((self.organisation_ids[numbers], -self.values[numbers]))
+        return numbers[order]
+
+
+def score(
+    index: Index,
+    needs: OwnPosts,
+    capabilities: OwnPosts,
+    acting: Acting,
+    filters: Filters,
+    nearby_matters: bool,
+    now: datetime,
+) -> Scored:
+    """Score all organisations that pass the filters. Call it inside the index's lock."""
+    getting = face(index, needs, acting, filters, now)
+    giving = face(index, capabilities, acting, filters, now)
+    count = len(index.organisations)
+    covers = _covers(getting, count)
+    get = direction(covers, needs.posts["weight"])
+    give = _give(giving, count)
+    get[~_is_compared(getting, count)] = np.nan
+    give[~_is_compared(giving, count)] = np.nan
+    fits = np.where(np.isnan(get), give, np.where(np.isnan(give), get, fuse(get, give)))
+    signals = signals_of(index, acting, [getting, giving])
+    return Scored(
+        organisation_ids=index.organisations["id"].copy(),
+        get=get,
+        give=give,
+        fits=fits,
+        values=ordering(fits, signals.nearness, activity_signal(signals.activity), nearby_matters),
+        by_words=_is_only_words(getting, get, count) | _is_only_words(giving, give, count),
+        covers=covers,
+        signals=signals,
+        getting=getting,
+        giving=giving,
+    )
+
+
+def is_shown(scored: Scored, least_grade: Grade | None) -> Mask:
+    """Which organisations are strong enough to be listed.
+
+    *possible* also keeps those that fit well one way only: they are ranked low, and hiding them would hide an answer.
+    """
+    known: Mask = ~np.isnan(scored.fits)
+    if least_grade is None:
+        return known
+    strength = scored.fits
+    if least_grade is Grade.POSSIBLE:
+        strength = np.fmax(scored.get, scored.give)
+    return known & (scored.by_words | (strength >= LEAST_FIT[least_grade]))
+
+
+def links_get(scored: Scored, number: int) -> list[Link]:
+    """Return, for each of our needs, the capability of this organisation that answers it best, the weightiest first."""
+    facing = scored.getting
+    theirs = np.nonzero(facing.posts["owner"] == number)[0]
+    if not len(theirs):
+        return []
+    best = theirs[facing.fits[:, theirs].argmax(axis=1)]
+    needs = np.arange(len(facing.own.posts))
+    weighed = facing.own.posts["weight"] * facing.fits[needs, best]
+    return [_link(facing, row, int(best[row])) for row in _falling(weighed)]
+
+
+def links_give(scored: Scored, number: int) -> list[Link]:
+    """Return, for each need of this organisation, the capability of ours that answers it best, the weightiest first."""
+    facing = scored.giving
+    theirs = np.nonzero(facing.posts["owner"] == number)[0]
+    if not len(theirs) or not len(facing.own.posts):
+        return []
+    best = facing.fits[:, theirs].argmax(axis=0)
+    weighed = facing.posts["weight"][theirs] * facing.fits[best, theirs]
+    return [_link(facing, int(best[place]), int(theirs[place])) for place in _falling(weighed)]
+
+
+def all_links(facing: Facing, number: int, least: float) -> list[Link]:
+    """Return every pair of our posts and this organisation's that fits at least so well, the strongest first."""
+    theirs = np.nonzero(facing.posts["owner"] == number)[0]
+    links = [
+        _link(facing, row, int(column))
+        for row in range(len(facing.own.posts))
+        for column in theirs
+        if facing.fits[row, column] >= least
+        or (facing.by_words[row, column] and facing.fits[row, column] > 0)
+    ]
+    return sorted(links, key=lambda link: (-link.fit, link.need_id, link.capability_id))
+
+
+def _link(facing: Facing, row: int, column: int) -> Link:
+    own, other = int(facing.own.posts["id"][row]), int(facing.posts["id"][column])
+    is_getting = facing.own.side is PostSide.NEED
+    return Link(
+        need_id=own if is_getting else other,
+        capability_id=other if is_getting else own,
+        fit=float(facing.fits[row, column]),
+        by_words_only=bool(facing.by_words[row, column]),
+    )
+
+
+def _falling(weighed: Numbers) -> list[int]:
+    """Return the places of the numbers above 0, the greatest first."""
+    return [int(place) for place in np.argsort(-weighed, kind="stable") if weighed[place] > 0]
+
+
+def _covers(facing: Facing, count: int) -> Numbers:
+    if not facing.fits.size:
+        return np.full((len(facing.own.posts), count), np.nan, dtype=np.float32)
+    return cover(facing.fits, facing.posts["owner"], count)
+
+
+def _give(facing: Facing, count: int) -> Numbers:
+    if not facing.fits.size:
+        return np.full(count, np.nan, dtype=np.float32)
+    return direction_by_owner(cover_by_one(facing.fits.T), facing.posts["weight"], facing.posts["owner"], count)
+
+
+def _is_compared(facing: Facing, count: int) -> Mask:
+    """Which organisations were compared at all: texts in unknown languages without a shared word tell nothing."""
+    compared = (~facing.by_words | (facing.fits > 0)).any(axis=0)
+    is_compared: Mask = np.bincount(facing.posts["owner"][compared], minlength=count) > 0
+    return is_compared
+
+
+def _is_only_words(facing: Facing, scores: Numbers, count: int) -> Mask:
+    by_meaning = (~facing.by_words).any(axis=0)
+    only: Mask = np.bincount(facing.posts["owner"][by_meaning], minlength=count) == 0
+    return only & ~np.isnan(scores)

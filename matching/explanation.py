@@ -1,0 +1,123 @@
+"""Why two posts fit: the sentence of each that carries it, told from stored passages by the score's own function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from matching.answers import PostLine, Quote, Reason
+from matching.calibration import Calibration, post_vector
+from matching.candidates import weights_of
+from matching.passages import vectors_of
+from matching.scoring import grade
+from matching.sentence_effects import sentence_effects
+from matching.sentences import Span
+from matching.words import shared_words, stems
+from models.passage import Passage
+from models.policy import Actor, visible_posts
+from models.post import Post
+
+
+@dataclass(frozen=True)
+class ReadText:
+    """A post as an explanation reads it. `spans` are its sentences; `passages` (1 + sentences, dimensions)."""
+
+    line: PostLine
+    text: str
+    language: str
+    spans: Sequence[Span]
+    passages: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A need and a capability that made a score, by post id, with how well they fit in [0, 1]."""
+
+    need_id: int
+    capability_id: int
+    fit: float
+    by_words_only: bool
+
+
+def read_texts(
+    session: Session, encoder_id: int | None, actor: Actor, post_ids: Iterable[int], now: datetime
+) -> dict[int, ReadText]:
+    """Return those of the posts that the actor may see, with their stored passages of this encoder, by id."""
+    wanted = sorted(set(post_ids))
+    shown = (
+        visible_posts(actor, now)
+        .where(Post.id.in_(wanted))
+        .with_only_columns(Post.id, Post.unit_id, Post.side, Post.kind, Post.title, Post.text, Post.language)
+    )
+    rows = session.execute(shown).all()
+    passages: dict[int, list[Row[Any]]] = {}
+    for passage in session.execute(
+        select(Passage.post_id, Passage.position, Passage.start, Passage.stop, Passage.vector)
+        .where(Passage.post_id.in_([row.id for row in rows]), Passage.encoder_id == encoder_id)
+        .order_by(Passage.post_id, Passage.position)
+    ):
+        passages.setdefault(passage.post_id, []).append(passage)
+    return {
+        row.id: ReadText(
+            line=PostLine(row.id, row.unit_id, row.side, row.kind, row.title),
+            # The same string as Post.matching_text.
+            text=f"{row.title}\n{row.text}" if row.title else row.text,
+            language=row.language,
+            spans=[Span(one.start, one.stop) for one in passages[row.id] if one.position > 0],
+            passages=vectors_of([one.vector for one in passages[row.id]]),
+        )
+        for row in rows
+        if row.id in passages
+    }
+
+
+def reason_for(calibration: Calibration, link: Link, need: ReadText, capability: ReadText) -> Reason:
+    """Return the reason of one link: on each side the sentence whose loss would lower the score most."""
+    if link.by_words_only:
+        need_quote, capability_quote = _by_words(need, capability), _by_words(capability, need)
+    else:
+        need_quote = _by_effect(calibration, need, capability)
+        capability_quote = _by_effect(calibration, capability, need)
+    return Reason(
+        need=need_quote,
+        capability=capability_quote,
+        fit=link.fit,
+        grade=None if link.by_words_only else grade(link.fit),
+        shared_words=tuple(shared_words(need_quote.text, capability_quote.text, need.language)),
+        by_words_only=link.by_words_only,
+    )
+
+
+def _by_effect(calibration: Calibration, post: ReadText, other: ReadText) -> Quote:
+    effects = sentence_effects(
+        calibration,
+        post.text,
+        post.language,
+        post.spans,
+        post.passages,
+        calibration.centred(post_vector(other.passages)),
+        weights_of(other.text, other.language),
+    )
+    return _quote(post, int(np.argmax(effects)) if len(effects) else None)
+
+
+def _by_words(post: ReadText, other: ReadText) -> Quote:
+    """Cite the sentence that has most in common with the other text's words."""
+    theirs = weights_of(other.text, other.language)
+    common = [
+        sum(theirs.get(stem, 0.0) for stem in set(stems(post.text[span.start : span.stop], post.language)))
+        for span in post.spans
+    ]
+    return _quote(post, int(np.argmax(common)) if common else None)
+
+
+def _quote(post: ReadText, sentence: int | None) -> Quote:
+    span = Span(0, len(post.text)) if sentence is None else post.spans[sentence]
+    return Quote(post.line, post.text[span.start : span.stop], span.start, span.stop)

@@ -1,0 +1,214 @@
+"""From scores to what a page shows: organisations and posts loaded through the actor's policy, with their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from matching.answers import Match, Pair, PostLine, Reason
+from matching.calibration import Calibration
+from matching.candidates import Facing
+from matching.directions import LEAST_FIT, Scored, all_links, links_get, links_give
+from matching.explanation import Link, ReadText, read_texts, reason_for
+from matching.scoring import Grade, grade
+from models.organisation import Organisation
+from models.policy import Actor, visible_organisations
+
+REASONS_IN_LISTS = 2
+REASONS_OF_A_PAIR = 12
+LEAST_COVER = LEAST_FIT[Grade.POSSIBLE]
+
+
+class Cited:
+    """Organisations and texts that an answer shows, each loaded once, through the actor's policy."""
+
+    def __init__(
+        self, session: Session, encoder_id: int | None, calibration: Calibration, actor: Actor, now: datetime
+    ) -> None:
+        self.calibration = calibration
+        self._session = session
+        self._encoder_id = encoder_id
+        self._actor = actor
+        self._now = now
+        self._texts: dict[int, ReadText] = {}
+        self._asked: set[int] = set()
+
+    def organisations(self, organisation_ids: Iterable[int]) -> dict[int, Organisation]:
+        """Return those organisations that the actor may see, by id."""
+        shown = visible_organisations(self._actor).where(Organisation.id.in_(list(organisation_ids)))
+        return {organisation.id: organisation for organisation in self._session.scalars(shown)}
+
+    def add(self, post_id: int, text: ReadText) -> None:
+        """Put in a text that is not stored."""
+        self._texts[post_id] = text
+        self._asked.add(post_id)
+
+    def load(self, post_ids: Iterable[int]) -> None:
+        """Load the texts of these posts, as far as the actor may see them."""
+        missing = set(post_ids) - self._asked
+        if missing:
+            self._asked |= missing
+            self._texts |= read_texts(self._session, self._encoder_id, self._actor, missing, self._now)
+
+    def text(self, post_id: int) -> ReadText | None:
+        """Return a loaded text, None if the actor may not see it."""
+        return self._texts.get(post_id)
+
+    def line(self, post_id: int) -> PostLine | None:
+        """Return a loaded post as a line, None if the actor may not see it."""
+        text = self._texts.get(post_id)
+        return None if text is None else text.line
+
+    def reasons(self, links: Sequence[Link]) -> tuple[Reason, ...]:
+        """Return the reasons of those links whose two posts the actor may see; load them first."""
+        found: list[Reason] = []
+        for link in links:
+            need, capability = self.text(link.need_id), self.text(link.capability_id)
+            if need is not None and capability is not None:
+                found.append(reason_for(self.calibration, link, need, capability))
+        return tuple(found)
+
+
+def matches_of(scored: Scored, numbers: Sequence[int], explained: int, cited: Cited) -> tuple[Match, ...]:
+    """Return the organisations with these numbers, in their order, the first `explained` of them with reasons."""
+    organisations = cited.organisations(int(scored.organisation_ids[number]) for number in numbers)
+    shown = [number for number in numbers if int(scored.organisation_ids[number]) in organisations]
+    got = {number: _in_list(links_get(scored, number)) for number in shown[:explained]}
+    given = {number: _in_list(links_give(scored, number)) for number in shown[:explained]}
+    links = [link for some in (*got.values(), *given.values()) for link in some]
+    own_needs = scored.getting.own.posts["id"].tolist()
+    if shown and explained:
+        cited.load([*own_needs, *(one for link in links for one in (link.need_id, link.capability_id))])
+    matches: list[Match] = []
+    for number in shown:
+        match = match_of(
+            scored,
+            number,
+            organisations[int(scored.organisation_ids[number])],
+            cited.reasons(got.get(number, [])),
+            cited.reasons(given.get(number, [])),
+            _uncovered(scored, number, cited) if number in got else (),
+        )
+        # All that spoke for it was hidden from this actor, so there is nothing to show.
+        if number not in got or match.reasons_get or match.reasons_give or not (got[number] or given[number]):
+            matches.append(match)
+    return tuple(matches)
+
+
+def match_of(
+    scored: Scored,
+    number: int,
+    organisation: Organisation,
+    reasons_get: tuple[Reason, ...],
+    reasons_give: tuple[Reason, ...],
+    uncovered: tuple[PostLine, ...],
+) -> Match:
+    """Return one organisation's figures with its reasons."""
+    fit, by_words = _known(scored.fits[number]), bool(scored.by_words[number])
+    return Match(
+        organisation=organisation,
+        get=_known(scored.get[number]),
+        give=_known(scored.give[number]),
+        fit=0.0 if fit is None else fit,
+        grade=None if fit is None or by_words else grade(fit),
+        by_words_only=by_words,
+        rank_value=_known(scored.values[number]) or 0.0,
+        distance_km=_known(scored.signals.distances_km[number]),
+        nearness=_known(scored.signals.nearness[number]),
+        activity=organisation.activity,
+        reasons_get=reasons_get,
+        reasons_give=reasons_give,
+        uncovered=uncovered,
+        unit_id=_strongest_unit(reasons_get, reasons_give),
+    )
+
+
+def pair_of(scored: Scored, number: int | None, organisation: Organisation, cited: Cited) -> Pair:
+    """Return two sides face to face, with every link worth showing; `number` None: they have no posts to compare."""
+    if number is None:
+        return _pair_without_theirs(scored, organisation, cited)
+    got = all_links(scored.getting, number, LEAST_COVER)[:REASONS_OF_A_PAIR]
+    given = all_links(scored.giving, number, LEAST_COVER)[:REASONS_OF_A_PAIR]
+    strongest_get, strongest_give = links_get(scored, number)[:1], links_give(scored, number)[:1]
+    got, given = got or strongest_get, given or strongest_give
+    their_capabilities, their_needs = _posts_of(scored.getting, number), _posts_of(scored.giving, number)
+    our_needs = scored.getting.own.posts["id"].tolist()
+    our_capabilities = scored.giving.own.posts["id"].tolist()
+    cited.load([*our_needs, *our_capabilities, *their_needs, *their_capabilities])
+    reasons_get, reasons_give = cited.reasons(got), cited.reasons(given)
+    uncovered = _uncovered(scored, number, cited)
+    return Pair(
+        match=match_of(scored, number, organisation, reasons_get, reasons_give, uncovered),
+        links_get=reasons_get,
+        links_give=reasons_give,
+        our_needs=_lines(our_needs, cited),
+        our_capabilities=_lines(our_capabilities, cited),
+        their_needs=_lines(their_needs, cited),
+        their_capabilities=_lines(their_capabilities, cited),
+        our_uncovered=uncovered,
+        their_uncovered=_lines(_their_uncovered(scored, number), cited),
+    )
+
+
+def _pair_without_theirs(scored: Scored, organisation: Organisation, cited: Cited) -> Pair:
+    our_needs = scored.getting.own.posts["id"].tolist()
+    our_capabilities = scored.giving.own.posts["id"].tolist()
+    cited.load([*our_needs, *our_capabilities])
+    needs = _lines(our_needs, cited)
+    match = Match(
+        organisation=organisation,
+        get=None,
+        give=None,
+        fit=0.0,
+        grade=None,
+        by_words_only=False,
+        rank_value=0.0,
+        distance_km=None,
+        nearness=None,
+        activity=organisation.activity,
+        uncovered=needs,
+    )
+    return Pair(match, (), (), needs, _lines(our_capabilities, cited), (), (), needs, ())
+
+
+def _in_list(links: list[Link]) -> list[Link]:
+    """The strongest link always, a second one only if it says something."""
+    return links[:1] + [link for link in links[1:REASONS_IN_LISTS] if link.fit >= LEAST_COVER]
+
+
+def _known(number: float) -> float | None:
+    return None if np.isnan(number) else float(number)
+
+
+def _strongest_unit(get: Sequence[Reason], give: Sequence[Reason]) -> int | None:
+    theirs = [(reason.fit, reason.capability.post.unit_id) for reason in get]
+    theirs += [(reason.fit, reason.need.post.unit_id) for reason in give]
+    return max(theirs, key=lambda one: one[0])[1] if theirs else None
+
+
+def _uncovered(scored: Scored, number: int, cited: Cited) -> tuple[PostLine, ...]:
+    covers = scored.covers[:, number]
+    missing = scored.getting.own.posts["id"][np.isnan(covers) | (covers < LEAST_COVER)]
+    return _lines(missing.tolist(), cited)
+
+
+def _their_uncovered(scored: Scored, number: int) -> list[int]:
+    facing: Facing = scored.giving
+    theirs = facing.posts["owner"] == number
+    if not len(facing.own.posts):
+        return _posts_of(facing, number)
+    weak = facing.fits.max(axis=0) < LEAST_COVER
+    uncovered: list[int] = facing.posts["id"][theirs & weak].tolist()
+    return uncovered
+
+
+def _posts_of(facing: Facing, number: int) -> list[int]:
+    ids: list[int] = facing.posts["id"][facing.posts["owner"] == number].tolist()
+    return ids
+
+
+def _lines(post_ids: Sequence[int], cited: Cited) -> tuple[PostLine, ...]:
+    return tuple(line for line in (cited.line(post_id) for post_id in post_ids) if line is not None)
