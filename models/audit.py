@@ -1,4 +1,6 @@
-"""The audit trail: who did what, for which unit, to which record, and what changed. Rows are added, never altered."""
+"""The audit trail: who did what, for which unit, to which record, and what changed. Rows are added, never
+altered.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -33,7 +35,9 @@ def note_action(
     unit_id: int | None = None,
     changes: dict[str, Any] | None = None,
 ) -> None:
-    """Add the audit row of one action. ``record`` must have its id (flush first); ``person_id`` is None for the system."""
+    """Add the audit row of one action. ``record`` must have its id (flush first); ``person_id`` is None
+    for the system.
+    """
     session.add(
         AuditEntry(
             person_id=person_id,

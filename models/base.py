@@ -22,12 +22,16 @@ NEVER_REUSE_IDS: dict[str, Any] = {"sqlite_autoincrement": True}
 
 
 def utc_now() -> datetime:
-    """The current moment, aware, in UTC. The one clock of the application: tests move it with time-machine."""
+    """The current moment, aware, in UTC. The one clock of the application: tests move it with
+    time-machine.
+    """
     return datetime.now(UTC)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment, kept in UTC. A naive datetime is refused, because nobody can say which moment it means."""
+    """An aware moment, kept in UTC. A naive datetime is refused, because nobody can say which moment it
+    means.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -77,7 +81,8 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UtcDateTime(),
-        # Kept as the word itself with a CHECK, so that adding a word is a readable migration on both databases.
+        # Kept as the word itself with a CHECK, so that adding a word is a readable migration on both
+        # databases.
         StrEnum: Enum(
             StrEnum,
             native_enum=False,

@@ -9,9 +9,11 @@ from models.base import NEVER_REUSE_IDS, Base, utc_now
 
 
 class Change(Base):
-    """One post changed, or something about an organisation that all its posts carry (kind, approval, places, activity).
+    """One post changed, or something about an organisation that all its posts carry (kind, approval, places,
+    activity).
 
-    ``post_id`` carries no foreign key: the row must outlive a deleted post, to tell the indexes that it is gone.
+    ``post_id`` carries no foreign key: the row must outlive a deleted post, to tell the indexes that it is
+    gone.
     ``seq`` rises in commit order on SQLite, whose one writer makes it so.
     """
 

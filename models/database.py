@@ -1,7 +1,9 @@
 """Sessions that read by default, and the one way to begin to write.
 
-A GET cannot change anything: the driver refuses. A writing request first loads, authorises, validates and encodes on a
-reading session, then calls ``begin_write`` and loads and authorises again, so that the write transaction is short and
+A GET cannot change anything: the driver refuses. A writing request first loads, authorises, validates and
+encodes on a
+reading session, then calls ``begin_write`` and loads and authorises again, so that the write transaction is
+short and
 sees the newest rows. On SQLite ``BEGIN IMMEDIATE`` takes the one writer's place before the first read of that
 transaction; beginning later loses updates, beginning earlier makes everyone wait for validation and encoding.
 """
@@ -15,7 +17,9 @@ BUSY_TIMEOUT_MILLISECONDS = 10_000
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Install the reading-by-default rule and SQLite's settings on an engine, once, right after it was made."""
+    """Install the reading-by-default rule and SQLite's settings on an engine, once, right after it was
+    made.
+    """
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite_connection)
         event.listen(engine, "begin", _begin_on_sqlite)

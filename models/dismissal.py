@@ -20,7 +20,9 @@ class DismissalReason(StrEnum):
 
 
 class Dismissal(Base):
-    """Private to the side that dismissed: ``unit_id`` of ``organisation_id`` does not want ``dismissed_id`` suggested."""
+    """Private to the side that dismissed: ``unit_id`` of ``organisation_id`` does not want
+    ``dismissed_id`` suggested.
+    """
 
     __tablename__ = "dismissal"
     __table_args__ = (

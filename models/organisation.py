@@ -64,7 +64,8 @@ class Sector(StrEnum):
 class Organisation(Base):
     """A company, a university or another body.
 
-    ``activity`` counts collaborations before this portal, as evidence; None is unknown, which is neutral, not zero.
+    ``activity`` counts collaborations before this portal, as evidence; None is unknown, which is neutral,
+    not zero.
     ``merged_into_id`` leads from a duplicate to the record that lives on.
     """
 
@@ -96,7 +97,7 @@ class Organisation(Base):
     )
     units: Mapped[list["Unit"]] = relationship(back_populates="organisation", order_by="Unit.id")
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads this class attribute.
+    __mapper_args__ = {"version_id_col": version}
 
     @property
     def is_approved(self) -> bool:
@@ -109,7 +110,9 @@ class Organisation(Base):
 
 
 class OrganisationDomain(Base):
-    """A web domain, lower case, without ``www.``. Sister organisations may share one, so it is unique only within one."""
+    """A web domain, lower case, without ``www.``. Sister organisations may share one, so it is unique only
+    within one.
+    """
 
     __tablename__ = "organisation_domain"
     __table_args__ = (UniqueConstraint("organisation_id", "domain"), NEVER_REUSE_IDS)
@@ -156,7 +159,7 @@ class Unit(Base):
     )
     place: Mapped[Place | None] = relationship()
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads this class attribute.
+    __mapper_args__ = {"version_id_col": version}
 
     @property
     def is_root(self) -> bool:
@@ -185,6 +188,8 @@ def reach_of(unit_id: int, parents: dict[int, int | None]) -> frozenset[int]:
 
 
 def normalised_domain(address: str) -> str:
-    """The bare domain of a web or mail address: "https://www.X.com/about", "x.com/" and "a@x.com" all give "x.com"."""
+    """The bare domain of a web or mail address: "https://www.X.com/about", "x.com/" and "a@x.com" all give
+    "x.com".
+    """
     domain = address.strip().lower().split("://")[-1].split("@")[-1].split("/")[0].split(":")[0]
     return domain.removeprefix("www.").strip(".")

@@ -1,6 +1,7 @@
 """The outbox: mail as rows of the business transaction, sent by the worker afterwards.
 
-Enqueued once (the key is unique), delivered at least once: a crash between sending and marking sends again, and the
+Enqueued once (the key is unique), delivered at least once: a crash between sending and marking sends again,
+and the
 Message-ID, which derives from the key, lets the receiving side recognise it.
 """
 
@@ -26,7 +27,9 @@ BACK_OFF = (
 
 
 class MailState(StrEnum):
-    """``obsolete``: no longer applied when its turn came (the request was withdrawn), so it was never sent."""
+    """``obsolete``: no longer applied when its turn came (the request was withdrawn), so it was never
+    sent.
+    """
 
     QUEUED = "queued"
     SENT = "sent"
@@ -35,7 +38,9 @@ class MailState(StrEnum):
 
 
 class OutboxMail(Base):
-    """One mail to one recipient. ``key`` = kind + record + recipient + occurrence; ``leased_until`` keeps workers apart."""
+    """One mail to one recipient. ``key`` = kind + record + recipient + occurrence; ``leased_until`` keeps
+    workers apart.
+    """
 
     __tablename__ = "outbox_mail"
     __table_args__ = (Index("ix_outbox_mail_state_due_at", "state", "due_at"), NEVER_REUSE_IDS)

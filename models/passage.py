@@ -11,7 +11,9 @@ from models.base import NEVER_REUSE_IDS, Base, Embedding, utc_now
 
 
 class EncoderState(StrEnum):
-    """``active`` serves; ``building`` is filled in the background by the worker; ``retired`` has no passages left."""
+    """``active`` serves; ``building`` is filled in the background by the worker; ``retired`` has no
+    passages left.
+    """
 
     ACTIVE = "active"
     BUILDING = "building"
@@ -19,7 +21,9 @@ class EncoderState(StrEnum):
 
 
 class EncoderRecord(Base):
-    """One encoder whose vectors are stored. ``key`` names the weights exactly, so that other weights are another row."""
+    """One encoder whose vectors are stored. ``key`` names the weights exactly, so that other weights are
+    another row.
+    """
 
     __tablename__ = "encoder"
     __table_args__ = (
@@ -44,7 +48,8 @@ class EncoderRecord(Base):
 class Passage(Base):
     """Position 0 is the post's whole matching text, positions 1… its sentences.
 
-    ``start`` and ``stop`` are offsets into ``Post.matching_text``; ``text_hash`` is the hash of the whole matching text at
+    ``start`` and ``stop`` are offsets into ``Post.matching_text``; ``text_hash`` is the hash of the whole
+    matching text at
     the time of encoding, so that a stale passage can be told; ``vector`` is float32 bytes of unit length.
     """
 

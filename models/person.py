@@ -27,7 +27,9 @@ class Role(StrEnum):
 
 
 class MembershipState(StrEnum):
-    """``requested`` by the person, then ``active`` or ``refused`` by an admin of the organisation; ``ended`` afterwards."""
+    """``requested`` by the person, then ``active`` or ``refused`` by an admin of the organisation;
+    ``ended`` afterwards.
+    """
 
     REQUESTED = "requested"
     ACTIVE = "active"
@@ -36,7 +38,9 @@ class MembershipState(StrEnum):
 
 
 class Person(Base):
-    """Someone. ``left_at`` marks the tombstone of a person who left: the row stays so that history keeps its author."""
+    """Someone. ``left_at`` marks the tombstone of a person who left: the row stays so that history keeps
+    its author.
+    """
 
     __tablename__ = "person"
     __table_args__ = NEVER_REUSE_IDS
@@ -56,11 +60,13 @@ class Person(Base):
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="person", order_by="Membership.id")
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads this class attribute.
+    __mapper_args__ = {"version_id_col": version}
 
 
 class Membership(Base):
-    """A person's role in one unit. ``organisation_id`` stands beside ``unit_id`` so that the database ties the two."""
+    """A person's role in one unit. ``organisation_id`` stands beside ``unit_id`` so that the database ties
+    the two.
+    """
 
     __tablename__ = "membership"
     __table_args__ = (
@@ -92,4 +98,4 @@ class Membership(Base):
     organisation: Mapped[Organisation] = relationship()
     unit: Mapped[Unit] = relationship(primaryjoin="foreign(Membership.unit_id) == Unit.id", viewonly=True)
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads this class attribute.
+    __mapper_args__ = {"version_id_col": version}

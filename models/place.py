@@ -9,7 +9,8 @@ from models.base import NEVER_REUSE_IDS, Base
 class Place(Base):
     """A city (with coordinates) or, where no more is known, a region or a whole country.
 
-    ``country`` is ISO 3166-1 alpha-2, ``region`` the gazetteer's first-level code (a state, a Land), ``zone`` an IANA
+    ``country`` is ISO 3166-1 alpha-2, ``region`` the gazetteer's first-level code (a state, a Land),
+    ``zone`` an IANA
     time zone, coordinates are degrees in WGS 84.
     """
 

@@ -69,7 +69,9 @@ class Actor:
 
     @property
     def approved_kinds(self) -> frozenset[OrganisationKind]:
-        """The kinds of the approved organisations that the actor belongs to: what the network shows depends on them."""
+        """The kinds of the approved organisations that the actor belongs to: what the network shows
+        depends on them.
+        """
         return frozenset(right.organisation_kind for right in self.rights if right.is_approved)
 
     @property
@@ -138,7 +140,8 @@ def load_actor(session: Session, person_id: int) -> Actor:
 def can(actor: Actor, action: Action, record: object, now: datetime) -> bool:
     """Whether ``actor`` may do ``action`` to ``record`` at the moment ``now``.
 
-    Raises TypeError for a record of another kind than the action's: that is a slip in the code, not a refusal.
+    Raises TypeError for a record of another kind than the action's: that is a slip in the code, not a
+    refusal.
     """
     match record:
         case Organisation() if action.startswith("organisation."):
@@ -220,7 +223,9 @@ def _can_membership(actor: Actor, action: Action, membership: Membership) -> boo
 
 
 def visible_organisations(actor: Actor) -> Select[tuple[Organisation]]:
-    """Organisations that the actor may see: the own ones and, for members of an approved one, all approved ones."""
+    """Organisations that the actor may see: the own ones and, for members of an approved one, all approved
+    ones.
+    """
     if actor.is_operator:
         return select(Organisation)
     shown = Organisation.id.in_(actor.organisation_ids)
@@ -238,7 +243,9 @@ def visible_units(actor: Actor) -> Select[tuple[Unit]]:
 
 
 def visible_posts(actor: Actor, now: datetime) -> Select[tuple[Post]]:
-    """Posts that the actor may see at the moment ``now``: those of the own organisations and those shown to their kinds."""
+    """Posts that the actor may see at the moment ``now``: those of the own organisations and those shown
+    to their kinds.
+    """
     owner = aliased(Organisation)
     own = and_(
         Post.organisation_id.in_(actor.organisation_ids),
@@ -275,7 +282,9 @@ def visible_people(actor: Actor) -> Select[tuple[Person]]:
 
 
 def visible_memberships(actor: Actor) -> Select[tuple[Membership]]:
-    """Active memberships of the own organisations, the actor's own, and whatever waits in units that the actor manages."""
+    """Active memberships of the own organisations, the actor's own, and whatever waits in units that the
+    actor manages.
+    """
     return select(Membership).where(
         or_(
             Membership.person_id == actor.person_id,

@@ -1,4 +1,6 @@
-"""Posts: what a unit seeks (a need) or can give (a capability), and their life from draft to withdrawn or expired."""
+"""Posts: what a unit seeks (a need) or can give (a capability), and their life from draft to withdrawn or
+expired.
+"""
 
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -78,7 +80,9 @@ KINDS_OF_SIDE: dict[PostSide, tuple[PostKind, ...]] = {
 
 
 class Visibility(StrEnum):
-    """Who may see a published post. ``other_kinds``: shown to universities but not to a company's rivals, and so on."""
+    """Who may see a published post. ``other_kinds``: shown to universities but not to a company's rivals,
+    and so on.
+    """
 
     OWN_ORGANISATION = "own_organisation"
     OTHER_KINDS = "other_kinds"
@@ -99,8 +103,9 @@ class PostState(StrEnum):
 class Post(Base):
     """A need or a capability of one unit.
 
-    ``quantity`` is how many (40 nurses), ``partner_limit`` how many partners (three). ``urgency`` and ``importance`` are
-    1, 2 or 3 and set on needs only. ``closes_at`` is the end of the day ``ends_on`` in the zone of the post's place.
+    ``quantity`` is how many (40 nurses), ``partner_limit`` how many partners (three). ``urgency`` and
+    ``importance`` are 1, 2 or 3 and set on needs only. ``closes_at`` is the end of the day ``ends_on`` in the
+    zone of the post's place.
     ``external_id`` is the importing organisation's own key, so that importing twice changes nothing.
     """
 
@@ -120,7 +125,8 @@ class Post(Base):
             name="needs_are_weighed",
         ),
         CheckConstraint(
-            "(side = 'need') = (kind IN ('talent', 'research_question', 'placement', 'training', 'facility', 'other'))",
+            "(side = 'need') = "
+            "(kind IN ('talent', 'research_question', 'placement', 'training', 'facility', 'other'))",
             name="kind_of_side",
         ),
         CheckConstraint("urgency IS NULL OR urgency BETWEEN 1 AND 3", name="urgency_range"),
@@ -163,7 +169,7 @@ class Post(Base):
     place: Mapped[Place | None] = relationship()
     passages: Mapped[list[Passage]] = relationship(cascade="all, delete-orphan", order_by=Passage.position)
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads this class attribute.
+    __mapper_args__ = {"version_id_col": version}
 
     @property
     def matching_text(self) -> str:
@@ -200,7 +206,9 @@ class Post(Base):
 
 
 def end_of_day(day: date, zone: str) -> datetime:
-    """The moment at which ``day`` is over in ``zone``: midnight of the day after, whatever the clocks do that night."""
+    """The moment at which ``day`` is over in ``zone``: midnight of the day after, whatever the clocks do
+    that night.
+    """
     return datetime.combine(day + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
 
 

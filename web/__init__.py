@@ -1,1 +1,3 @@
-"""Requests: one feature, one file or folder with routes, forms, templates, mail and jobs. Imports matching and models."""
+"""Requests: one feature, one file or folder with routes, forms, templates, mail and jobs. Imports matching
+and models.
+"""

@@ -1,4 +1,6 @@
-"""For which unit the person acts. It stands in the URL (``/units/7/…`` or ``?unit=7``), never in hidden state."""
+"""For which unit the person acts. It stands in the URL (``/units/7/…`` or ``?unit=7``), never in hidden
+state.
+"""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""What protects every request: forgery tokens, size limits, trusted hosts, and the headers of the content policy."""
+"""What protects every request: forgery tokens, size limits, trusted hosts, and the headers of the content
+policy.
+"""
 
 from urllib.parse import urlsplit
 
