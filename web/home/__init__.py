@@ -1,0 +1,37 @@
+"""Home: what needs me today? For visitors a landing page, for people the attention list and what is new."""
+
+from flask import Blueprint, render_template
+from flask_login import current_user
+
+from models.organisation import Unit
+from models.policy import Action
+from web.access import allowed, current_actor, public
+from web.acting import acting_unit
+from web.home.attention import attention_lines
+from web.home.onboarding import onboarding_steps
+from web.home.suggestions import suggestions_for
+from web.loaders import load_unit
+
+blueprint = Blueprint("home", __name__)
+
+
+@blueprint.get("/")
+@public
+def show() -> str:
+    """The landing page, or the home of the signed-in person for the acting unit."""
+    if not current_user.is_authenticated:
+        return render_template("home/landing.html")
+    unit = acting_unit()
+    return render_template(
+        "home/show.html",
+        unit=unit,
+        attention=attention_lines(current_actor(), unit),
+        steps=onboarding_steps(current_actor(), unit) if unit is not None else [],
+    )
+
+
+@blueprint.get("/units/<int:unit_id>/suggestions")
+@allowed(Action.UNIT_ACT, load_unit, "unit_id")
+def suggestions(unit: Unit) -> str:
+    """The few best partners of a unit. Home asks for them afterwards, so that it never waits for the ranking."""
+    return render_template("home/suggestions.html", unit=unit, suggestions=suggestions_for(unit))

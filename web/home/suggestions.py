@@ -1,0 +1,61 @@
+"""New for you: up to three partners with their strongest reason."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+
+from matching.answers import Match, Request
+from matching.ranking import rank_partners
+from models.base import utc_now
+from models.organisation import Unit
+from web.access import current_actor
+from web.database import db
+from web.labels import ORGANISATION_KINDS, place_words
+from web.matcher import matcher
+from web.partners.cards import places_of_organisations, score_word
+
+MOST_SUGGESTIONS = 3
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One partner. ``get_pair``: (our need, their capability). ``give_pair``: (our capability, their need)."""
+
+    name: str
+    url: str
+    facts: list[str]
+    grade: str | None
+    get: float | None
+    give: float | None
+    get_word: str | None
+    give_word: str | None
+    get_pair: tuple[str, str] | None
+    give_pair: tuple[str, str] | None
+
+
+def suggestions_for(unit: Unit) -> list[Suggestion]:
+    """The best two-way fits of the unit; one-way fits only where there is no other."""
+    wanted = Request(unit_id=unit.id, limit=MOST_SUGGESTIONS, explained=MOST_SUGGESTIONS)
+    ranking = rank_partners(db.session, matcher().index, wanted, current_actor(), utc_now())
+    matches = (ranking.best + ranking.others) or ranking.one_way
+    shown = matches[:MOST_SUGGESTIONS]
+    places = places_of_organisations(match.organisation_id for match in shown)
+    return [_suggestion(match, place_words(places.get(match.organisation_id))) for match in shown]
+
+
+def _suggestion(match: Match, place: str) -> Suggestion:
+    get = match.reasons_get[0] if match.reasons_get else None
+    give = match.reasons_give[0] if match.reasons_give else None
+    kind = str(ORGANISATION_KINDS[match.organisation.kind])
+    return Suggestion(
+        name=match.organisation.name,
+        url=url_for("partners.show", organisation_id=match.organisation_id),
+        facts=[fact for fact in (kind, place) if fact],
+        grade=match.grade,
+        get=match.get,
+        give=match.give,
+        get_word=score_word(match.get),
+        give_word=score_word(match.give),
+        get_pair=(get.need.post.title, get.capability.post.title) if get else None,
+        give_pair=(give.capability.post.title, give.need.post.title) if give else None,
+    )

@@ -1,0 +1,189 @@
+"""An organisation's profile: who they are, what they seek and can give, and its editing by their admins."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import format_date, gettext
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
+
+from models.audit import note_action
+from models.base import utc_now
+from models.changelog import note_organisation_change
+from models.organisation import Organisation, OrganisationDomain, OrganisationSize, Sector, Unit
+from models.policy import Action, can, visible_posts
+from models.post import Post, PostSide, is_open_at
+from web.access import allowed, current_actor, for_writing
+from web.acting import acting_unit
+from web.database import db
+from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, POST_KINDS, SECTORS, place_words
+from web.loaders import load_organisation
+from web.organisation_form import OrganisationForm
+
+blueprint = Blueprint("organisations", __name__, url_prefix="/organisations")
+
+
+@dataclass(frozen=True)
+class PostRow:
+    """One open post of the profile."""
+
+    title: str
+    url: str
+    kind: str
+    unit_name: str
+    place: str
+    ends_on: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the profile shows to this person. ``website_url`` is "" unless it may be linked."""
+
+    organisation: Organisation
+    facts: list[str]
+    website_url: str
+    website_label: str
+    units: list[tuple[str, str]]
+    needs: list[PostRow]
+    capabilities: list[PostRow]
+    is_own: bool
+    may_edit: bool
+    pair_url: str | None
+
+
+@blueprint.get("/<int:organisation_id>")
+@allowed(Action.ORGANISATION_SEE, load_organisation, "organisation_id")
+def show(organisation: Organisation) -> str:
+    """The profile with the open posts that this person may see."""
+    return render_template("organisations/show.html", profile=_profile(organisation))
+
+
+@blueprint.get("/<int:organisation_id>/edit")
+@allowed(Action.ORGANISATION_MANAGE, load_organisation, "organisation_id")
+def edit(organisation: Organisation) -> str:
+    """The form, filled with what the profile says now."""
+    form = OrganisationForm(data=OrganisationForm.values_of(organisation))
+    return render_template("organisations/edit.html", form=form, organisation=organisation, changed=[])
+
+
+@blueprint.post("/<int:organisation_id>/edit", endpoint="save")
+@allowed(Action.ORGANISATION_MANAGE, load_organisation, "organisation_id")
+def save(organisation: Organisation) -> Response | tuple[str, int]:
+    """Keep the changes, unless somebody else changed the profile since this form was opened."""
+    form = OrganisationForm()
+    if not form.validate_on_submit():
+        return render_template(
+            "organisations/edit.html", form=form, organisation=organisation, changed=[]
+        ), 422
+    organisation = for_writing(Action.ORGANISATION_MANAGE, load_organisation, organisation.id)
+    if form.version.data != str(organisation.version):
+        return _crossed(form, organisation)
+    changes = _changes(form, organisation)
+    organisation.sector = Sector(form.sector.data)
+    organisation.size = OrganisationSize(form.size.data) if form.size.data else None
+    organisation.about = form.about.data
+    organisation.website = form.website.data
+    _set_domains(organisation, form.domain_list)
+    note_action(db.session, current_actor().person_id, "organisation.edit", organisation, changes=changes)
+    note_organisation_change(db.session, organisation.id)
+    target = url_for("organisations.show", organisation_id=organisation.id)
+    db.session.commit()
+    flash(gettext("The profile is saved."), "success")
+    return redirect(target, 303)
+
+
+def _crossed(form: OrganisationForm, organisation: Organisation) -> tuple[str, int]:
+    """The page again with what was typed, and what the profile says meanwhile."""
+    now = OrganisationForm.values_of(organisation)
+    changed = [
+        (str(form[name].label.text), form.words_of(name, str(now[name])))
+        for name in OrganisationForm.NAMES
+        if str(now[name]) != str(form[name].data or "")
+    ]
+    # The next press of the button is decided in sight of the other's changes, so it may overwrite them.
+    form.version.data = str(organisation.version)
+    page = render_template(
+        "organisations/edit.html", form=form, organisation=organisation, changed=changed, crossed=True
+    )
+    return page, 409
+
+
+def _changes(form: OrganisationForm, organisation: Organisation) -> dict[str, list[str]]:
+    before = OrganisationForm.values_of(organisation)
+    after = {name: str(form[name].data or "") for name in OrganisationForm.NAMES}
+    after["domains"] = "\n".join(form.domain_list)
+    return {name: [str(before[name]), after[name]] for name in after if str(before[name]) != after[name]}
+
+
+def _set_domains(organisation: Organisation, domains: list[str]) -> None:
+    kept = {row.domain: row for row in organisation.domains}
+    organisation.domains = [kept.get(domain) or OrganisationDomain(domain=domain) for domain in domains]
+
+
+def _profile(organisation: Organisation) -> Profile:
+    actor = current_actor()
+    now = utc_now()
+    posts = db.session.scalars(
+        visible_posts(actor, now)
+        .where(Post.organisation_id == organisation.id, is_open_at(now))
+        .options(joinedload(Post.place), joinedload(Post.unit))
+        .order_by(Post.published_at.desc(), Post.id.desc())
+    ).all()
+    unit = acting_unit()
+    is_own = organisation.id in actor.organisation_ids
+    can_pair = (
+        unit is not None
+        and not is_own
+        and unit.organisation_id != organisation.id
+        and organisation.is_approved
+    )
+    return Profile(
+        organisation=organisation,
+        facts=_facts(organisation),
+        website_url=organisation.website if organisation.website.startswith(("https://", "http://")) else "",
+        website_label=organisation.website.split("://")[-1].rstrip("/"),
+        units=_units(organisation),
+        needs=[_row(post) for post in posts if post.side is PostSide.NEED],
+        capabilities=[_row(post) for post in posts if post.side is PostSide.CAPABILITY],
+        is_own=is_own,
+        may_edit=can(actor, Action.ORGANISATION_MANAGE, organisation, now),
+        pair_url=url_for("partners.show", organisation_id=organisation.id) if can_pair else None,
+    )
+
+
+def _facts(organisation: Organisation) -> list[str]:
+    facts = [str(ORGANISATION_KINDS[organisation.kind]), str(SECTORS[organisation.sector])]
+    place = place_words(organisation.root_unit.effective_place)
+    if place:
+        facts.append(place)
+    if organisation.size is not None:
+        facts.append(str(ORGANISATION_SIZES[organisation.size]))
+    return facts
+
+
+def _units(organisation: Organisation) -> list[tuple[str, str]]:
+    """Open units below the root as (name, place), in the order of the tree's making."""
+    return [
+        (unit.name, place_words(unit.place))
+        for unit in organisation.units
+        if not unit.is_root and unit.closed_at is None
+    ]
+
+
+def _row(post: Post) -> PostRow:
+    return PostRow(
+        title=post.title,
+        url=url_for("posts.show", post_id=post.id),
+        kind=str(POST_KINDS[post.kind]),
+        unit_name=_unit_name(post.unit),
+        place=gettext("remote") if post.is_remote else place_words(post.place),
+        ends_on=_ends(post),
+    )
+
+
+def _unit_name(unit: Unit) -> str:
+    return "" if unit.is_root else unit.name
+
+
+def _ends(post: Post) -> str:
+    return gettext("until %(day)s", day=format_date(post.ends_on)) if post.ends_on else ""

@@ -1,0 +1,85 @@
+"""What a ranked organisation says on a page: plain values of a match, so that templates compute nothing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from matching.answers import Match
+from matching.scoring import grade
+from models.organisation import Unit
+from models.place import Place
+from web.database import db
+from web.labels import ORGANISATION_KINDS, SECTORS, place_words
+
+
+@dataclass(frozen=True)
+class PartnerCard:
+    """One card. ``get_pair``: (our need, their capability). ``give_pair``: (our capability, their need)."""
+
+    name: str
+    pair_url: str
+    dismiss_url: str
+    facts: tuple[str, ...]
+    grade: str | None
+    get: float | None
+    give: float | None
+    get_word: str | None
+    give_word: str | None
+    distance_km: float | None
+    get_pair: tuple[str, str] | None
+    give_pair: tuple[str, str] | None
+    uncovered: tuple[str, ...]
+    by_words_only: bool
+
+
+def partner_cards(matches: Sequence[Match], carried: dict[str, str]) -> list[PartnerCard]:
+    """The cards of these matches, in their order. ``carried`` goes into each address of a pair page."""
+    places = places_of_organisations(match.organisation_id for match in matches)
+    return [_card(match, places.get(match.organisation_id), carried) for match in matches]
+
+
+def places_of_organisations(organisation_ids: Iterable[int]) -> dict[int, Place | None]:
+    """Where each organisation as a whole is, in one query."""
+    roots = db.session.scalars(
+        select(Unit)
+        .where(Unit.organisation_id.in_(list(organisation_ids)), Unit.parent_id.is_(None))
+        .options(joinedload(Unit.place))
+    )
+    return {root.organisation_id: root.place for root in roots}
+
+
+def score_word(score: float | None) -> str | None:
+    """The word for one direction: a grade, "weak" for less, None for unknown."""
+    if score is None:
+        return None
+    return grade(score) or "weak"
+
+
+def _card(match: Match, place: Place | None, carried: dict[str, str]) -> PartnerCard:
+    organisation = match.organisation
+    facts = [
+        str(ORGANISATION_KINDS[organisation.kind]),
+        str(SECTORS[organisation.sector]),
+        place_words(place),
+    ]
+    get = match.reasons_get[0] if match.reasons_get else None
+    give = match.reasons_give[0] if match.reasons_give else None
+    return PartnerCard(
+        name=organisation.name,
+        pair_url=url_for("partners.show", organisation_id=organisation.id, **carried),
+        dismiss_url=url_for("partners.dismiss", organisation_id=organisation.id),
+        facts=tuple(fact for fact in facts if fact),
+        grade=match.grade,
+        get=match.get,
+        give=match.give,
+        get_word=score_word(match.get),
+        give_word=score_word(match.give),
+        distance_km=match.distance_km,
+        get_pair=(get.need.post.title, get.capability.post.title) if get else None,
+        give_pair=(give.capability.post.title, give.need.post.title) if give else None,
+        uncovered=tuple(line.title for line in match.uncovered),
+        by_words_only=match.by_words_only,
+    )

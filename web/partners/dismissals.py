@@ -1,0 +1,185 @@
+""" "Not a fit, because …": hide an organisation from a unit's partners, with a reason, until undone."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
+from wtforms import RadioField, TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from models.audit import note_action
+from models.base import utc_now
+from models.dismissal import Dismissal, DismissalReason
+from models.organisation import Organisation, Unit
+from models.policy import Action, visible_dismissals
+from web.access import allowed, current_actor, for_writing
+from web.database import db
+from web.form_text import no_control_characters, stripped
+from web.labels import DISMISSAL_REASONS
+from web.loaders import load_dismissal, load_organisation, load_unit
+from web.partners import blueprint
+
+NOTE_LIMIT = 500
+
+
+class DismissForm(FlaskForm):
+    """Why an organisation is not a fit; only our side ever sees it."""
+
+    reason = RadioField(
+        _("Why is it not a fit?"),
+        choices=list(DISMISSAL_REASONS.items()),
+        validators=[DataRequired(_("Choose the reason that comes closest."))],
+    )
+    note = TextAreaField(
+        _("Anything else to remember?"),
+        filters=[stripped],
+        validators=[
+            Length(max=NOTE_LIMIT, message=_("Shorten the note to %(max)d characters.")),
+            no_control_characters,
+        ],
+    )
+
+
+@dataclass(frozen=True)
+class UndoOffer:
+    """What the Partners page says right after somebody dismissed an organisation."""
+
+    dismissal_id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class DismissedLine:
+    """One line of the list of dismissed organisations."""
+
+    dismissal_id: int
+    organisation_id: int
+    name: str
+    reason: str
+    note: str
+    since: datetime
+
+
+@blueprint.get("/<int:organisation_id>/dismiss")
+@allowed(Action.UNIT_ACT, load_unit, "unit_id")
+def dismiss(unit: Unit, organisation_id: int) -> str:
+    """Ask for the reason."""
+    organisation = _foreign_organisation(unit, organisation_id)
+    return _dismiss_page(DismissForm(), unit, organisation)
+
+
+@blueprint.post("/<int:organisation_id>/dismiss", endpoint="dismiss_now")
+@allowed(Action.UNIT_ACT, load_unit, "unit_id")
+def dismiss_now(unit: Unit, organisation_id: int) -> Response | tuple[str, int]:
+    """Keep the reason. Sent twice, it changes nothing the second time."""
+    organisation = _foreign_organisation(unit, organisation_id)
+    form = DismissForm()
+    if not form.validate_on_submit():
+        return _dismiss_page(form, unit, organisation), 422
+    unit = for_writing(Action.UNIT_ACT, load_unit, unit.id)
+    organisation = _foreign_organisation(unit, organisation_id)
+    dismissal = _current_dismissal(unit.id, organisation.id)
+    if dismissal is None:
+        dismissal = Dismissal(
+            organisation_id=unit.organisation_id,
+            unit_id=unit.id,
+            dismissed_id=organisation.id,
+            person_id=current_actor().person_id,
+            reason=DismissalReason(form.reason.data),
+            note=form.note.data,
+        )
+        db.session.add(dismissal)
+        db.session.flush()
+        note_action(db.session, current_actor().person_id, "dismissal.add", dismissal, unit.id)
+    target = url_for("partners.index", unit_id=unit.id, dismissed=dismissal.id)
+    db.session.commit()
+    return redirect(target, 303)
+
+
+@blueprint.post("/dismissed/<int:dismissal_id>/undo")
+@allowed(Action.DISMISSAL_UNDO, load_dismissal, "dismissal_id")
+def undo(dismissal: Dismissal, unit_id: int) -> Response:
+    """Let the organisation be suggested again."""
+    if dismissal.unit_id != unit_id:
+        abort(404)
+    dismissal = for_writing(Action.DISMISSAL_UNDO, load_dismissal, dismissal.id)
+    name = dismissal.dismissed.name
+    if dismissal.undone_at is None:
+        dismissal.undone_at = utc_now()
+        note_action(db.session, current_actor().person_id, "dismissal.undo", dismissal, unit_id)
+    db.session.commit()
+    flash(gettext("%(name)s can be suggested to you again.", name=name), "success")
+    return redirect(url_for("partners.index", unit_id=unit_id), 303)
+
+
+@blueprint.get("/dismissed")
+@allowed(Action.UNIT_ACT, load_unit, "unit_id")
+def dismissed(unit: Unit) -> str:
+    """Everything this unit dismissed and has not undone, newest first, counted by reason."""
+    rows = db.session.scalars(
+        visible_dismissals(current_actor())
+        .where(Dismissal.unit_id == unit.id, Dismissal.undone_at.is_(None))
+        .options(joinedload(Dismissal.dismissed))
+        .order_by(Dismissal.created_at.desc(), Dismissal.id.desc())
+    ).all()
+    counts = Counter(row.reason for row in rows).most_common()
+    return render_template(
+        "partners/dismissed.html",
+        unit=unit,
+        lines=[_line(row) for row in rows],
+        counts=[(str(DISMISSAL_REASONS[reason]), count) for reason, count in counts],
+    )
+
+
+def undo_offer(unit: Unit) -> UndoOffer | None:
+    """The offer to undo the dismissal that the address names, if it is this unit's and still stands."""
+    dismissal_id = request.args.get("dismissed", type=int)
+    if dismissal_id is None:
+        return None
+    dismissal = db.session.scalar(
+        visible_dismissals(current_actor()).where(
+            Dismissal.id == dismissal_id, Dismissal.unit_id == unit.id, Dismissal.undone_at.is_(None)
+        )
+    )
+    if dismissal is None:
+        return None
+    return UndoOffer(dismissal_id=dismissal.id, name=dismissal.dismissed.name)
+
+
+def _line(dismissal: Dismissal) -> DismissedLine:
+    return DismissedLine(
+        dismissal_id=dismissal.id,
+        organisation_id=dismissal.dismissed_id,
+        name=dismissal.dismissed.name,
+        reason=str(DISMISSAL_REASONS[dismissal.reason]),
+        note=dismissal.note,
+        since=dismissal.created_at,
+    )
+
+
+def _dismiss_page(form: DismissForm, unit: Unit, organisation: Organisation) -> str:
+    return render_template("partners/dismiss.html", form=form, unit=unit, organisation=organisation)
+
+
+def _foreign_organisation(unit: Unit, organisation_id: int) -> Organisation:
+    """Another organisation that the actor may see; nobody dismisses the own one."""
+    if organisation_id == unit.organisation_id:
+        abort(404)
+    return load_organisation(current_actor(), organisation_id)
+
+
+def _current_dismissal(unit_id: int, organisation_id: int) -> Dismissal | None:
+    return db.session.scalar(
+        select(Dismissal).where(
+            Dismissal.unit_id == unit_id,
+            Dismissal.dismissed_id == organisation_id,
+            Dismissal.undone_at.is_(None),
+        )
+    )

@@ -1,0 +1,120 @@
+"""The filters of the Partners page: read from the address, so that a filtered list can be shared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext, pgettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from wtforms import SelectField
+from wtforms.validators import Optional
+
+from matching.answers import Filters
+from matching.scoring import Grade
+from models.organisation import Organisation, OrganisationKind, OrganisationState, Sector, Unit
+from models.place import Place
+from web.database import db
+from web.labels import ORGANISATION_KINDS, SECTORS, country_name
+
+DISTANCES_KM = (25, 50, 100, 250, 500, 1000)
+NAMES = ("country", "within", "kind", "sector", "grade", "nearby")
+
+
+class PartnerFilterForm(FlaskForm):
+    """One line of choices, sent by GET. An unknown value in a hand-made address counts as not chosen."""
+
+    class Meta:
+        csrf = False
+
+    country = SelectField(_("Country"), validators=[Optional()])
+    within = SelectField(_("Distance"), validators=[Optional()])
+    kind = SelectField(_("Kind"), validators=[Optional()])
+    sector = SelectField(_("Sector"), validators=[Optional()])
+    grade = SelectField(_("Fit"), validators=[Optional()])
+    nearby = SelectField(_("Being near"), validators=[Optional()])
+
+
+@dataclass(frozen=True)
+class PartnerFilters:
+    """The chosen filters, and each as (words, address without it) for taking it away again."""
+
+    form: PartnerFilterForm
+    filters: Filters
+    nearby_matters: bool
+    chosen: tuple[tuple[str, str], ...]
+    values: dict[str, str]
+
+
+def partner_filters(endpoint: str) -> PartnerFilters:
+    """Read the filters of the current request; ``endpoint`` is the page that they belong to."""
+    form = PartnerFilterForm(request.args)
+    form.country.choices = [("", gettext("Any country")), *_countries()]
+    form.within.choices = [("", gettext("Any distance")), *((str(km), _within(km)) for km in DISTANCES_KM)]
+    form.kind.choices = [("", gettext("Any kind")), *_choices(ORGANISATION_KINDS)]
+    form.sector.choices = [("", gettext("Any sector")), *_choices(SECTORS)]
+    form.grade.choices = [
+        ("", gettext("Any fit")),
+        (Grade.GOOD.value, gettext("Good or better")),
+        (Grade.STRONG.value, gettext("Strong only")),
+    ]
+    form.nearby.choices = [("", gettext("Matters")), ("0", gettext("Does not matter"))]
+    values = _known_values(form)
+    filters = Filters(
+        countries=frozenset({values["country"]} if "country" in values else ()),
+        within_km=float(values["within"]) if "within" in values else None,
+        kinds=frozenset({OrganisationKind(values["kind"])} if "kind" in values else ()),
+        sectors=frozenset({Sector(values["sector"])} if "sector" in values else ()),
+        least_grade=Grade(values["grade"]) if "grade" in values else Grade.POSSIBLE,
+    )
+    return PartnerFilters(
+        form=form,
+        filters=filters,
+        nearby_matters="nearby" not in values,
+        chosen=_chosen(endpoint, form, values),
+        values=values,
+    )
+
+
+def _known_values(form: PartnerFilterForm) -> dict[str, str]:
+    known: dict[str, str] = {}
+    for name in NAMES:
+        value = form[name].data or ""
+        if value in {code for code, _words in form[name].choices} and value:
+            known[name] = value
+        else:
+            form[name].data = ""
+    return known
+
+
+def _chosen(endpoint: str, form: PartnerFilterForm, values: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    chosen = []
+    for name, value in values.items():
+        words = dict(form[name].choices)[value]
+        if name == "nearby":
+            words = gettext("Being near does not matter")
+        others = {other: kept for other, kept in values.items() if other != name}
+        chosen.append((str(words), url_for(endpoint, **others)))
+    return tuple(chosen)
+
+
+def _choices(labels: Mapping[Any, object]) -> list[tuple[str, str]]:
+    return sorted(((str(code), str(words)) for code, words in labels.items()), key=lambda choice: choice[1])
+
+
+def _countries() -> list[tuple[str, str]]:
+    """Countries where an approved organisation has a unit: others would only give empty lists."""
+    codes = db.session.scalars(
+        select(Place.country)
+        .join(Unit, Unit.place_id == Place.id)
+        .join(Organisation, Organisation.id == Unit.organisation_id)
+        .where(Organisation.state == OrganisationState.APPROVED)
+        .distinct()
+    )
+    return sorted(((code, country_name(code)) for code in codes), key=lambda choice: choice[1])
+
+
+def _within(km: int) -> str:
+    return pgettext("distance filter", "Within %(km)s km", km=km)

@@ -1,0 +1,109 @@
+"""Partners: who completes us? The ranked list of a unit; one-way fits stand in a list of their own."""
+
+from dataclasses import dataclass
+
+from flask import render_template, request, url_for
+
+from matching.answers import Ranking, Request
+from matching.ranking import rank_partners
+from models.base import utc_now
+from models.organisation import Unit
+from models.policy import Action
+from web.access import allowed, current_actor
+from web.database import db
+from web.loaders import load_unit
+from web.matcher import matcher
+from web.partners import blueprint
+from web.partners.cards import PartnerCard, partner_cards
+from web.partners.dismissals import UndoOffer, undo_offer
+from web.partners.filters import PartnerFilters, partner_filters
+
+FIRST_SHOWN = 20
+MORE_SHOWN = 20
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class PartnerLists:
+    """The page: for whom and from what, the cards that are shown, and how many there are."""
+
+    endpoint: str
+    unit: Unit
+    needs: int
+    capabilities: int
+    best: list[PartnerCard]
+    others: list[PartnerCard]
+    one_way: list[PartnerCard]
+    two_way_count: int
+    one_way_count: int
+    more_url: str | None
+    filters: PartnerFilters
+    undo: UndoOffer | None
+    two_way_url: str
+    one_way_url: str
+
+    @property
+    def has_posts(self) -> bool:
+        return bool(self.needs or self.capabilities)
+
+
+@blueprint.get("/")
+@allowed(Action.UNIT_ACT, load_unit, "unit_id")
+def index(unit: Unit) -> str:
+    """Two-way fits: each side gets something."""
+    filters = partner_filters("partners.index")
+    shown = _shown()
+    ranking = _ranked(unit, filters, shown)
+    lists = _lists(unit, filters, ranking, shown, "partners.index")
+    return render_template("partners/index.html", lists=lists, form=filters.form)
+
+
+@blueprint.get("/one-way")
+@allowed(Action.UNIT_ACT, load_unit, "unit_id")
+def one_way(unit: Unit) -> str:
+    """Fits of which one direction is unknown, because a side posted only needs or only capabilities."""
+    filters = partner_filters("partners.one_way")
+    shown = _shown()
+    ranking = _ranked(unit, filters, shown)
+    lists = _lists(unit, filters, ranking, shown, "partners.one_way")
+    return render_template("partners/one_way.html", lists=lists, form=filters.form)
+
+
+def _ranked(unit: Unit, filters: PartnerFilters, shown: int) -> Ranking:
+    wanted = Request(
+        unit_id=unit.id,
+        filters=filters.filters,
+        nearby_matters=filters.nearby_matters,
+        limit=MOST_SHOWN,
+        explained=shown,
+    )
+    return rank_partners(db.session, matcher().index, wanted, current_actor(), utc_now())
+
+
+def _lists(unit: Unit, filters: PartnerFilters, ranking: Ranking, shown: int, endpoint: str) -> PartnerLists:
+    best = ranking.best[:shown]
+    others = ranking.others[: shown - len(best)]
+    two_way_count = len(ranking.best) + len(ranking.others)
+    total = two_way_count if endpoint == "partners.index" else len(ranking.one_way)
+    more = url_for(endpoint, **filters.values, shown=shown + MORE_SHOWN)
+    carried = {} if filters.nearby_matters else {"nearby": "0"}
+    return PartnerLists(
+        endpoint=endpoint,
+        unit=unit,
+        needs=ranking.needs,
+        capabilities=ranking.capabilities,
+        best=partner_cards(best, carried),
+        others=partner_cards(others, carried),
+        one_way=partner_cards(ranking.one_way[:shown], carried),
+        two_way_count=two_way_count,
+        one_way_count=len(ranking.one_way),
+        more_url=more if total > shown and shown < MOST_SHOWN else None,
+        filters=filters,
+        undo=undo_offer(unit),
+        two_way_url=url_for("partners.index", **filters.values),
+        one_way_url=url_for("partners.one_way", **filters.values),
+    )
+
+
+def _shown() -> int:
+    return min(max(request.args.get("shown", FIRST_SHOWN, type=int), FIRST_SHOWN), MOST_SHOWN)

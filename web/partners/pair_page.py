@@ -1,0 +1,203 @@
+"""The pair page: why should we talk? The links that carry both directions, and what moved the rank."""
+
+from dataclasses import dataclass
+
+from flask import abort, render_template, request, url_for
+from flask_babel import gettext, ngettext
+
+from matching.answers import Filters as MatchFilters
+from matching.answers import Match, Pair, PostLine, Reason, Request
+from matching.ranking import pair
+from models.base import utc_now
+from models.organisation import Organisation, Unit
+from models.place import Place
+from models.policy import Action
+from web.access import allowed, current_actor
+from web.database import db
+from web.labels import ORGANISATION_KINDS, POST_KINDS, SECTORS, place_words
+from web.loaders import load_organisation, load_unit
+from web.matcher import matcher
+from web.partners import blueprint
+from web.partners.cards import places_of_organisations, score_word
+from web.partners.drawing import LinkDrawing, draw_links
+from web.partners.signals import Signal, signals_of
+
+FIRST_LINKS = 6
+
+
+@dataclass(frozen=True)
+class QuoteView:
+    """A sentence that carries a link, where it comes from, and the words in it that both sentences share."""
+
+    sentence: str
+    shared_words: list[str]
+    source: str
+    post_url: str | None
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """One need ↔ capability, ours on the left. ``direction`` is "get" or "give"."""
+
+    direction: str
+    our_title: str
+    our_line: str
+    their_title: str
+    their_line: str
+    strength: float
+    word: str | None
+    by_words_only: bool
+    ours: QuoteView
+    theirs: QuoteView
+
+
+@dataclass(frozen=True)
+class DirectionView:
+    """One direction: its word, its links (the strongest first), and the needs that nothing covers."""
+
+    direction: str
+    word: str | None
+    first_links: list[LinkView]
+    more_links: list[LinkView]
+    uncovered: list[str]
+    drawing: LinkDrawing | None
+    seeker_has_needs: bool
+    giver_has_capabilities: bool
+
+
+@dataclass(frozen=True)
+class PairView:
+    """Everything that the pair page shows."""
+
+    unit: Unit
+    organisation: Organisation
+    match: Match
+    our_line: str
+    their_line: str
+    get: DirectionView
+    give: DirectionView
+    signals: list[Signal]
+    facts: list[str]
+
+    @property
+    def has_links(self) -> bool:
+        return bool(self.get.first_links or self.give.first_links)
+
+
+@blueprint.get("/<int:organisation_id>")
+@allowed(Action.UNIT_ACT, load_unit, "unit_id")
+def show(unit: Unit, organisation_id: int) -> str:
+    """Both directions of one pair, with the sentences that carry them."""
+    organisation = load_organisation(current_actor(), organisation_id)
+    if organisation.id == unit.organisation_id:
+        abort(404)
+    nearby_matters = request.args.get("nearby") != "0"
+    wanted = Request(unit_id=unit.id, filters=MatchFilters(least_grade=None), nearby_matters=nearby_matters)
+    found = pair(db.session, matcher().index, wanted, organisation.id, current_actor(), utc_now())
+    if found is None:
+        abort(404)
+    return render_template("partners/show.html", view=_pair_view(unit, organisation, found, nearby_matters))
+
+
+def _pair_view(unit: Unit, organisation: Organisation, found: Pair, nearby_matters: bool) -> PairView:
+    place = places_of_organisations([organisation.id]).get(organisation.id)
+    toggle = url_for(
+        "partners.show", organisation_id=organisation.id, **({"nearby": "0"} if nearby_matters else {})
+    )
+    return PairView(
+        unit=unit,
+        organisation=organisation,
+        match=found.match,
+        our_line=_posted(found.our_needs, found.our_capabilities),
+        their_line=_posted(found.their_needs, found.their_capabilities),
+        get=_direction(
+            "get",
+            found.match.get,
+            found.links_get,
+            found.our_uncovered,
+            found.our_needs,
+            found.their_capabilities,
+        ),
+        give=_direction(
+            "give",
+            found.match.give,
+            found.links_give,
+            found.their_uncovered,
+            found.their_needs,
+            found.our_capabilities,
+        ),
+        signals=signals_of(found.match, nearby_matters, toggle),
+        facts=_facts(organisation, place),
+    )
+
+
+def _direction(
+    direction: str,
+    score: float | None,
+    reasons: tuple[Reason, ...],
+    uncovered: tuple[PostLine, ...],
+    needs: tuple[PostLine, ...],
+    capabilities: tuple[PostLine, ...],
+) -> DirectionView:
+    links = [_link(direction, reason) for reason in reasons]
+    return DirectionView(
+        direction=direction,
+        word=score_word(score),
+        first_links=links[:FIRST_LINKS],
+        more_links=links[FIRST_LINKS:],
+        uncovered=[line.title for line in uncovered],
+        drawing=draw_links(direction, reasons, uncovered),
+        seeker_has_needs=bool(needs),
+        giver_has_capabilities=bool(capabilities),
+    )
+
+
+def _link(direction: str, reason: Reason) -> LinkView:
+    need_words = [word.in_first for word in reason.shared_words]
+    capability_words = [word.in_second for word in reason.shared_words]
+    need = _quote(reason.need.text, need_words, reason.need.post)
+    capability = _quote(reason.capability.text, capability_words, reason.capability.post)
+    is_get = direction == "get"
+    ours, theirs = (reason.need, reason.capability) if is_get else (reason.capability, reason.need)
+    return LinkView(
+        direction=direction,
+        our_title=ours.post.title,
+        our_line=_kind_words(ours.post),
+        their_title=theirs.post.title,
+        their_line=_kind_words(theirs.post),
+        strength=reason.fit,
+        word=reason.grade or (None if reason.by_words_only else "weak"),
+        by_words_only=reason.by_words_only,
+        ours=need if is_get else capability,
+        theirs=capability if is_get else need,
+    )
+
+
+def _quote(sentence: str, shared_words: list[str], post: PostLine) -> QuoteView:
+    return QuoteView(
+        sentence=sentence,
+        shared_words=shared_words,
+        source=post.title,
+        post_url=None if post.post_id is None else url_for("posts.show", post_id=post.post_id),
+    )
+
+
+def _kind_words(line: PostLine) -> str:
+    return str(POST_KINDS[line.kind]) if line.kind else ""
+
+
+def _posted(needs: tuple[PostLine, ...], capabilities: tuple[PostLine, ...]) -> str:
+    return gettext(
+        "%(needs)s, %(capabilities)s",
+        needs=ngettext("%(num)d need", "%(num)d needs", len(needs)),
+        capabilities=ngettext("%(num)d capability", "%(num)d capabilities", len(capabilities)),
+    )
+
+
+def _facts(organisation: Organisation, place: Place | None) -> list[str]:
+    facts = [
+        str(ORGANISATION_KINDS[organisation.kind]),
+        str(SECTORS[organisation.sector]),
+        place_words(place),
+    ]
+    return [fact for fact in facts if fact]
