@@ -24,7 +24,9 @@ def bm25_scores(queries: Sequence[str], documents: Sequence[str]) -> Scores:
     corpus = bm25s.tokenize(list(documents), stopwords="en", stemmer=stemmer, show_progress=False)
     retriever = bm25s.BM25(k1=1.2, b=0.75)
     retriever.index(corpus, show_progress=False)
-    tokens = bm25s.tokenize(list(queries), stopwords="en", stemmer=stemmer, return_ids=False, show_progress=False)
+    tokens = bm25s.tokenize(
+        list(queries), stopwords="en", stemmer=stemmer, return_ids=False, show_progress=False
+    )
     scores = np.zeros((len(queries), len(documents)))
     for row, words in enumerate(tokens):
         # A query none of whose words is in the documents makes bm25s fail; its score is 0 everywhere.
@@ -52,9 +54,11 @@ def random_scores(queries: int, documents: int, seed: int = SEED) -> Scores:
 def organisation_scores(
     scores: Scores, owners: npt.NDArray[np.int64], organisations: int, best: int = POSTS_PER_ORGANISATION
 ) -> Scores:
-    """Return the mean of each organisation's best posts (of all, where it has fewer), shape (queries, organisations).
+    """Return the mean of each organisation's best posts (of all, where it has fewer), shape (queries,
+    organisations).
 
-    `owners[d]` is the organisation number of document d; an organisation without documents gets minus infinity.
+    `owners[d]` is the organisation number of document d; an organisation without documents gets minus
+    infinity.
     """
     pooled = np.full((len(scores), organisations), -np.inf)
     for organisation in range(organisations):
@@ -64,8 +68,12 @@ def organisation_scores(
     return pooled
 
 
-def ranked_ids(scores: Scores, identities: Sequence[str], excluded: frozenset[str] = frozenset()) -> list[str]:
-    """Return the ids of one row of scores, best first, without the excluded. Ties fall in a fixed random order."""
+def ranked_ids(
+    scores: Scores, identities: Sequence[str], excluded: frozenset[str] = frozenset()
+) -> list[str]:
+    """Return the ids of one row of scores, best first, without the excluded. Ties fall in a fixed random
+    order.
+    """
     shuffled = np.random.default_rng(SEED).permutation(len(identities))
     order = shuffled[np.argsort(-scores[shuffled], kind="stable")]
     return [identities[place] for place in order if identities[place] not in excluded]

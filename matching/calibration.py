@@ -1,4 +1,6 @@
-"""From vectors and words to how likely a capability answers a need. Pure; constants fitted by `matching/fit.py`."""
+"""From vectors and words to how likely a capability answers a need. Pure; constants fitted by
+`matching/fit.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 CALIBRATION_FILE = "fitted/calibration.npz"
-# The whole text adds context but hides which sentence counts. At 0.2 the order is within 0.01 nDCG of the best (0.5),
-# and deleting the cited sentence is what lowers the score most in 9 of 10 pairs (7 of 10 at 0.5).
+# The whole text adds context but hides which sentence counts. At 0.2 the order is within 0.01 nDCG of the
+# best (0.5), and deleting the cited sentence is what lowers the score most in 9 of 10 pairs (7 of 10 at 0.5).
 WHOLE_SHARE = 0.2
 
 Vectors = npt.NDArray[np.float32]
@@ -22,8 +24,9 @@ Numbers = npt.NDArray[np.float32]
 class Calibration:
     """Constants that turn a cosine and a word similarity into a probability-like number.
 
-    `encoder_key` names the weights they were fitted for, "" for none: then nothing is taken out of the vectors.
-    `centre` (d,) and `directions` (k, d, orthonormal) are what texts share by their way of writing, not their subject.
+    `encoder_key` names the weights they were fitted for, "" for none: then nothing is taken out of the
+    vectors. `centre` (d,) and `directions` (k, d, orthonormal) are what texts share by their way of writing,
+    not their subject.
     """
 
     encoder_key: str
@@ -34,21 +37,25 @@ class Calibration:
     offset: float
 
     def centred(self, vectors: Vectors) -> Vectors:
-        """Return unit vectors without what texts share by their way of writing; shape as given, (n, d) or (d,).
+        """Return unit vectors without what texts share by their way of writing; shape as given, (n, d) or
+        (d,).
 
-        The same for needs and capabilities, so it may be done once for every post when its vector enters the index.
+        The same for needs and capabilities, so it may be done once for every post when its vector enters the
+        index.
         """
-        moved = vectors - self.centre
-        return unit(moved - (moved @ self.directions.T) @ self.directions)
+        moved: Vectors = vectors - self.centre
+        shared = (moved @ self.directions.T) @ self.directions
+        return unit(np.asarray(moved - shared, dtype=np.float32))
 
     def mixed(self, cosines: Numbers, words: Numbers) -> Numbers:
         """Return cosines (of centred vectors) plus the share of the word similarities; same shapes."""
-        return cosines + np.float32(self.word_share) * words
+        return (cosines + np.float32(self.word_share) * words).astype(np.float32)
 
     def probability(self, cosines: Numbers, words: Numbers) -> Numbers:
         """Return how likely each pair fits, in [0, 1], rising in both; `words` in [0, 1], same shapes."""
         curve = np.float32(self.slope) * self.mixed(cosines, words) + np.float32(self.offset)
-        return 1 / (1 + np.exp(-curve))
+        probabilities: Numbers = 1 / (1 + np.exp(-curve))
+        return probabilities
 
 
 def post_vector(passages: Vectors) -> Vectors:
@@ -62,9 +69,11 @@ def post_vector(passages: Vectors) -> Vectors:
 
 
 def vectors_without_each_sentence(passages: Vectors) -> Vectors:
-    """Return the post's vector with each sentence left out, shape (sentences, d); the whole text is left as it is.
+    """Return the post's vector with each sentence left out, shape (sentences, d); the whole text is left as
+    it is.
 
-    Needs two sentences or more, because a post without any sentence has no meaning. Raises ValueError otherwise.
+    Needs two sentences or more, because a post without any sentence has no meaning. Raises ValueError
+    otherwise.
     """
     sentences = passages[1:]
     if len(sentences) < 2:
@@ -76,12 +85,14 @@ def vectors_without_each_sentence(passages: Vectors) -> Vectors:
 def unit(vectors: Vectors) -> Vectors:
     """Return the vectors scaled to length 1 along the last axis; a zero vector stays zero."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
 @cache
 def load_calibration(encoder_key: str, dimensions: int) -> Calibration:
-    """Return the constants fitted for this encoder; for any other nothing is taken out and the same curve is used."""
+    """Return the constants fitted for this encoder; for any other nothing is taken out and the same curve
+    is used.
+    """
     with files("matching").joinpath(CALIBRATION_FILE).open("rb") as packed, np.load(packed) as fitted:
         is_fitted = str(fitted["encoder_key"]) == encoder_key
         return Calibration(

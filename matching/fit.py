@@ -2,8 +2,8 @@
 
     python -m matching.fit DIR
 
-DIR holds the folders `onet_to_cip`, `cordis_need_to_university` and `occupational_text`. Only dev pairs are read as
-labels; the other texts are read without labels. Run again whenever the encoder changes.
+DIR holds the folders `onet_to_cip`, `cordis_need_to_university` and `occupational_text`. Only dev pairs are
+read as labels; the other texts are read without labels. Run again whenever the encoder changes.
 """
 
 from __future__ import annotations
@@ -75,11 +75,15 @@ def write_calibration(folder: Path, encoder: Encoder) -> None:
         slope=np.float32(slope),
         offset=np.float32(offset + shift),
     )
-    print(f"slope {slope:.2f}, offset {offset:.2f} + {shift:.2f}, labelled share {is_link.mean():.5f}")
+    sys.stdout.write(
+        f"slope {slope:.2f}, offset {offset:.2f} + {shift:.2f}, labelled share {is_link.mean():.5f}\n"
+    )
 
 
 def register_texts(folder: Path) -> list[list[str]]:
-    """Return texts of nine ways of writing: tasks, definitions, project plans, labels and descriptions of skills."""
+    """Return texts of nine ways of writing: tasks, definitions, project plans, labels and descriptions of
+    skills.
+    """
     occupations = _rows(folder / "onet_to_cip" / "queries.jsonl")
     projects = _rows(folder / "cordis_need_to_university" / "queries.jsonl")
     dev_occupations = set(_links(folder / "onet_to_cip"))
@@ -100,7 +104,9 @@ def register_texts(folder: Path) -> list[list[str]]:
 def labelled_similarities(
     folder: Path, encoder: Encoder, calibration: Calibration
 ) -> tuple[Numbers, npt.NDArray[np.bool_]]:
-    """Return the mixed similarity of every dev occupation with every programme, and whether they are linked."""
+    """Return the mixed similarity of every dev occupation with every programme, and whether they are
+    linked.
+    """
     links = _links(folder / "onet_to_cip")
     needs = [row for row in _rows(folder / "onet_to_cip" / "queries.jsonl") if row["id"] in links]
     programmes = _rows(folder / "onet_to_cip" / "corpus.jsonl")
@@ -115,7 +121,9 @@ def labelled_similarities(
 
 
 def fit_logistic(values: Numbers, outcomes: npt.NDArray[np.bool_], rounds: int = 50) -> tuple[float, float]:
-    """Return slope and offset of the logistic curve of greatest likelihood (Newton's method, halving bad steps)."""
+    """Return slope and offset of the logistic curve of greatest likelihood (Newton's method, halving bad
+    steps).
+    """
     inputs = np.stack([values, np.ones_like(values)], axis=1).astype(np.float64)
     beta = np.array([0.0, _log_odds(float(outcomes.mean()))])
     for _ in range(rounds):

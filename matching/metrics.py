@@ -41,7 +41,9 @@ class Interval:
 
 
 def measure(ranked: Sequence[str], grades: Mapping[str, float]) -> Measures:
-    """Measure one query: `ranked` ids, best first, against the grades of the relevant ones (above 0; others count 0)."""
+    """Measure one query: `ranked` ids, best first, against the grades of the relevant ones (above 0;
+    others count 0).
+    """
     relevant = {identity for identity, grade in grades.items() if grade > 0}
     if not relevant:
         raise ValueError("A query without a relevant document cannot be measured.")
@@ -56,7 +58,9 @@ def measure(ranked: Sequence[str], grades: Mapping[str, float]) -> Measures:
 
 def ndcg(ranked: Sequence[str], grades: Mapping[str, float], depth: int) -> float:
     """Return the normalised discounted cumulative gain at `depth`; the gain is the grade itself (linear)."""
-    gained = math.fsum(grades.get(identity, 0) / math.log2(place + 2) for place, identity in enumerate(ranked[:depth]))
+    gained = math.fsum(
+        grades.get(identity, 0) / math.log2(place + 2) for place, identity in enumerate(ranked[:depth])
+    )
     best = sorted((grade for grade in grades.values() if grade > 0), reverse=True)[:depth]
     possible = math.fsum(grade / math.log2(place + 2) for place, grade in enumerate(best))
     return gained / possible if possible else 0.0
@@ -78,7 +82,9 @@ def mean_measures(per_query: Sequence[Measures]) -> Measures:
 def paired_bootstrap(
     ours: Sequence[float], theirs: Sequence[float], resamples: int = RESAMPLES, seed: int = SEED
 ) -> Interval:
-    """Return mean(ours − theirs) over the same queries, with the 2.5th and 97.5th percentile over resampled queries."""
+    """Return mean(ours − theirs) over the same queries, with the 2.5th and 97.5th percentile over
+    resampled queries.
+    """
     if len(ours) != len(theirs) or not ours:
         raise ValueError("A paired comparison needs the same queries, at least one, on both sides.")
     differences = np.asarray(ours, dtype=np.float64) - np.asarray(theirs, dtype=np.float64)

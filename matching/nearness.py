@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 EARTH_RADIUS_KM = 6371.0088
-# Coordinates count half at this distance: about what a person travels and is back the same day without a thought.
+# Coordinates count half at this distance: about what a person travels and is back the same day without a
+# thought.
 HALF_DISTANCE_KM = 80.0
 SAME_REGION = 1.0
 # In one country, with one of the two regions unknown, they may or may not be neighbours.
@@ -22,7 +23,9 @@ Signals = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Place:
-    """Where someone is: ISO 3166-1 country, region of that country, degrees north and east. Each may be unknown."""
+    """Where someone is: ISO 3166-1 country, region of that country, degrees north and east. Each may be
+    unknown.
+    """
 
     country: str | None = None
     region: str | None = None
@@ -48,8 +51,8 @@ class PlaceTable:
 def nearness(seekers: Sequence[Place], places: PlaceTable) -> Signals:
     """Return, for each place, its nearness to the nearest of the seeker's places; NaN where nothing is known.
 
-    1 is the same spot or region, 0 another country far away. Coordinates count half at HALF_DISTANCE_KM, and at least
-    as much as the shared country; where either side has none, the region and the country decide.
+    1 is the same spot or region, 0 another country far away. Coordinates count half at HALF_DISTANCE_KM, and
+    at least as much as the shared country; where either side has none, the region and the country decide.
     """
     nearest = np.full(len(places), np.nan, dtype=np.float32)
     for seeker in seekers:
@@ -58,7 +61,9 @@ def nearness(seekers: Sequence[Place], places: PlaceTable) -> Signals:
 
 
 def best_by_owner(signals: Signals, owners: npt.NDArray[np.int64], owner_count: int) -> Signals:
-    """Return each owner's nearest place: `owners[i]` is the number of the owner of signal i; NaN if none is known."""
+    """Return each owner's nearest place: `owners[i]` is the number of the owner of signal i; NaN if none
+    is known.
+    """
     best = np.full(owner_count, np.nan, dtype=np.float32)
     np.fmax.at(best, owners, signals)
     return best
@@ -72,7 +77,8 @@ def distances_km(seeker: Place, places: PlaceTable) -> npt.NDArray[np.float64]:
         np.sin((other_north - north) / 2) ** 2
         + np.cos(north) * np.cos(other_north) * np.sin((other_east - east) / 2) ** 2
     )
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(1.0, haversine)))
+    distances: npt.NDArray[np.float64] = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(1.0, haversine)))
+    return distances
 
 
 def _nearness_to_one(seeker: Place, places: PlaceTable) -> Signals:

@@ -1,4 +1,6 @@
-"""Which sentence of a post carries its fit with another post: the one whose loss would lower the score most. Pure."""
+"""Which sentence of a post carries its fit with another post: the one whose loss would lower the score
+most. Pure.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,10 @@ def sentence_effects(
 ) -> Numbers:
     """Return a number for each sentence of a post, the greatest for the one that carries the fit.
 
-    The number is how much less similar the two would be without the sentence (up to a constant that all share).
-    `passages` (1 + sentences, d) and `spans` are those of `text`; `other_vector` (d,) is the other post's *centred*
-    vector, `other_words` its `word_weights`. One sentence gets [0.0], no sentence an empty array.
+    The number is how much less similar the two would be without the sentence (up to a constant that all
+    share). `passages` (1 + sentences, d) and `spans` are those of `text`; `other_vector` (d,) is the other
+    post's *centred* vector, `other_words` its `word_weights`. One sentence gets [0.0], no sentence an empty
+    array.
     """
     if len(spans) < 2:
         return np.zeros(len(spans), dtype=np.float32)

@@ -11,26 +11,40 @@ LONGEST_SENTENCE = 480
 
 # Words that end in a full stop without ending a sentence; compared in lower case, without the last stop.
 ABBREVIATIONS: dict[str, frozenset[str]] = {
-    "en": frozenset(
-        "e.g i.e eg ie cf vs dr prof mr mrs ms st no nos approx ca dept est fig figs eq eqs ref refs vol pp ed eds"
-        " jr sr rev hon gen col ltd inc co corp incl excl min max tel ext jan feb mar apr jun jul aug sep sept"
-        " oct nov dec".split()
-    ),
-    "de": frozenset(
-        "z.b d.h u.a u.ä o.ä bzw ca dr prof hr fr nr str abs art abb bspw evtl ggf inkl zzgl vgl sog dipl ing mio"
-        " mrd tsd i.d.r s.o s.u v.a".split()
-    ),
-    "fr": frozenset("p.ex c.-à-d env cf dr pr m mm mme mlle no art fig vol pp".split()),
-    "es": frozenset("p.ej ej sr sra srta dr dra prof núm art pág págs ud uds aprox".split()),
-    "it": frozenset("p.es es ecc dott prof sig sigg ing art fig pag pagg".split()),
-    "nl": frozenset("bijv bv d.w.z o.a i.v.m m.b.t t.o.v dhr mevr dr prof ir ing drs nr incl excl ca".split()),
-}
+    "en": frozenset({
+        "approx", "apr", "aug", "ca", "cf", "co", "col", "corp", "dec", "dept", "dr", "e.g", "ed", "eds",
+        "eg", "eq", "eqs", "est", "excl", "ext", "feb", "fig", "figs", "gen", "hon", "i.e", "ie", "inc",
+        "incl", "jan", "jr", "jul", "jun", "ltd", "mar", "max", "min", "mr", "mrs", "ms", "no", "nos",
+        "nov", "oct", "pp", "prof", "ref", "refs", "rev", "sep", "sept", "sr", "st", "tel", "vol", "vs",
+    }),
+    "de": frozenset({
+        "abb", "abs", "art", "bspw", "bzw", "ca", "d.h", "dipl", "dr", "evtl", "fr", "ggf", "hr", "i.d.r",
+        "ing", "inkl", "mio", "mrd", "nr", "o.ä", "prof", "s.o", "s.u", "sog", "str", "tsd", "u.a", "u.ä",
+        "v.a", "vgl", "z.b", "zzgl",
+    }),
+    "fr": frozenset({
+        "art", "c.-à-d", "cf", "dr", "env", "fig", "m", "mlle", "mm", "mme", "no", "p.ex", "pp", "pr",
+        "vol",
+    }),
+    "es": frozenset({
+        "aprox", "art", "dr", "dra", "ej", "núm", "p.ej", "prof", "pág", "págs", "sr", "sra", "srta", "ud",
+        "uds",
+    }),
+    "it": frozenset({"art", "dott", "ecc", "es", "fig", "ing", "p.es", "pag", "pagg", "prof", "sig", "sigg"}),
+    "nl": frozenset({
+        "bijv", "bv", "ca", "d.w.z", "dhr", "dr", "drs", "excl", "i.v.m", "incl", "ing", "ir", "m.b.t",
+        "mevr", "nr", "o.a", "prof", "t.o.v",
+    }),
+}  # fmt: skip
 # These end a sentence after a full stop although a short form with inner stops (M.Sc., U.K.) came before.
-SENTENCE_OPENERS = frozenset(
-    "The This These Those We Our Us It Its They Their He She You Your I A An In For To As At If When While"
-    " Students Graduates Applicants Candidates Participants Please".split()
+SENTENCE_OPENERS = frozenset({
+    "A", "An", "Applicants", "As", "At", "Candidates", "For", "Graduates", "He", "I", "If", "In", "It",
+    "Its", "Our", "Participants", "Please", "She", "Students", "The", "Their", "These", "They", "This",
+    "Those", "To", "Us", "We", "When", "While", "You", "Your",
+})  # fmt: skip
+BULLET = re.compile(
+    r"[ \t]*(?:[-*+•‣◦▪●·–—►▶✓✔➢➤]+[ \t]+|[•‣◦▪●►▶✓✔➢➤]|\(?\d{1,2}[.)][ \t]+|\(?[a-zA-Z]\)[ \t]+)"
 )
-BULLET = re.compile(r"[ \t]*(?:[-*+•‣◦▪●·–—►▶✓✔➢➤]+[ \t]+|[•‣◦▪●►▶✓✔➢➤]|\(?\d{1,2}[.)][ \t]+|\(?[a-zA-Z]\)[ \t]+)")
 LINE_END = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？｡]+[」』”’）]*|[؟۔।]+(?=\s)|\s(?=[•‣◦▪●➢➤]\s)")
 BREATH = re.compile(r"[;:,،、，]\s|\s[–—-]\s")
@@ -47,9 +61,9 @@ class Span:
 def split_sentences(text: str, language: str = "en") -> list[Span]:
     """Return the first sentences of `text` (at most MOST_SENTENCES), in order, not overlapping, none blank.
 
-    Each span is at most LONGEST_SENTENCE characters, without blanks at its ends or a bullet before it. A text that has
-    any visible character has at least one span; a blank text has none. `language` is ISO 639-1; unknown ones
-    are read by the English rules.
+    Each span is at most LONGEST_SENTENCE characters, without blanks at its ends or a bullet before it. A text
+    that has any visible character has at least one span; a blank text has none. `language` is ISO 639-1;
+    unknown ones are read by the English rules.
     """
     abbreviations = ABBREVIATIONS.get(language[:2].lower(), frozenset()) | ABBREVIATIONS["en"]
     spans: list[Span] = []
@@ -71,7 +85,9 @@ def _lines(text: str) -> Iterator[Span]:
     for end in LINE_END.finditer(text):
         following = text[end.end() : end.end() + 1]
         # Mail programs break a sentence over lines: what goes on in lower case is not a new item.
-        goes_on = following.islower() and not BULLET.match(text, end.end()) and text[start : end.start()].strip()
+        goes_on = (
+            following.islower() and not BULLET.match(text, end.end()) and text[start : end.start()].strip()
+        )
         if goes_on and text[: end.start()][-1:] not in ".!?:;":
             continue
         yield Span(start, end.start())

@@ -1,4 +1,6 @@
-"""Words of texts: stems, words that two texts share, and word similarity with frozen document frequencies. Pure."""
+"""Words of texts: stems, words that two texts share, and word similarity with frozen document frequencies.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +20,28 @@ import Stemmer
 from bm25s import stopwords
 
 STEMMERS = {
-    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
-    "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",
-    "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali",
-    "nl": "dutch", "nn": "norwegian", "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian",
-    "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "es": "spanish", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi",
+    "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian",
+    "nb": "norwegian", "ne": "nepali", "nl": "dutch", "nn": "norwegian", "no": "norwegian",
+    "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil",
+    "tr": "turkish",
 }  # fmt: skip
 STOP_WORDS = {
-    "da": stopwords.STOPWORDS_DANISH, "de": stopwords.STOPWORDS_GERMAN, "en": stopwords.STOPWORDS_EN_PLUS,
-    "es": stopwords.STOPWORDS_SPANISH, "fr": stopwords.STOPWORDS_FRENCH, "it": stopwords.STOPWORDS_ITALIAN,
-    "nb": stopwords.STOPWORDS_NORWEGIAN, "nl": stopwords.STOPWORDS_DUTCH, "no": stopwords.STOPWORDS_NORWEGIAN,
-    "pt": stopwords.STOPWORDS_PORTUGUESE, "ru": stopwords.STOPWORDS_RUSSIAN, "sv": stopwords.STOPWORDS_SWEDISH,
+    "da": stopwords.STOPWORDS_DANISH,
+    "de": stopwords.STOPWORDS_GERMAN,
+    "en": stopwords.STOPWORDS_EN_PLUS,
+    "es": stopwords.STOPWORDS_SPANISH,
+    "fr": stopwords.STOPWORDS_FRENCH,
+    "it": stopwords.STOPWORDS_ITALIAN,
+    "nb": stopwords.STOPWORDS_NORWEGIAN,
+    "nl": stopwords.STOPWORDS_DUTCH,
+    "no": stopwords.STOPWORDS_NORWEGIAN,
+    "pt": stopwords.STOPWORDS_PORTUGUESE,
+    "ru": stopwords.STOPWORDS_RUSSIAN,
+    "sv": stopwords.STOPWORDS_SWEDISH,
     "tr": stopwords.STOPWORDS_TURKISH,
-}  # fmt: skip
+}
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 FREQUENCIES_FILE = "fitted/document_frequencies.txt.gz"
 # How soon a repeated word stops counting; the usual k1 of BM25.
@@ -66,7 +77,9 @@ class Frequencies:
     by_stem: dict[str, int]
 
     def rarity(self, stem: str) -> float:
-        """Return the inverse document frequency, ln(1 + (N − n + ½) / (n + ½)), above 0; unknown stems count n = 1."""
+        """Return the inverse document frequency, ln(1 + (N − n + ½) / (n + ½)), above 0; unknown stems
+        count n = 1.
+        """
         occurs_in = self.by_stem.get(stem, 1)
         return math.log(1 + (self.documents - occurs_in + 0.5) / (occurs_in + 0.5))
 
@@ -81,17 +94,22 @@ def content_words(text: str, language: str = "en") -> list[Word]:
     ]
     stemmed = _stemmer(language).stemWords([match.group().lower() for match in found])
     return [
-        Word(match.group(), stem, match.start(), match.end()) for match, stem in zip(found, stemmed, strict=True)
+        Word(match.group(), stem, match.start(), match.end())
+        for match, stem in zip(found, stemmed, strict=True)
     ]
 
 
 def stems(text: str, language: str = "en") -> list[str]:
-    """Return the stems of the content words, in order, repeats kept. `language` is ISO 639-1, others as English."""
+    """Return the stems of the content words, in order, repeats kept. `language` is ISO 639-1, others as
+    English.
+    """
     return [word.stem for word in content_words(text, language)]
 
 
 def shared_words(first: str, second: str, language: str = "en", most: int = 8) -> list[SharedWord]:
-    """Return content words that occur in both texts (same stem), the rarest first, at most `most`. Numbers are left out."""
+    """Return content words that occur in both texts (same stem), the rarest first, at most `most`. Numbers
+    are left out.
+    """
     in_second = {word.stem: word.surface for word in reversed(content_words(second, language))}
     shared: dict[str, SharedWord] = {}
     for word in content_words(first, language):
@@ -102,7 +120,8 @@ def shared_words(first: str, second: str, language: str = "en", most: int = 8) -
 
 
 def word_weights(text: str, language: str = "en") -> dict[str, float]:
-    """Return stem → weight of a text: saturated count × rarity, scaled to length 1. Empty for a text without words.
+    """Return stem → weight of a text: saturated count × rarity, scaled to length 1. Empty for a text without
+    words.
 
     The dot product of two such dicts is the word similarity, in [0, 1], the same from both sides.
     """
@@ -117,7 +136,9 @@ def word_weights(text: str, language: str = "en") -> dict[str, float]:
 
 @cache
 def frozen_frequencies() -> Frequencies:
-    """Read the document frequencies that were counted once, so that one more post never changes another's score."""
+    """Read the document frequencies that were counted once, so that one more post never changes another's
+    score.
+    """
     packed = files("matching").joinpath(FREQUENCIES_FILE).read_bytes()
     first, *lines = gzip.decompress(packed).decode().splitlines()
     pairs = (line.rsplit(" ", 1) for line in lines)
@@ -141,7 +162,8 @@ def _stop_words(language: str) -> frozenset[str]:
 class WordTable:
     """Word weights of many texts by integer id, to compare one text with all of them at once.
 
-    An inverted table: for each stem the rows it stands in and its weight there. Not thread-safe: the owner locks.
+    An inverted table: for each stem the rows it stands in and its weight there. Not thread-safe: the owner
+    locks.
     """
 
     def __init__(self) -> None:
@@ -179,8 +201,12 @@ class WordTable:
                 self._postings[stem].move(last, row)
             self._rows[moved_id], self._ids[row], self._stems[row] = row, moved_id, moved_stems
 
-    def similarities(self, weights: dict[str, float], identities: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        """Return the word similarity (0 to 1) with each of `identities`, in their order; unknown ids get 0."""
+    def similarities(
+        self, weights: dict[str, float], identities: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.float32]:
+        """Return the word similarity (0 to 1) with each of `identities`, in their order; unknown ids get
+        0.
+        """
         return self.similarities_of_all(weights)[self.rows(identities)]
 
     def similarities_of_all(self, weights: dict[str, float]) -> npt.NDArray[np.float32]:
@@ -189,7 +215,9 @@ class WordTable:
         if not parts:
             return np.zeros(len(self._ids) + 1, dtype=np.float32)
         rows = np.concatenate([posting.rows[: posting.size] for posting, _ in parts])
-        values = np.concatenate([posting.weights[: posting.size] * np.float32(weight) for posting, weight in parts])
+        values = np.concatenate(
+            [posting.weights[: posting.size] * np.float32(weight) for posting, weight in parts]
+        )
         return np.bincount(rows, weights=values, minlength=len(self._ids) + 1).astype(np.float32)
 
     def rows(self, identities: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -229,7 +257,9 @@ class _Posting:
 
 
 def dense_similarities(table: WordTable, texts: Sequence[dict[str, float]]) -> npt.NDArray[np.float32]:
-    """Return the similarities of several texts with every row of the table, shape (len(texts), len(table))."""
+    """Return the similarities of several texts with every row of the table, shape (len(texts),
+    len(table)).
+    """
     if not texts:
         return np.zeros((0, len(table)), dtype=np.float32)
     return np.stack([table.similarities_of_all(weights)[:-1] for weights in texts])

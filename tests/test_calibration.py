@@ -36,7 +36,9 @@ def test_probability_rises_with_both_and_stays_between_zero_and_one() -> None:
 
 def test_unrelated_texts_are_unlikely_and_a_small_edit_moves_little() -> None:
     middle = float((0.5 * 0 - FITTED.offset) / FITTED.slope)
-    at = FITTED.probability(np.array([0.0, middle, middle + 0.02], dtype=np.float32), np.zeros(3, dtype=np.float32))
+    at = FITTED.probability(
+        np.array([0.0, middle, middle + 0.02], dtype=np.float32), np.zeros(3, dtype=np.float32)
+    )
     assert at[0] < 0.02
     assert at[1] == pytest.approx(0.5, abs=1e-3)
     assert at[2] - at[1] < 0.06
@@ -79,4 +81,6 @@ def test_a_single_sentence_needs_no_comparison() -> None:
     calibration = load_calibration(HashEncoder.key, 64)
     text = "Metallurgists wanted"
     passages = HashEncoder().encode([text, text])
-    assert sentence_effects(calibration, text, "en", split_sentences(text), passages, passages[0], {}).tolist() == [0.0]
+    assert sentence_effects(
+        calibration, text, "en", split_sentences(text), passages, passages[0], {}
+    ).tolist() == [0.0]

@@ -32,7 +32,9 @@ def test_cover_equals_the_plain_sum_over_each_owner(posts: list[tuple[int, float
     probabilities = numbers(*(probability for _, probability in posts)).reshape(1, -1)
     covers = cover(probabilities, owners, 6)[0]
     for owner in range(6):
-        own = sorted((probability for whose, probability in posts if whose == owner), reverse=True)[:BEST_POSTS]
+        own = sorted((probability for whose, probability in posts if whose == owner), reverse=True)[
+            :BEST_POSTS
+        ]
         if not own:
             assert np.isnan(covers[owner])
             continue
@@ -92,6 +94,11 @@ def test_the_order_is_finite_for_certain_fits_and_unknown_for_unknown_ones() -> 
 
 
 def test_grades_are_words_and_the_weak_and_unknown_have_none() -> None:
-    assert [grade(score) for score in (0.9, 0.5, 0.2, 0.01)] == [Grade.STRONG, Grade.GOOD, Grade.POSSIBLE, None]
+    assert [grade(score) for score in (0.9, 0.5, 0.2, 0.01)] == [
+        Grade.STRONG,
+        Grade.GOOD,
+        Grade.POSSIBLE,
+        None,
+    ]
     assert grade(None) is None
     assert grade(float("nan")) is None

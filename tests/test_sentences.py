@@ -25,10 +25,12 @@ def test_spans_lie_in_the_text_in_order_without_overlap_and_are_never_blank(text
 
 
 @given(st.text(alphabet=MARKS, max_size=400))
-def test_no_letter_or_digit_is_lost_except_list_marks(text: str) -> None:
+def test_no_letter_is_lost(text: str) -> None:
     if len(split_sentences(text)) < MOST_SENTENCES:
         kept = "".join(sentences(text))
-        assert [letter for letter in text if letter in "XYZäñشש"] == [letter for letter in kept if letter in "XYZäñشש"]
+        assert [letter for letter in text if letter in "XYZäñشש"] == [
+            letter for letter in kept if letter in "XYZäñشש"
+        ]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +43,7 @@ def test_no_letter_or_digit_is_lost_except_list_marks(text: str) -> None:
         ("• one item\n• two items\n- three\n4. four", ["one item", "two items", "three", "four"]),
         ("We need welders • able to read drawings • on nights",
          ["We need welders", "able to read drawings", "on nights"]),
-        ("This line goes on\nin the next one. Then more.", ["This line goes on\nin the next one.", "Then more."]),
+        ("This goes on\nin the next line. More.", ["This goes on\nin the next line.", "More."]),
         ("Welders wanted\nNight shifts", ["Welders wanted", "Night shifts"]),
         ("no punctuation at all", ["no punctuation at all"]),
         ("שלום עולם. מה שלומך? טוב", ["שלום עולם.", "מה שלומך?", "טוב"]),
@@ -69,6 +71,8 @@ def test_a_long_run_on_is_cut_at_a_comma_or_a_blank() -> None:
     assert all(sentence.endswith(",") for sentence in sentences(text))
 
 
-@pytest.mark.parametrize("text", ["a" * 100_000, "a. " * 33_000, ". " * 50_000, "- " * 50_000, "A.b " * 25_000, "\n" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["a" * 100_000, "a. " * 33_000, ". " * 50_000, "- " * 50_000, "A.b " * 25_000, "\n" * 100_000]
+)
 def test_a_text_of_100_kilobytes_is_cut_within_bounds(text: str) -> None:
     assert len(split_sentences(text)) <= MOST_SENTENCES
