@@ -122,7 +122,7 @@ def eligible(index: Index, side: PostSide, acting: Acting, filters: Filters, now
     same_kind = index.organisations["kind"] == KINDS.index(acting.kind)
     passes &= posts["visibility"] != OWN_ORGANISATION
     passes &= ~((posts["visibility"] == OTHER_KINDS) & same_kind[posts["owner"]])
-    passes &= _at_wanted_places(index, posts, acting, filters)
+    passes &= at_places(index, posts, acting.places, filters)
     return passes
 
 
@@ -167,14 +167,15 @@ def _has_posted(index: Index, acting: Acting, filters: Filters) -> Mask:
     return has_posted
 
 
-def _at_wanted_places(index: Index, posts: Columns, acting: Acting, filters: Filters) -> Mask:
+def at_places(index: Index, posts: Columns, seekers: Sequence[Place], filters: Filters) -> Mask:
+    """Which posts are in the wanted countries and near enough to one of the seeker's places."""
     # The last entry answers for the row -1: a post whose place is unknown is in no country and at no distance.
     passes = np.ones(len(posts), dtype=np.bool_)
     if filters.countries:
         in_country = np.isin(index.places.countries, sorted(filters.countries))
         passes &= np.append(in_country, False)[posts["place"]]
     if filters.within_km is not None:
-        close = np.append(_distances(index, acting.places) <= filters.within_km, False)
+        close = np.append(_distances(index, seekers) <= filters.within_km, False)
         passes &= close[posts["place"]] | posts["is_remote"]
     return passes
 

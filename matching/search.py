@@ -1,0 +1,154 @@
+"""Find posts by meaning and by word, among those that the actor may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy.orm import Session
+
+from matching.answers import Filters
+from matching.candidates import Mask, at_places, weights_of
+from matching.columns import POST_KINDS, SECTORS, codes
+from matching.encoder import Encoder
+from matching.index import Index, SideTable
+from matching.nearness import Place
+from matching.words import SharedWord, shared_words
+from models.organisation import Sector
+from models.policy import Actor, visible_posts
+from models.post import Post, PostKind, PostSide
+
+# Less similar texts are about other subjects; a post is also found if this share of the query's words stands in it.
+LEAST_COSINE = 0.25
+LEAST_SHARE_OF_WORDS = 0.3
+ROWS_OF_ONE_LOOK = 200
+
+
+@dataclass(frozen=True)
+class SearchFilters:
+    """Hard filters of a search; an empty set or None lets everything pass.
+
+    `near` with `within_km` asks for the distance from these places; remote posts pass it. `open_on` keeps posts whose
+    period includes that day.
+    """
+
+    sides: frozenset[PostSide] = frozenset()
+    kinds: frozenset[PostKind] = frozenset()
+    sectors: frozenset[Sector] = frozenset()
+    countries: frozenset[str] = frozenset()
+    near: tuple[Place, ...] = ()
+    within_km: float | None = None
+    open_on: date | None = None
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """One post. `shared_words` stand in the query and in the post; without any it was found by its meaning alone."""
+
+    post: Post
+    similarity: float
+    shared_words: tuple[SharedWord, ...]
+
+
+@dataclass(frozen=True)
+class SearchAnswer:
+    """Hits, best first. `by_words_only`: there was no encoder for the query, so only words were compared."""
+
+    hits: tuple[SearchHit, ...]
+    by_words_only: bool
+
+
+def search_posts(
+    session: Session,
+    index: Index,
+    encoder: Encoder | None,
+    text: str,
+    filters: SearchFilters,
+    actor: Actor,
+    now: datetime,
+    limit: int = 50,
+    language: str = "en",
+) -> SearchAnswer:
+    """Return the posts nearest to a query in meaning or in words; a blank query finds nothing.
+
+    Whatever the index suggests is loaded through the actor's policy, and more is looked for while some is refused.
+    """
+    if not text.strip():
+        return SearchAnswer((), by_words_only=encoder is None)
+    vector = encoder.encode([text])[0] if encoder is not None else None
+    with index.fresh(session):
+        if encoder is not None and encoder.key != index.encoder_key:
+            vector = None
+        if vector is not None:
+            vector = index.calibration.centred(vector)
+        found = _found(index, vector, text, filters, now, language)
+    hits: list[SearchHit] = []
+    for start in range(0, len(found), ROWS_OF_ONE_LOOK):
+        some = dict(found[start : start + ROWS_OF_ONE_LOOK])
+        posts = {
+            post.id: post for post in session.scalars(visible_posts(actor, now).where(Post.id.in_(some)))
+        }
+        for post_id in [post_id for post_id in some if post_id in posts][: limit - len(hits)]:
+            post = posts[post_id]
+            shared = tuple(shared_words(text, post.matching_text, post.language))
+            hits.append(SearchHit(post, some[post_id], shared))
+        if len(hits) >= limit:
+            break
+    return SearchAnswer(tuple(hits), by_words_only=vector is None)
+
+
+def _found(
+    index: Index,
+    vector: npt.NDArray[np.float32] | None,
+    text: str,
+    filters: SearchFilters,
+    now: datetime,
+    language: str,
+) -> list[tuple[int, float]]:
+    """Return (post id, similarity) of every post that passes the filters and is similar at all, best first."""
+    found: list[tuple[int, float]] = []
+    for side, table in index.sides.items():
+        if filters.sides and side not in filters.sides:
+            continue
+        wanted = np.nonzero(_passes(index, table, filters, now))[0]
+        cosines = _cosines(table, vector)[wanted]
+        words = _shares_of_words(table, text, language)[wanted]
+        for row in np.nonzero((cosines >= LEAST_COSINE) | (words >= LEAST_SHARE_OF_WORDS))[0]:
+            found.append((int(table.posts["id"][wanted[row]]), float(cosines[row] + words[row])))
+    return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+
+
+def _cosines(table: SideTable, vector: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:
+    if vector is None:
+        return np.zeros(len(table.posts), dtype=np.float32)
+    cosines = table.vectors.products(vector.reshape(1, -1))[0]
+    return np.where(table.posts["is_known_language"], cosines, np.float32(0))
+
+
+def _shares_of_words(table: SideTable, text: str, language: str) -> npt.NDArray[np.float32]:
+    """Return which share of the query's words, rare ones counting more, stands in each post, in [0, 1].
+
+    Unlike the ranking's word similarity it does not fall with the length of the post: whoever types a name wants it.
+    """
+    shares = np.zeros(len(table.posts), dtype=np.float32)
+    for stem, weight in weights_of(text, language).items():
+        stands_in = table.words.similarities_of_all({stem: 1.0})[table.word_rows] > 0
+        shares += np.float32(weight * weight) * stands_in
+    return shares
+
+
+def _passes(index: Index, table: SideTable, filters: SearchFilters, now: datetime) -> Mask:
+    posts = table.posts
+    passes: Mask = posts["closes_at"] > now.timestamp()
+    if filters.kinds:
+        passes &= np.isin(posts["kind"], codes(POST_KINDS, filters.kinds))
+    if filters.sectors:
+        sectors = index.organisations["sector"][posts["owner"]]
+        passes &= np.isin(sectors, codes(SECTORS, filters.sectors))
+    if filters.open_on is not None:
+        day = filters.open_on.toordinal()
+        passes &= (posts["starts"] <= day) & (posts["ends"] >= day)
+    places = Filters(countries=filters.countries, within_km=filters.within_km)
+    return passes & at_places(index, posts, filters.near, places)
