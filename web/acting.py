@@ -4,29 +4,31 @@ state.
 
 from typing import Any
 
-from flask import Flask, g, has_request_context, request
+from flask import Flask, abort, g, has_request_context, request
+from flask_login import current_user
 from sqlalchemy import select
 
-from models.base import utc_now
 from models.organisation import Unit
 from models.person import Role
-from models.policy import Action, can
 from web.access import current_actor
 from web.database import db
-from web.loaders import load_unit
 
 
 def acting_unit() -> Unit | None:
-    """The unit named by the URL or form, else the person's first one, else None for somebody without a unit.
+    """The unit named by the URL, else the person's first one, else None for somebody without a unit.
 
-    Ends the request with 404 if the URL names a unit that the person may not act for.
+    A unit that the person may not act for is never returned: such a request ended with 404 before its view.
     """
     if "acting_unit" not in g:
-        # Set first, so that the page that reports a foreign unit still has a frame.
-        g.acting_unit = _first_unit()
-        g.acting_unit = _named_unit() or g.acting_unit
+        g.acting_unit = _named_unit() or _first_unit()
     unit: Unit | None = g.acting_unit
     return unit
+
+
+def refuse_foreign_unit() -> None:
+    """End a request whose ``?unit=`` names a unit that the person may not act for with 404."""
+    if current_user.is_authenticated and "unit" in request.args and _named_unit() is None:
+        abort(404)
 
 
 def units_to_act_for() -> list[Unit]:
@@ -39,13 +41,16 @@ def units_to_act_for() -> list[Unit]:
 
 
 def carry_acting_unit(app: Flask) -> None:
-    """Make ``url_for`` keep the acting unit, so that no template has to remember it."""
+    """Make ``url_for`` keep the acting unit, so that no template has to remember it, and refuse foreign
+    ones.
+    """
+    app.before_request(refuse_foreign_unit)
 
     @app.url_defaults
     def add_unit(endpoint: str, values: dict[str, Any]) -> None:
         if "unit_id" in values or not has_request_context():
             return
-        if app.url_map.is_endpoint_expecting(endpoint, "unit_id"):
+        if endpoint in app.view_functions and app.url_map.is_endpoint_expecting(endpoint, "unit_id"):
             unit = acting_unit()
             if unit is not None:
                 values["unit_id"] = unit.id
@@ -58,16 +63,14 @@ def carry_acting_unit(app: Flask) -> None:
 def _unit_id_of_request() -> int | None:
     if request.view_args and "unit_id" in request.view_args:
         return int(request.view_args["unit_id"])
-    return request.values.get("unit", type=int)
+    return request.args.get("unit", type=int)
 
 
 def _named_unit() -> Unit | None:
     unit_id = _unit_id_of_request()
-    actor = current_actor()
-    if unit_id is None or actor.person_id is None:
-        return None
-    unit = load_unit(actor, unit_id)
-    return unit if can(actor, Action.UNIT_ACT, unit, utc_now()) else None
+    # Asked of the actor, not of the database, so that no number that a person types is too large to ask
+    # about.
+    return db.session.get(Unit, unit_id) if unit_id in current_actor().units_acted_for else None
 
 
 def _first_unit() -> Unit | None:

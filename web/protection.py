@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import IntegerConverter, Map
 
 from web.settings import Settings
 
@@ -16,6 +17,16 @@ CONTENT_POLICY = (
 LARGEST_REQUEST = 4 * 1024 * 1024
 LARGEST_FORM = 1024 * 1024
 MOST_FORM_PARTS = 300
+LARGEST_ID = 2**31 - 1
+
+
+class IdConverter(IntegerConverter):
+    """``<int:…>`` in a URL. A number that no record can have is no page, rather than an error of the
+    database.
+    """
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=LARGEST_ID)
 
 
 def init_protection(app: Flask, settings: Settings) -> None:
@@ -36,6 +47,7 @@ def init_protection(app: Flask, settings: Settings) -> None:
         TRUSTED_HOSTS=[host.hostname, "127.0.0.1", "localhost"],
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.url_map.converters["int"] = IdConverter
     CSRFProtect(app)
     app.after_request(_add_headers)
 
