@@ -33,5 +33,5 @@ def show() -> str:
 @blueprint.get("/units/<int:unit_id>/suggestions")
 @allowed(Action.UNIT_ACT, load_unit, "unit_id")
 def suggestions(unit: Unit) -> str:
-    """The few best partners of a unit. Home asks for them afterwards, so that it never waits for the ranking."""
+    """The few best partners of a unit. Home asks for them afterwards, so it never waits for the ranking."""
     return render_template("home/suggestions.html", unit=unit, suggestions=suggestions_for(unit))

@@ -37,7 +37,7 @@ class AttentionLine:
 
 
 def attention_lines(actor: Actor, unit: Unit | None) -> list[AttentionLine]:
-    """Everything that waits for this person, the urgent first; posts are those of the acting unit and below."""
+    """Everything that waits for this person, urgent first; posts are those of the acting unit and below."""
     now = utc_now()
     lines = _waiting_organisations(actor) + _own_requests(actor) + _membership_requests(actor)
     if unit is not None:
@@ -156,10 +156,14 @@ def _expiring(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
         .limit(MOST_LINES_OF_A_KIND)
     )
     return [
-        _post_line(post, gettext("“%(title)s” ends on %(day)s", title=post.title, day=format_date(post.ends_on)),
-                   gettext("Change the date"), "calendar")
+        _post_line(
+            post,
+            gettext("“%(title)s” ends on %(day)s", title=post.title, day=format_date(post.ends_on)),
+            gettext("Change the date"),
+            "calendar",
+        )
         for post in posts
-    ]  # fmt: skip
+    ]
 
 
 def _drafts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
@@ -216,4 +220,4 @@ def _post_line(post: Post, what: str, action_label: str, icon: str) -> Attention
 
 
 def _since(moment: datetime) -> str:
-    return gettext("since %(day)s", day=format_date(moment, "d MMMM"))
+    return str(gettext("since %(day)s", day=format_date(moment, "d MMMM")))

@@ -1,4 +1,4 @@
-"""The onboarding list: five first steps, each computed from what is there, so that it is never out of date."""
+"""The onboarding list: five first steps, each computed from what is there, so it is never out of date."""
 
 from typing import NamedTuple
 

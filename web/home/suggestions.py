@@ -19,7 +19,7 @@ MOST_SUGGESTIONS = 3
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One partner. ``get_pair``: (our need, their capability). ``give_pair``: (our capability, their need)."""
+    """One partner. ``get_pair``: our need, their capability. ``give_pair``: our capability, their need."""
 
     name: str
     url: str

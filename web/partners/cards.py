@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import url_for
 from sqlalchemy import select
@@ -35,7 +36,7 @@ class PartnerCard:
     by_words_only: bool
 
 
-def partner_cards(matches: Sequence[Match], carried: dict[str, str]) -> list[PartnerCard]:
+def partner_cards(matches: Sequence[Match], carried: dict[str, Any]) -> list[PartnerCard]:
     """The cards of these matches, in their order. ``carried`` goes into each address of a pair page."""
     places = places_of_organisations(match.organisation_id for match in matches)
     return [_card(match, places.get(match.organisation_id), carried) for match in matches]
@@ -58,7 +59,7 @@ def score_word(score: float | None) -> str | None:
     return grade(score) or "weak"
 
 
-def _card(match: Match, place: Place | None, carried: dict[str, str]) -> PartnerCard:
+def _card(match: Match, place: Place | None, carried: dict[str, Any]) -> PartnerCard:
     organisation = match.organisation
     facts = [
         str(ORGANISATION_KINDS[organisation.kind]),

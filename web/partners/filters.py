@@ -8,16 +8,14 @@ from flask import request, url_for
 from flask_babel import gettext, pgettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from sqlalchemy import select
 from wtforms import SelectField
 from wtforms.validators import Optional
 
 from matching.answers import Filters
 from matching.scoring import Grade
-from models.organisation import Organisation, OrganisationKind, OrganisationState, Sector, Unit
-from models.place import Place
-from web.database import db
-from web.labels import ORGANISATION_KINDS, SECTORS, country_name
+from models.organisation import OrganisationKind, Sector
+from web.labels import ORGANISATION_KINDS, SECTORS
+from web.search_form import countries_of_organisations
 
 DISTANCES_KM = (25, 50, 100, 250, 500, 1000)
 NAMES = ("country", "within", "kind", "sector", "grade", "nearby")
@@ -45,13 +43,13 @@ class PartnerFilters:
     filters: Filters
     nearby_matters: bool
     chosen: tuple[tuple[str, str], ...]
-    values: dict[str, str]
+    values: dict[str, Any]
 
 
 def partner_filters(endpoint: str) -> PartnerFilters:
     """Read the filters of the current request; ``endpoint`` is the page that they belong to."""
     form = PartnerFilterForm(request.args)
-    form.country.choices = [("", gettext("Any country")), *_countries()]
+    form.country.choices = [("", gettext("Any country")), *countries_of_organisations()]
     form.within.choices = [("", gettext("Any distance")), *((str(km), _within(km)) for km in DISTANCES_KM)]
     form.kind.choices = [("", gettext("Any kind")), *_choices(ORGANISATION_KINDS)]
     form.sector.choices = [("", gettext("Any sector")), *_choices(SECTORS)]
@@ -78,8 +76,8 @@ def partner_filters(endpoint: str) -> PartnerFilters:
     )
 
 
-def _known_values(form: PartnerFilterForm) -> dict[str, str]:
-    known: dict[str, str] = {}
+def _known_values(form: PartnerFilterForm) -> dict[str, Any]:
+    known: dict[str, Any] = {}
     for name in NAMES:
         value = form[name].data or ""
         if value in {code for code, _words in form[name].choices} and value:
@@ -89,7 +87,7 @@ def _known_values(form: PartnerFilterForm) -> dict[str, str]:
     return known
 
 
-def _chosen(endpoint: str, form: PartnerFilterForm, values: dict[str, str]) -> tuple[tuple[str, str], ...]:
+def _chosen(endpoint: str, form: PartnerFilterForm, values: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     chosen = []
     for name, value in values.items():
         words = dict(form[name].choices)[value]
@@ -104,17 +102,5 @@ def _choices(labels: Mapping[Any, object]) -> list[tuple[str, str]]:
     return sorted(((str(code), str(words)) for code, words in labels.items()), key=lambda choice: choice[1])
 
 
-def _countries() -> list[tuple[str, str]]:
-    """Countries where an approved organisation has a unit: others would only give empty lists."""
-    codes = db.session.scalars(
-        select(Place.country)
-        .join(Unit, Unit.place_id == Place.id)
-        .join(Organisation, Organisation.id == Unit.organisation_id)
-        .where(Organisation.state == OrganisationState.APPROVED)
-        .distinct()
-    )
-    return sorted(((code, country_name(code)) for code in codes), key=lambda choice: choice[1])
-
-
 def _within(km: int) -> str:
-    return pgettext("distance filter", "Within %(km)s km", km=km)
+    return str(pgettext("distance filter", "Within %(km)s km", km=km))

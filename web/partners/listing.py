@@ -1,6 +1,7 @@
 """Partners: who completes us? The ranked list of a unit; one-way fits stand in a list of their own."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import render_template, request, url_for
 
@@ -18,8 +19,8 @@ from web.partners.cards import PartnerCard, partner_cards
 from web.partners.dismissals import UndoOffer, undo_offer
 from web.partners.filters import PartnerFilters, partner_filters
 
-FIRST_SHOWN = 20
-MORE_SHOWN = 20
+FIRST_SHOWN = 10
+MORE_SHOWN = 10
 MOST_SHOWN = 200
 
 
@@ -86,7 +87,7 @@ def _lists(unit: Unit, filters: PartnerFilters, ranking: Ranking, shown: int, en
     two_way_count = len(ranking.best) + len(ranking.others)
     total = two_way_count if endpoint == "partners.index" else len(ranking.one_way)
     more = url_for(endpoint, **filters.values, shown=shown + MORE_SHOWN)
-    carried = {} if filters.nearby_matters else {"nearby": "0"}
+    carried: dict[str, Any] = {} if filters.nearby_matters else {"nearby": "0"}
     return PartnerLists(
         endpoint=endpoint,
         unit=unit,

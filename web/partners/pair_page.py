@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flask import abort, render_template, request, url_for
-from flask_babel import gettext, ngettext
+from flask_babel import ngettext
 
 from matching.answers import Filters as MatchFilters
 from matching.answers import Match, Pair, PostLine, Reason, Request
@@ -101,9 +101,8 @@ def show(unit: Unit, organisation_id: int) -> str:
 
 def _pair_view(unit: Unit, organisation: Organisation, found: Pair, nearby_matters: bool) -> PairView:
     place = places_of_organisations([organisation.id]).get(organisation.id)
-    toggle = url_for(
-        "partners.show", organisation_id=organisation.id, **({"nearby": "0"} if nearby_matters else {})
-    )
+    # The link asks for the other of the two.
+    toggle = url_for("partners.show", organisation_id=organisation.id, nearby="0" if nearby_matters else None)
     return PairView(
         unit=unit,
         organisation=organisation,
@@ -187,11 +186,9 @@ def _kind_words(line: PostLine) -> str:
 
 
 def _posted(needs: tuple[PostLine, ...], capabilities: tuple[PostLine, ...]) -> str:
-    return gettext(
-        "%(needs)s, %(capabilities)s",
-        needs=ngettext("%(num)d need", "%(num)d needs", len(needs)),
-        capabilities=ngettext("%(num)d capability", "%(num)d capabilities", len(capabilities)),
-    )
+    needed = ngettext("%(num)d need", "%(num)d needs", len(needs))
+    given = ngettext("%(num)d capability", "%(num)d capabilities", len(capabilities))
+    return f"{needed}, {given}"
 
 
 def _facts(organisation: Organisation, place: Place | None) -> list[str]:

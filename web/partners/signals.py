@@ -47,16 +47,20 @@ def _place(match: Match, nearby_matters: bool, toggle_url: str) -> Signal:
 
 def _near_sentence(distance_km: float | None) -> str:
     if distance_km is None:
-        return gettext("You are in the same region or country, which moved this partner up.")
+        return str(gettext("You are in the same region or country, which moved this partner up."))
     if distance_km < 1:
-        return gettext("You are in the same place, which moved this partner up.")
-    return gettext("You are about %(km)s km apart, which moved this partner up.", km=_rounded(distance_km))
+        return str(gettext("You are in the same place, which moved this partner up."))
+    return str(
+        gettext("You are about %(km)s km apart, which moved this partner up.", km=_rounded(distance_km))
+    )
 
 
 def _far_sentence(distance_km: float | None) -> str:
     if distance_km is None:
-        return gettext("You are in different countries, which moved this partner down.")
-    return gettext("You are about %(km)s km apart, which moved this partner down.", km=_rounded(distance_km))
+        return str(gettext("You are in different countries, which moved this partner down."))
+    return str(
+        gettext("You are about %(km)s km apart, which moved this partner down.", km=_rounded(distance_km))
+    )
 
 
 def _activity(collaborations: int | None) -> Signal:

@@ -1,0 +1,74 @@
+"""Which sentence of a found post speaks of what somebody looked for: the nearest in meaning and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy.orm import Session
+
+from matching.candidates import weights_of
+from matching.encoder import Encoder
+from matching.explanation import ReadText, read_texts
+from matching.index import Index
+from matching.words import shared_words, stems
+from models.policy import Actor
+
+
+@dataclass(frozen=True)
+class FoundSentence:
+    """A sentence of a post, and the words of it that stand in the query too, as the sentence writes them."""
+
+    text: str
+    shared_words: tuple[str, ...]
+
+
+def found_sentences(
+    session: Session,
+    index: Index,
+    encoder: Encoder | None,
+    query: str,
+    post_ids: Iterable[int],
+    actor: Actor,
+    now: datetime,
+    language: str = "en",
+) -> dict[int, FoundSentence]:
+    """Return the sentence that answers the query best, by post id, for those posts that the actor may see.
+
+    Without an encoder, or with another one than the index was filled by, only words are compared.
+    """
+    with index.fresh(session):
+        encoder_id, encoder_key, calibration = index.encoder_id, index.encoder_key, index.calibration
+    vector = None
+    if encoder is not None and encoder.key == encoder_key:
+        vector = calibration.centred(encoder.encode([query])[0])
+    texts = read_texts(session, encoder_id, actor, post_ids, now)
+    found: dict[int, FoundSentence] = {}
+    for post_id, read in texts.items():
+        passages = calibration.centred(read.passages[1:]) if len(read.passages) > 1 else read.passages[1:]
+        found[post_id] = _best_sentence(read, passages, vector, query, language)
+    return found
+
+
+def _best_sentence(
+    read: ReadText,
+    passages: npt.NDArray[np.float32],
+    vector: npt.NDArray[np.float32] | None,
+    query: str,
+    language: str,
+) -> FoundSentence:
+    sentences = [read.text[span.start : span.stop] for span in read.spans] or [read.text]
+    scores = np.array([_share_of_words(query, sentence, language, read.language) for sentence in sentences])
+    if vector is not None and len(passages) == len(sentences):
+        scores = scores + passages @ vector
+    best = sentences[int(np.argmax(scores))]
+    return FoundSentence(best, tuple(word.in_second for word in shared_words(query, best, read.language)))
+
+
+def _share_of_words(query: str, sentence: str, language: str, sentence_language: str) -> float:
+    """Return which share of the query's words, rare ones counting more, stands in the sentence, in [0, 1]."""
+    there = set(stems(sentence, sentence_language))
+    return sum(weight * weight for stem, weight in weights_of(query, language).items() if stem in there)

@@ -1,0 +1,140 @@
+"""Search: which posts are about this? By meaning and by word; question and filters stand in the address."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import format_date, gettext
+
+from matching.encoder import Encoder
+from matching.found_sentences import FoundSentence, found_sentences
+from matching.search import search_posts
+from models.base import utc_now
+from models.organisation import Organisation, Unit
+from models.policy import Action, visible_organisations
+from models.post import Post
+from web.access import allowed, current_actor
+from web.database import db
+from web.labels import POST_KINDS, POST_SIDES, place_words
+from web.loaders import load_unit
+from web.matcher import EncoderIsWarmingError, matcher
+from web.search_form import SearchForm, filters_of, search_form
+
+blueprint = Blueprint("search", __name__)
+
+MOST_FOUND = 100
+PER_PAGE = 20
+MOST_ORGANISATIONS = 5
+FILTER_NAMES = ("side", "kind", "country", "sector", "from", "until")
+
+
+@dataclass(frozen=True)
+class FoundPost:
+    """One result. ``shared_words`` are those of the sentence that stand in the question too."""
+
+    title: str
+    url: str
+    side: str
+    side_words: str
+    kind: str
+    organisation: str
+    organisation_url: str
+    facts: list[str]
+    sentence: str
+    shared_words: list[str]
+
+
+@dataclass(frozen=True)
+class Results:
+    """What was found for a question. ``by_words_only``: the encoder is still starting.
+
+    ``organisations`` are those whose name holds the question, as (name, address).
+    """
+
+    organisations: list[tuple[str, str]]
+    found: list[FoundPost]
+    count: int
+    is_cut: bool
+    by_words_only: bool
+    page: int
+    pages: int
+    previous_url: str | None
+    next_url: str | None
+    again_url: str
+
+
+@blueprint.get("/units/<int:unit_id>/search")
+@allowed(Action.UNIT_ACT, load_unit, "unit_id")
+def show(unit: Unit) -> str | tuple[str, int]:
+    """The question, and what was found for it among the posts that this person may see."""
+    form = search_form()
+    if not form.validate():
+        return render_template("search/show.html", unit=unit, form=form, results=None), 422
+    results = _results(form) if form.q.data else None
+    has_filters = any(
+        request.args.get(name) for name in ("side", "kind", "country", "sector", "from", "until")
+    )
+    return render_template("search/show.html", unit=unit, form=form, results=results, has_filters=has_filters)
+
+
+def _results(form: SearchForm) -> Results:
+    encoder = _encoder_if_warm()
+    actor, now, index = current_actor(), utc_now(), matcher().index
+    answer = search_posts(db.session, index, encoder, form.q.data, filters_of(form), actor, now, MOST_FOUND)
+    pages = max(1, -(-len(answer.hits) // PER_PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    posts = [hit.post for hit in answer.hits[(page - 1) * PER_PAGE : page * PER_PAGE]]
+    sentences = found_sentences(
+        db.session, index, encoder, form.q.data, [post.id for post in posts], actor, now
+    )
+    return Results(
+        organisations=_organisations_named(form.q.data) if page == 1 else [],
+        found=[_found(post, sentences.get(post.id)) for post in posts],
+        count=len(answer.hits),
+        is_cut=len(answer.hits) == MOST_FOUND,
+        by_words_only=encoder is None,
+        page=page,
+        pages=pages,
+        previous_url=_page_url(page - 1) if page > 1 else None,
+        next_url=_page_url(page + 1) if page < pages else None,
+        again_url=request.full_path,
+    )
+
+
+def _organisations_named(question: str) -> list[tuple[str, str]]:
+    rows = db.session.execute(
+        visible_organisations(current_actor())
+        .where(Organisation.name.icontains(question, autoescape=True))
+        .with_only_columns(Organisation.id, Organisation.name)
+        .order_by(Organisation.name)
+        .limit(MOST_ORGANISATIONS)
+    )
+    return [(row.name, url_for("organisations.show", organisation_id=row.id)) for row in rows]
+
+
+def _encoder_if_warm() -> Encoder | None:
+    """The encoder, or None while it is being loaded: hits by words are better than a waiting page."""
+    try:
+        return matcher().encoder()
+    except EncoderIsWarmingError:
+        return None
+
+
+def _found(post: Post, sentence: FoundSentence | None) -> FoundPost:
+    place = gettext("Remote") if post.is_remote else place_words(post.effective_place)
+    ends_on = gettext("until %(day)s", day=format_date(post.ends_on)) if post.ends_on else ""
+    return FoundPost(
+        title=post.title,
+        url=url_for("posts.show", post_id=post.id),
+        side=post.side.value,
+        side_words=str(POST_SIDES[post.side]),
+        kind=str(POST_KINDS[post.kind]),
+        organisation=post.organisation.name,
+        organisation_url=url_for("organisations.show", organisation_id=post.organisation_id),
+        facts=[fact for fact in (place, ends_on) if fact],
+        sentence=sentence.text if sentence else "",
+        shared_words=list(sentence.shared_words) if sentence else [],
+    )
+
+
+def _page_url(page: int) -> str:
+    return url_for("search.show", **{**request.args.to_dict(), "page": str(page)})

@@ -1,0 +1,91 @@
+"""The question and the filters of a search, read from the address so that a result page can be shared."""
+
+from flask import request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from wtforms import DateField, SearchField, SelectField, ValidationError
+from wtforms.validators import Length, Optional
+
+from matching.search import SearchFilters
+from models.organisation import Organisation, OrganisationKind, OrganisationState, Sector, Unit
+from models.place import Place
+from models.post import PostSide
+from web.database import db
+from web.form_text import no_control_characters, stripped
+from web.labels import ORGANISATION_KINDS, POST_SIDES, SECTORS, country_name
+
+QUESTION_LIMIT = 500
+
+
+class SearchForm(FlaskForm):
+    """Sent by GET. An unknown choice in a hand-made address counts as not chosen."""
+
+    class Meta:
+        csrf = False
+
+    q = SearchField(
+        _("What are you looking for?"),
+        filters=[stripped],
+        validators=[
+            Length(max=QUESTION_LIMIT, message=_("Shorten the question to %(max)d characters.")),
+            no_control_characters,
+        ],
+    )
+    side = SelectField(_("Needs or capabilities"), validators=[Optional()], validate_choice=False)
+    kind = SelectField(_("Posted by"), validators=[Optional()], validate_choice=False)
+    country = SelectField(_("Country"), validators=[Optional()], validate_choice=False)
+    sector = SelectField(_("Sector"), validators=[Optional()], validate_choice=False)
+    from_day = DateField(_("From"), name="from", validators=[Optional()])
+    until_day = DateField(_("Until"), name="until", validators=[Optional()])
+
+    def validate_until_day(self, field: DateField) -> None:
+        if field.data and self.from_day.data and field.data < self.from_day.data:
+            raise ValidationError(gettext("This day is before the other one. Choose a later one."))
+
+
+def search_form() -> SearchForm:
+    """The form of the current request, with its choices."""
+    form = SearchForm(request.args)
+    form.side.choices = [
+        ("", gettext("Both")),
+        *((str(side.value), str(words)) for side, words in POST_SIDES.items()),
+    ]
+    form.kind.choices = [
+        ("", gettext("Anybody")),
+        *((str(kind.value), str(words)) for kind, words in ORGANISATION_KINDS.items()),
+    ]
+    sectors = sorted(
+        ((str(code.value), str(words)) for code, words in SECTORS.items()), key=lambda one: one[1]
+    )
+    form.sector.choices = [("", gettext("Any sector")), *sorted(sectors, key=lambda one: one[1])]
+    form.country.choices = [("", gettext("Any country")), *countries_of_organisations()]
+    for field in (form.side, form.kind, form.sector, form.country):
+        if field.data not in {code for code, _words in field.choices}:
+            field.data = ""
+    return form
+
+
+def filters_of(form: SearchForm) -> SearchFilters:
+    """What the ranking is asked to leave out."""
+    return SearchFilters(
+        sides=frozenset({PostSide(form.side.data)} if form.side.data else ()),
+        organisation_kinds=frozenset({OrganisationKind(form.kind.data)} if form.kind.data else ()),
+        sectors=frozenset({Sector(form.sector.data)} if form.sector.data else ()),
+        countries=frozenset({form.country.data} if form.country.data else ()),
+        from_day=form.from_day.data,
+        until_day=form.until_day.data,
+    )
+
+
+def countries_of_organisations() -> list[tuple[str, str]]:
+    """Countries where an approved organisation has a unit, by name: others would only give empty lists."""
+    codes = db.session.scalars(
+        select(Place.country)
+        .join(Unit, Unit.place_id == Place.id)
+        .join(Organisation, Organisation.id == Unit.organisation_id)
+        .where(Organisation.state == OrganisationState.APPROVED)
+        .distinct()
+    )
+    return sorted(((code, country_name(code)) for code in codes), key=lambda choice: choice[1])
