@@ -1,23 +1,34 @@
 """The application and its command line: the only place where the parts meet.
 
-What a command does stands in the room that it belongs to; heavy parts are imported by the commands that need them,
-so that the others start at once.
+What a command does stands in the room that it belongs to; heavy parts are imported by the commands that need
+them, so that the others start at once.
 """
 
 import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from flask import Flask
-from sqlalchemy.exc import OperationalError
 
+from models.base import utc_now
+from models.database import begin_write
 from web.access import check_every_endpoint_declares
 from web.accounts.security import init_security
 from web.acting import carry_acting_unit
-from web.database import init_database
+from web.command_line import (
+    CommandLine,
+    bring_up_to_date,
+    check,
+    database_commands,
+    load_encoder_here,
+    port_option,
+    re_encode,
+    serve_encoder,
+)
+from web.database import db, init_database
 from web.errors import init_errors
 from web.features import register_features
 from web.localisation import init_localisation
@@ -26,7 +37,7 @@ from web.matcher import init_matcher
 from web.navigation import init_navigation
 from web.protection import init_protection
 from web.rate_limits import init_rate_limits
-from web.settings import DEFAULT_ENCODER, Settings, SettingsError, StartError, settings_from, sqlite_url
+from web.settings import Settings, SettingsError, settings_from
 
 if TYPE_CHECKING:
     from matching.encoder import Encoder
@@ -58,54 +69,22 @@ def create_app(settings: Settings, load_encoder: "Callable[[], Encoder] | None" 
     return app
 
 
-def _load_encoder(name: str, threads: int | None = None) -> "Encoder":
+def _load_encoder(name: str) -> "Encoder":
     from matching.encoder import load_encoder
 
-    return load_encoder(name, threads=threads)
+    return load_encoder(name)
 
 
-class CommandLine(click.Group):
-    """A refusal that can be explained is one line, not a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        # FAISS and torch read it when they are imported; one thread each serves many requests at once best.
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
-        try:
-            return super().invoke(ctx)
-        except StartError as error:
-            raise click.ClickException(str(error)) from error
-        except OperationalError as error:
-            raise click.ClickException(f"The database cannot be used: {error.orig}") from error
-
-
-database_option = click.option(
-    "--database",
-    envvar="COUNTERPART_DATABASE_URL",
-    default=lambda: sqlite_url(Path(os.environ.get("COUNTERPART_DATA", "instance")).absolute()),
-    help="URL of the database. Default: COUNTERPART_DATABASE_URL, else the SQLite file in ./instance.",
-)
-port_option = click.option(
-    "--port",
-    envvar="PORT",
-    type=click.IntRange(1, 65535),
-    default=8000,
-    show_default=True,
-    help="Port to listen on.",
-)
-
-
-@click.group(
-    cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
-)
+@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Counterpart finds universities and companies their complementary partners.
 
     \b
-    Try it out:          python app.py demo
-    Run it for real:     python app.py db upgrade
-                         python app.py create-operator you@example.org "Your Name"
-                         python app.py serve
-    Is all well?         python app.py check
+    Try it out:        python app.py demo
+    Run it for real:   python app.py db upgrade
+                       python app.py create-operator you@example.org "Your Name"
+                       python app.py serve
+    Is all well?       python app.py check
 
     Settings come from variables of the environment; the README lists them.
     """
@@ -113,133 +92,76 @@ def main() -> None:
 
 @main.command()
 @port_option
-@click.option("--folder", type=click.Path(path_type=Path), default=Path("instance/demo"), show_default=True,
-              help="Where the demo keeps its data.")  # fmt: skip
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("instance/demo"),
+    show_default=True,
+    help="Where the demo keeps its data.",
+)
 def demo(port: int, folder: Path) -> None:
     """Show the portal with a made-up world, on this machine only.
 
-    Everybody knows the passwords, and mail is shown on a page instead of being sent. The first start loads some
-    seventy organisations with their posts and takes about a minute; later ones are ready in seconds.
+    Everybody knows the passwords, and mail is shown on a page instead of being sent. The first start loads
+    some seventy organisations with their posts and takes about a minute; later ones are ready in seconds.
 
     \b
     Example:  python app.py demo --port 8123
     """
+    from web.children import run_in_child
     from web.demo import DEMO_HOST, claim_for_demo, demo_settings, sign_in_lines
-    from web.serving import Listening, check_port, prepare_folder
+    from web.serving import Listening, check_port, prepare_folder, run_web_and_worker
 
     listening = Listening(DEMO_HOST, port)
     check_port(listening)
     prepare_folder(folder.absolute())
     settings = demo_settings(folder.absolute(), port, os.environ)
     claim_for_demo(settings)
-    _upgrade(settings.database_url)
-    _run_in_child(_load_demo_world, settings)
-    _serve(settings, listening, sign_in_lines())
+    bring_up_to_date(settings.database_url)
+    run_in_child(partial(load_demo_world, settings))
+    run_web_and_worker(settings, listening, partial(create_app, settings), change_encoder, sign_in_lines())
 
 
 @main.command()
 @port_option
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 is every one."
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 is all of them."
 )
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Web processes.")
-@click.option(
-    "--threads", type=click.IntRange(1), default=8, show_default=True, help="Threads of each of them."
-)
+@click.option("--threads", type=click.IntRange(1), default=8, show_default=True, help="Threads of each.")
 def serve(port: int, host: str, workers: int, threads: int) -> None:
     """Start the web server and the worker; Ctrl-C stops both.
 
-    Needs COUNTERPART_SECRET_KEY and COUNTERPART_PUBLIC_URL, and a database that `db upgrade` has brought up to date.
+    Needs COUNTERPART_SECRET_KEY and COUNTERPART_PUBLIC_URL, and a database that `db upgrade` has brought up
+    to date.
 
     \b
     Example:  python app.py serve --port 8000 --threads 16
     """
     from web.database_commands import is_database_current
     from web.demo import is_demo_database
-    from web.serving import Listening, check_port, prepare_folder
+    from web.serving import Listening, check_port, prepare_folder, run_web_and_worker
 
     settings = settings_from(os.environ)
     if is_demo_database(settings.database_url):
-        raise SettingsError("This database was made by demo mode, with known passwords. Set another one.")
+        raise SettingsError("This database was made by demo mode, with known passwords. Name another one.")
     listening = Listening(host, port, workers, threads)
     check_port(listening)
     prepare_folder(settings.data_folder)
     if not is_database_current(settings.database_url):
         raise SettingsError("The database lacks migrations. Run `python app.py db upgrade` first.")
-    _serve(settings, listening, [])
+    run_web_and_worker(settings, listening, partial(create_app, settings), change_encoder, [])
 
 
 @main.command()
 def worker() -> None:
     """Run only the worker, which sends mail and changes encoders; `serve` has one already."""
+    from web.serving import prepare_folder
     from web.worker import run_worker
 
     settings = settings_from(os.environ)
+    prepare_folder(settings.data_folder)
     run_worker(partial(create_app, settings), change_encoder)
-
-
-@main.group()
-def db() -> None:
-    """Bring the database up to date, or see whether it is."""
-
-
-@db.command()
-@database_option
-def upgrade(database: str) -> None:
-    """Run the migrations that the database lacks. Rows stay; a failure changes nothing."""
-    _upgrade(database)
-    click.echo("The database is up to date.")
-
-
-@db.command("check")
-@database_option
-def check_database(database: str) -> None:
-    """Fail unless every migration was run and the tables are what the models say."""
-    from web.database_commands import differences_from_models, is_database_current
-
-    problems = differences_from_models(database)
-    if not is_database_current(database):
-        problems.insert(0, "There are migrations to run: python app.py db upgrade")
-    _report(problems)
-
-
-@db.command()
-@click.argument("message")
-@database_option
-def revision(message: str, database: str) -> None:
-    """Write the next numbered migration from what changed in the models; read it before you use it.
-
-    \b
-    Example:  python app.py db revision "add meetings"
-    """
-    from web.database_commands import new_revision
-
-    click.echo(f"Wrote {new_revision(database, message)}. Read it, and try it on a copy.")
-
-
-@main.command()
-@database_option
-def check(database: str) -> None:
-    """Look for stale or missing passages, missing migrations and mail that is stuck; fail if there is any."""
-    from web.database_commands import session_on
-    from web.self_check import problems_of
-
-    with session_on(database) as session:
-        _report(problems_of(session, database))
-
-
-@main.command("re-encode")
-@click.option("--encoder", default=DEFAULT_ENCODER, envvar="COUNTERPART_ENCODER", show_default=True,
-              help="A sentence-transformers model, by name or folder.")  # fmt: skip
-@database_option
-def re_encode(encoder: str, database: str) -> None:
-    """Make this encoder the one that serves: encode what lacks its vectors, then switch in one step.
-
-    The old vectors serve until then. It can be stopped and started again. The worker does the same by itself when
-    COUNTERPART_ENCODER changes.
-    """
-    _change_encoder(database, encoder)
-    click.echo(f"The vectors of {encoder} serve.")
 
 
 @main.command("create-operator")
@@ -252,13 +174,11 @@ def make_operator(email: str, name: str, password: str) -> None:
     \b
     Example:  python app.py create-operator you@example.org "Your Name"
     """
-    from web.database import db as database
     from web.operators import create_operator
 
-    app = create_app(settings_from(os.environ))
-    with app.app_context():
+    with create_app(settings_from(os.environ)).app_context():
         try:
-            create_operator(database.session, name, email, password)
+            create_operator(db.session, name, email, password)
         except ValueError as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"{email} can sign in now.")
@@ -267,4 +187,30 @@ def make_operator(email: str, name: str, password: str) -> None:
 def change_encoder(settings: Settings) -> None:
     """What the worker starts in a process of its own when the settings name another encoder."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    _change_encoder(settings.database_url, settings.encoder_name)
+    serve_encoder(settings.database_url, settings.encoder_name)
+
+
+def load_demo_world(settings: Settings) -> None:
+    """Fill an empty demo database, in one transaction. Runs in a child: the parent must not meet torch."""
+    from seed_data.loader import Given, load_world, read_world, texts_to_encode
+    from web.demo_world import DemoWorld
+
+    with create_app(settings).app_context():
+        demo_world = DemoWorld(db.session)
+        if not demo_world.is_empty():
+            return
+        world = read_world()
+        passages = demo_world.encoded(texts_to_encode(world), load_encoder_here(settings.encoder_name))
+        begin_write(db.session)
+        load_world(
+            world, passages, Given(db.session, demo_world.find_place, demo_world.account_adder(), utc_now())
+        )
+        db.session.commit()
+
+
+main.add_command(database_commands)
+main.add_command(check)
+main.add_command(re_encode)
+
+if __name__ == "__main__":
+    main()

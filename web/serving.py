@@ -1,0 +1,134 @@
+"""Starting the web server and the worker together, on a port and a folder that were checked before."""
+
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from web.children import SECONDS_TO_FINISH, run_together
+from web.settings import Settings, StartError
+from web.worker import run_worker
+
+STATIC_MAX_AGE = 3600
+
+
+@dataclass(frozen=True)
+class Listening:
+    """Where the web server listens, and with how many processes of how many threads."""
+
+    host: str
+    port: int
+    processes: int = 1
+    threads: int = 8
+
+    @property
+    def address(self) -> str:
+        # Whoever listens on every address is reached on the machine's own.
+        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104 - Compared, not bound.
+        return f"http://{host}:{self.port}"
+
+
+def check_port(listening: Listening) -> None:
+    """Raise StartError if the port cannot be listened on."""
+    with socket.socket(socket.AF_INET6 if ":" in listening.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((listening.host, listening.port))
+        except OSError as error:
+            raise StartError(
+                f"Port {listening.port} on {listening.host} cannot be used: {error.strerror}. "
+                "Choose another one with --port or PORT=…"
+            ) from error
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the folder, for its owner alone. Raise StartError if it cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise StartError(f"Cannot write to the folder {folder}: {error.strerror}.") from error
+
+
+def run_web_and_worker(
+    settings: Settings,
+    listening: Listening,
+    make_app: Callable[[], Flask],
+    change_encoder: Callable[[Settings], None],
+    welcome: list[str],
+) -> None:
+    """Serve until stopped; print the address and the lines of ``welcome`` once pages are served.
+
+    Ends the program with exit code 1 if a child ended by itself.
+    """
+
+    def announce() -> None:
+        lines = [f"Counterpart runs at {settings.public_url}", *welcome, "Ctrl-C stops it."]
+        click.echo("\n".join(lines))
+
+    tasks = {
+        "web server": partial(run_web, make_app, listening, settings.trusted_proxies),
+        "worker": partial(run_worker, make_app, change_encoder),
+    }
+    exit_code = run_together(tasks, listening.address, announce)
+    if exit_code:
+        sys.exit(exit_code)
+
+
+def run_web(make_app: Callable[[], Flask], listening: Listening, trusted_proxies: int) -> None:
+    """Serve until SIGINT or SIGTERM. Each web process makes its own application, after the fork."""
+    WebServer(lambda: _served(make_app(), trusted_proxies), listening).run()
+
+
+def _served(app: Flask, trusted_proxies: int) -> Flask:
+    """The application with static files beside it, a proxy before it and the encoder warming up."""
+    static = WhiteNoise(app.wsgi_app, max_age=STATIC_MAX_AGE, add_headers_function=_protect_static_file)
+    static.add_files(str(app.static_folder), prefix="static/")
+    app.wsgi_app = static  # type: ignore[method-assign] # Flask's documented place for middleware.
+    if trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # As above.
+            static, x_for=trusted_proxies, x_proto=trusted_proxies, x_host=trusted_proxies
+        )
+    app.extensions["matcher"].warm_up()
+    return app
+
+
+def _protect_static_file(headers: Any, _path: str, _url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
+
+
+class WebServer(BaseApplication):
+    """Gunicorn with threads, configured here and by no file or variable of its own."""
+
+    def __init__(self, make_served: Callable[[], Flask], listening: Listening) -> None:
+        self.make_served = make_served
+        self.listening = listening
+        super().__init__()
+
+    def load_config(self) -> None:
+        host = f"[{self.listening.host}]" if ":" in self.listening.host else self.listening.host
+        self.cfg.set("bind", f"{host}:{self.listening.port}")
+        self.cfg.set("workers", self.listening.processes)
+        self.cfg.set("threads", self.listening.threads)
+        self.cfg.set("worker_class", "gthread")
+        self.cfg.set("graceful_timeout", SECONDS_TO_FINISH)
+        self.cfg.set("loglevel", "warning")
+        # An encoder that is being loaded can hold the interpreter for seconds.
+        self.cfg.set("timeout", 120)
+        # An older version has no control socket to switch off.
+        if "control_socket_disable" in self.cfg.settings:
+            self.cfg.set("control_socket_disable", True)
+
+    def load(self) -> Flask:
+        return self.make_served()
