@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from matching.answers import Filters
 from matching.candidates import Mask, at_places, weights_of
-from matching.columns import POST_KINDS, SECTORS, codes
+from matching.columns import KINDS, POST_KINDS, SECTORS, codes
 from matching.encoder import Encoder
 from matching.index import Index, SideTable
 from matching.nearness import Place
 from matching.words import SharedWord, shared_words
-from models.organisation import Sector
+from models.organisation import OrganisationKind, Sector
 from models.policy import Actor, visible_posts
 from models.post import Post, PostKind, PostSide
 
@@ -31,7 +31,7 @@ class SearchFilters:
     """Hard filters of a search; an empty set or None lets everything pass.
 
     `near` with `within_km` asks for the distance from these places; remote posts pass it. `open_on` keeps posts whose
-    period includes that day.
+    period includes that day, `from_day` and `until_day` those whose period meets the days between.
     """
 
     sides: frozenset[PostSide] = frozenset()
@@ -41,6 +41,9 @@ class SearchFilters:
     near: tuple[Place, ...] = ()
     within_km: float | None = None
     open_on: date | None = None
+    organisation_kinds: frozenset[OrganisationKind] = frozenset()
+    from_day: date | None = None
+    until_day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -150,5 +153,12 @@ def _passes(index: Index, table: SideTable, filters: SearchFilters, now: datetim
     if filters.open_on is not None:
         day = filters.open_on.toordinal()
         passes &= (posts["starts"] <= day) & (posts["ends"] >= day)
+    if filters.organisation_kinds:
+        kinds = index.organisations["kind"][posts["owner"]]
+        passes &= np.isin(kinds, codes(KINDS, filters.organisation_kinds))
+    if filters.from_day is not None:
+        passes &= posts["ends"] >= filters.from_day.toordinal()
+    if filters.until_day is not None:
+        passes &= posts["starts"] <= filters.until_day.toordinal()
     places = Filters(countries=filters.countries, within_km=filters.within_km)
     return passes & at_places(index, posts, filters.near, places)
