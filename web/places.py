@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask_babel import get_locale, gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from wtforms import StringField
+from wtforms import StringField, ValidationError
 
 from models.place import Place
 from web.access import public
@@ -61,7 +61,7 @@ class PlaceField(StringField):  # type: ignore[misc] # The library ships no type
         return self.unchanged is not None and self.data == self.unchanged
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = valuelist[0].replace("\x00", "").strip() if valuelist else None
+        self.data = valuelist[0].strip() if valuelist else None
 
     def pre_validate(self, form: Any) -> None:
         self.choice, self.candidates = None, ()
@@ -74,14 +74,14 @@ class PlaceField(StringField):  # type: ignore[misc] # The library ships no type
             self.choice = (chosen or found)[0]
             return
         if not found:
-            raise ValueError(
+            raise ValidationError(
                 gettext(
                     "We do not know this place. Type the nearest town of 15,000 people or more, "
                     "for example “Kiel, Germany”."
                 )
             )
         self.candidates = tuple(found)
-        raise ValueError(gettext("There are several places of this name. Choose the one you mean."))
+        raise ValidationError(gettext("There are several places of this name. Choose the one you mean."))
 
 
 def place_for(session: Session, geoname_id: int) -> Place:

@@ -1,0 +1,333 @@
+"""Pages of posts: list, choice, form, preview, one post, answers; what is refused and what is never lost."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from models.base import utc_now
+from models.passage import Passage, hash_of
+from models.post import TEXT_LIMIT, Post, PostState, Visibility
+from tests.browsing import Browser, Page
+from tests.world import World
+from web.database import db
+
+GOOD_TEXT = (
+    "We need four technicians who can run ageing tests on lithium cells from March 2027. They should know impedance "
+    "spectroscopy and Python. We offer them a modern test hall and pay for travel."
+)
+GOOD: Mapping[str, str] = {
+    "title": "Technicians for ageing tests",
+    "text": GOOD_TEXT,
+    "quantity": "4",
+    "urgency": "3",
+}
+
+
+def new_form(browse: Browser, world: World, name: str = "max", side: str = "need") -> Page:
+    kind = "talent" if side == "need" else "graduates"
+    return browse.sign_in(name).get(f"/units/{world.units['alba plant']}/posts/new?side={side}&kind={kind}")
+
+
+def only_post(app: Flask, title: str) -> Post:
+    with app.app_context():
+        post = db.session.scalars(select(Post).where(Post.title == title)).one()
+        assert post.passages is not None
+        db.session.expunge_all()
+        return post
+
+
+def count_posts(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count(Post.id))) or 0
+
+
+def test_the_list_shows_our_needs_and_our_capabilities_apart(browse: Browser, world: World) -> None:
+    page = browse.sign_in("max").get(f"/units/{world.units['alba plant']}/posts/")
+    assert "Battery test engineers" in page.words
+    assert "Placements in our test hall" not in page.words
+    page = browse.get(f"/units/{world.units['alba plant']}/posts/?side=capability")
+    assert "Placements in our test hall" in page.words
+    assert "Battery test engineers" not in page.words
+
+
+def test_the_list_can_be_narrowed_to_one_state(browse: Browser, world: World) -> None:
+    page = browse.sign_in("max").get(f"/units/{world.units['alba plant']}/posts/?state=draft")
+    assert "Safety training" in page.words
+    assert "Battery test engineers" not in page.words
+
+
+def test_an_empty_list_says_what_to_do(browse: Browser, world: World) -> None:
+    page = browse.sign_in("dana").get(f"/units/{world.units['delta']}/posts/")
+    assert "No needs yet" in page.words
+    assert page.find("a", string="Post a need")
+
+
+def test_an_admin_reads_the_list_and_is_offered_nothing_to_write(browse: Browser, world: World) -> None:
+    page = browse.sign_in("ada").get(f"/units/{world.units['alba']}/posts/")
+    assert "Battery test engineers" in page.words
+    assert not page.find("main").find("a", href=lambda href: href and "choose" in href)
+    # A draft is only for those who write for its unit.
+    assert "Safety training" not in page.words
+
+
+def test_a_kind_is_chosen_with_one_click(browse: Browser, world: World) -> None:
+    page = browse.sign_in("max").get(f"/units/{world.units['alba plant']}/posts/choose")
+    link = page.find("a", string="Graduates or students")
+    form = browse.get(str(link["href"]))
+    assert form.heading == "What can you offer?"
+    assert form.find("select", {"name": "kind"}).find("option", selected=True)["value"] == "graduates"
+
+
+def test_a_published_need_is_stored_with_its_passages(app: Flask, browse: Browser, world: World) -> None:
+    page = browse.submit(new_form(browse, world), "Publish", GOOD)
+    shown = browse.follow(page)
+    assert shown.heading == GOOD["title"]
+    with app.app_context():
+        post = db.session.scalars(select(Post).where(Post.title == GOOD["title"])).one()
+        assert post.state is PostState.PUBLISHED
+        assert post.quantity == 4
+        assert post.visibility is Visibility.OTHER_KINDS
+        assert post.author_id == world.people["max"]
+        assert [passage.position for passage in post.passages] == [0, 1, 2, 3, 4]
+        assert {passage.text_hash for passage in post.passages} == {hash_of(post.matching_text)}
+    assert "Boreal University" in shown.words, "the university with the right graduates is not shown"
+
+
+def test_a_draft_has_no_passages(app: Flask, browse: Browser, world: World) -> None:
+    browse.submit(new_form(browse, world), "Save as draft", GOOD)
+    with app.app_context():
+        post = db.session.scalars(select(Post).where(Post.title == GOOD["title"])).one()
+        assert post.state is PostState.DRAFT
+        assert post.passages == []
+
+
+def test_missing_urgency_is_asked_for(app: Flask, browse: Browser, world: World) -> None:
+    before = count_posts(app)
+    page = browse.submit(new_form(browse, world), "Publish", dict(GOOD, urgency=""), 422)
+    assert page.error_of("urgency") == "Error: Say how urgent it is."
+    assert page.find("textarea", {"name": "text"}).get_text().strip() == GOOD_TEXT
+    assert count_posts(app) == before
+
+
+def test_a_capability_is_not_asked_for_urgency(browse: Browser, world: World) -> None:
+    page = new_form(browse, world, side="capability")
+    assert not page.find(attrs={"name": "urgency"})
+    values = {"title": "Graduates in electrochemistry", "text": GOOD_TEXT, "quantity": "4"}
+    browse.submit(page, "Publish", values, 303)
+
+
+def test_a_vague_post_is_held_once_and_nothing_is_lost(app: Flask, browse: Browser, world: World) -> None:
+    vague = dict(GOOD, title="Engineers", text="We need good engineers soon.", quantity="")
+    page = browse.submit(new_form(browse, world), "Publish", vague, 422)
+    assert "Which skills, tools, standards or topics?" in page.words
+    assert "How many people or places" in page.words
+    assert page.find("textarea", {"name": "text"}).get_text().strip() == vague["text"]
+    assert page.find("input", {"name": "urgency", "value": "3"}).has_attr("checked")
+    page = browse.submit(page, "Publish anyway")
+    assert only_post(app, "Engineers").state is PostState.PUBLISHED
+
+
+def test_a_text_can_be_checked_without_javascript(app: Flask, browse: Browser, world: World) -> None:
+    before = count_posts(app)
+    page = browse.submit(new_form(browse, world), "Check my text", dict(GOOD, urgency=""), 200)
+    assert "may answer this" in page.words
+    assert "Boreal University" in page.words
+    assert "Graduates in electrochemistry" in page.words
+    assert count_posts(app) == before
+
+
+def test_the_coach_answers_with_a_part_of_the_page(browse: Browser, world: World) -> None:
+    page = new_form(browse, world)
+    token = page.find("input", {"name": "csrf_token"})["value"]
+    path = f"/units/{world.units['alba plant']}/posts/coach?side=need"
+    response = browse.client.post(
+        path, data={"csrf_token": token, "title": "need engineers", "kind": "talent"}
+    )
+    assert response.status_code == 200
+    assert b"<html" not in response.data
+    assert "How many people or places" in response.text
+    assert (
+        browse.client.post(path.replace("=need", "=nonsense"), data={"csrf_token": token}).status_code == 404
+    )
+
+
+WRONG_FIELDS = [
+    ("title", "", "Write a title"),
+    ("title", "   ", "Write a title"),
+    ("title", "x" * 151, "Shorten the title to 150 characters."),
+    ("title", "Engineers\x00", "invisible control character"),
+    ("text", "", "Describe it in a few sentences"),
+    ("text", "word " * (TEXT_LIMIT // 5 + 1), "Shorten the text to 20000 characters."),
+    ("text", "w" * 100_000, "Shorten the text to 20000 characters."),
+    ("text", f"{GOOD_TEXT}\x00", "invisible control character"),
+    ("quantity", "-3", "Write a number from 1"),
+    ("quantity", "0", "Write a number from 1"),
+    ("quantity", "many", "Write a whole number in digits"),
+    ("quantity", "9" * 5000, "Write a"),
+    ("quantity", "1000000000", "Write a number from 1"),
+    ("partner_limit", "-1", "Write a number from 1"),
+    ("partner_limit", "1.5", "Write a whole number in digits"),
+    ("ends_on", "2001-01-01", "The date is in the past. Choose a later one."),
+    ("starts_on", "2001-01-01", "The date is in the past. Choose a later one."),
+    ("ends_on", "9999-12-31", "more than 10 years away"),
+    ("ends_on", "soon", "Write the date as year-month-day"),
+    ("kind", "graduates", "This is not one of the choices"),
+    ("kind", "nonsense", "This is not one of the choices"),
+    ("kind", "", "This is not one of the choices"),
+    ("language", "tlh", "This is not one of the choices"),
+    ("urgency", "7", "This is not one of the choices"),
+    ("importance", "x", "This is not one of the choices"),
+    ("visibility", "everybody", "This is not one of the choices"),
+    ("visibility", "", "Choose who may see it."),
+    ("place", "Xanadu", "We do not know this place"),
+    ("place", "x" * 5000, "We do not know this place"),
+    ("place", "Kiel\x00", "We do not know this place"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "message"), WRONG_FIELDS)
+def test_each_wrong_field_says_so_and_keeps_the_rest(
+    app: Flask, browse: Browser, world: World, field: str, value: str, message: str
+) -> None:
+    before = count_posts(app)
+    page = browse.submit(new_form(browse, world), "Publish", {**GOOD, field: value}, 422)
+    # A choice with a hint of its own points to that first, the error belongs to its group.
+    errors = page.find(id=f"{field}-error") if field == "visibility" else None
+    assert message in (errors.get_text(" ") if errors else page.error_of(field))
+    for name in ("title", "text", "quantity"):
+        control = page.find(attrs={"name": name})
+        kept = control.get_text() if control.name == "textarea" else str(control.get("value"))
+        assert kept.strip() == {**GOOD, field: value}[name].strip()
+    assert count_posts(app) == before
+
+
+def test_until_must_not_come_before_from(browse: Browser, world: World) -> None:
+    start, end = utc_now().date() + timedelta(days=20), utc_now().date() + timedelta(days=10)
+    values = dict(GOOD, starts_on=start.isoformat(), ends_on=end.isoformat())
+    page = browse.submit(new_form(browse, world), "Publish", values, 422)
+    assert "before “From”" in page.error_of("ends_on")
+
+
+STRANGE_TEXTS = [
+    "🔋🔋🔋 Technicians 👩‍🔬 for ageing tests 🚀 from March, four of them, impedance spectroscopy.",
+    "نحتاج إلى أربعة مهندسين لاختبار خلايا الليثيوم في مارس 2027 مع خبرة في التحليل الطيفي للممانعة والبرمجة",
+    "<script>alert('four technicians')</script> <b>impedance</b> spectroscopy from March <img src=x onerror=alert(1)>",
+    '=HYPERLINK("http://x";"four") +1+1 @SUM(A1) technicians for impedance spectroscopy from March, ageing tests',
+]
+
+
+@pytest.mark.parametrize("text", STRANGE_TEXTS)
+def test_strange_texts_are_kept_as_they_are_and_shown_as_text(
+    app: Flask, browse: Browser, world: World, text: str
+) -> None:
+    page = browse.submit(new_form(browse, world), "Publish", dict(GOOD, text=text, hints_seen="1"))
+    shown = browse.follow(page)
+    assert only_post(app, GOOD["title"]).text == text
+    assert " ".join(text.split()) in shown.words
+    assert not shown.find("main").find(["script", "img"])
+
+
+def test_an_ambiguous_place_is_asked_for_and_a_chosen_one_is_kept(
+    app: Flask, browse: Browser, world: World
+) -> None:
+    page = browse.submit(new_form(browse, world), "Publish", dict(GOOD, place="Springfield"), 422)
+    assert "several places of this name" in page.error_of("place")
+    labels = {label.get_text(strip=True): label["for"] for label in page.find_all("label")}
+    radio = page.find(id=labels["Springfield, Illinois, United States"])
+    browse.submit(page, "Publish", {"place_id": str(radio["value"])})
+    with app.app_context():
+        post = db.session.scalars(select(Post).where(Post.title == GOOD["title"])).one()
+        assert post.place is not None
+        assert (post.place.region, post.place.zone) == ("IL", "America/Chicago")
+
+
+def test_a_place_is_stored_once_however_it_is_typed(app: Flask, browse: Browser, world: World) -> None:
+    for number, place in enumerate(["Munich", "münchen, de", "Munich, Germany"]):
+        values = dict(GOOD, title=f"Technicians {number}", place=place)
+        browse.submit(new_form(browse, world), "Publish", values)
+    with app.app_context():
+        posts = db.session.scalars(select(Post).where(Post.title.like("Technicians %"))).all()
+        assert len({post.place_id for post in posts} - {None}) == 1
+
+
+PAGES_OF_A_POST = ("/posts/{post}/edit", "/posts/{post}/withdraw", "/posts/{post}/matches")
+
+
+@pytest.mark.parametrize("name", ["", "uma", "boris", "dora", "carl", "dana", "opal"])
+def test_a_foreigner_reaches_no_page_of_our_post(browse: Browser, world: World, name: str) -> None:
+    browse.sign_in(name)
+    for pattern in PAGES_OF_A_POST:
+        path = pattern.format(post=world.posts["alba need"])
+        assert browse.client.get(path).status_code in {302, 403, 404}, path
+    for unit in ("alba", "alba plant"):
+        for page in ("", "choose", "new?side=need"):
+            path = f"/units/{world.units[unit]}/posts/{page}"
+            assert browse.client.get(path).status_code in {302, 403, 404}, path
+
+
+def test_nobody_posts_for_a_unit_that_is_not_theirs(app: Flask, browse: Browser, world: World) -> None:
+    before = count_posts(app)
+    page = new_form(browse, world)
+    data = dict(
+        GOOD,
+        csrf_token=str(page.find("input", {"name": "csrf_token"})["value"]),
+        move="publish",
+        kind="talent",
+    )
+    for unit, status in (("boreal engineering", 404), ("corvus", 404), ("alba", 404)):
+        path = f"/units/{world.units[unit]}/posts/new?side=need"
+        assert browse.client.post(path, data=data).status_code == status, unit
+    assert count_posts(app) == before
+
+
+def test_a_rival_does_not_see_a_need_that_is_for_other_kinds(browse: Browser, world: World) -> None:
+    path = f"/posts/{world.posts['alba need']}"
+    browse.sign_in("carl").get(path, 404)
+    page = browse.sign_in("dora").get(path)
+    assert page.heading == "Battery test engineers"
+    assert not page.find("a", string="Edit")
+    assert page.find("a", string="See how we fit")
+    assert "Max Example" not in page.words
+
+
+def test_an_internal_post_and_a_draft_stay_inside(browse: Browser, world: World) -> None:
+    for post in ("alba internal", "alba draft"):
+        browse.sign_in("dora").get(f"/posts/{world.posts[post]}", 404)
+    browse.sign_in("ada").get(f"/posts/{world.posts['alba internal']}")
+    browse.get(f"/posts/{world.posts['alba draft']}", 404)
+
+
+def test_an_admin_may_look_but_not_write(browse: Browser, world: World) -> None:
+    browse.sign_in("ada")
+    page = browse.get(f"/posts/{world.posts['alba need']}")
+    assert not page.find("a", string="Edit")
+    browse.get(f"/posts/{world.posts['alba need']}/edit", 403)
+    browse.get(f"/units/{world.units['alba']}/posts/new?side=need", 403)
+
+
+def test_the_answers_come_with_the_sentence_that_answers(browse: Browser, world: World) -> None:
+    page = browse.sign_in("max").get(f"/posts/{world.posts['alba need']}/matches")
+    assert "Boreal University" in page.words
+    quotes = [quote.get_text().strip() for quote in page.find_all("blockquote")]
+    assert quotes == [
+        "They know impedance spectroscopy.",
+        "They should know impedance spectroscopy and Python.",
+    ]
+    assert "Corvus Motors" not in page.words, "a rival with the same need is no answer"
+    page = browse.get(f"/posts/{world.posts['alba capability']}/matches")
+    assert page.heading == "Whom does this capability serve?"
+    assert "Placements for electrochemistry students" in page.words
+
+
+def test_passages_are_written_once_for_each_post(app: Flask, browse: Browser, world: World) -> None:
+    browse.submit(new_form(browse, world), "Publish", GOOD)
+    with app.app_context():
+        positions = db.session.execute(
+            select(Passage.post_id, func.count(), func.count(func.distinct(Passage.position))).group_by(
+                Passage.post_id
+            )
+        ).all()
+    assert all(rows == distinct for _post, rows, distinct in positions)

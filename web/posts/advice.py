@@ -1,0 +1,112 @@
+"""Beside the form: what a reader would ask next, and who in the network may answer already."""
+
+from dataclasses import dataclass
+
+from flask import abort, render_template, request
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
+from matching.answers import Draft
+from models.coaching import Hint, coach, is_vague
+from models.organisation import Unit
+from models.policy import Action
+from models.post import TEXT_LIMIT, TITLE_LIMIT, Post, PostKind, PostSide
+from web.access import allowed
+from web.loaders import load_unit
+from web.matcher import EncoderIsWarmingError, matcher
+from web.posts import blueprint
+from web.posts.answers import Answers, answers_to_draft
+from web.posts.forms import PostForm
+from web.posts.records import empty_form
+
+FEWEST_WORDS_FOR_PREVIEW = 3
+
+HINTS: dict[Hint, LazyString] = {
+    Hint.MORE_WORDS: _(
+        "Say a little more. Two or three sentences let the right reader recognise themselves."
+    ),
+    Hint.SKILLS: _("Which skills, tools, standards or topics? Name the two or three that matter most."),
+    Hint.QUANTITY: _("How many people or places is it about?"),
+    Hint.WHEN: _("From when, or by when?"),
+    Hint.WHERE: _("Where is it, or can it be done from anywhere?"),
+    Hint.RETURN: _("What would the other side gain? Say it in one sentence."),
+    Hint.ONE_PURPOSE: _("This is long. Two posts with one purpose each are easier to answer."),
+}
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What stands beside the form. ``answers`` is None for too little text or a cold encoder."""
+
+    side: PostSide
+    hints: tuple[str, ...]
+    is_vague: bool
+    has_text: bool
+    is_warming: bool
+    is_language_known: bool
+    answers: Answers | None
+
+
+@blueprint.post("/units/<int:unit_id>/posts/coach", endpoint="coach")
+@allowed(Action.UNIT_POST, load_unit, "unit_id")
+def show_advice(unit: Unit) -> str:
+    """The part of the page beside the form, for what was typed so far. Reads only."""
+    side = side_of_address() or abort(404)
+    form = empty_form(side, unit, kind="")
+    return render_template("posts/_advice.html", advice=advice_for(form, unit, side))
+
+
+def side_of_address() -> PostSide | None:
+    """The side that ``?side=`` names, None for anything else."""
+    word = request.args.get("side", "")
+    return PostSide(word) if word in set(PostSide) else None
+
+
+def advice_for(form: PostForm, unit: Unit, side: PostSide) -> Advice:
+    """Hints and a preview for a form in any state, valid or not."""
+    hints = hints_for(form, unit, side)
+    title = (form.title.data or "")[:TITLE_LIMIT]
+    text = (form.text.data or "")[:TEXT_LIMIT]
+    answers, is_warming, is_known = None, False, True
+    if len(f"{title} {text}".split()) >= FEWEST_WORDS_FOR_PREVIEW:
+        draft = Draft(unit.id, side, title, text, form.language.data or "en")
+        is_known = matcher().index.knows(draft.language)
+        try:
+            answers = answers_to_draft(draft)
+        except EncoderIsWarmingError:
+            is_warming = True
+    return Advice(
+        side=side,
+        hints=tuple(str(HINTS[hint]) for hint in hints),
+        is_vague=is_vague(hints),
+        has_text=bool(title or text),
+        is_warming=is_warming,
+        is_language_known=is_known,
+        answers=answers,
+    )
+
+
+def hints_for(form: PostForm, unit: Unit, side: PostSide) -> list[Hint]:
+    """The hints for a form in any state."""
+    return coach(
+        side=side,
+        kind=PostKind(form.kind.data) if form.kind.data in set(PostKind) else None,
+        title=form.title.data or "",
+        text=form.text.data or "",
+        quantity=form.quantity.data,
+        has_dates=bool(form.starts_on.data or form.ends_on.data),
+        has_place=bool(form.place.data or form.is_remote.data or unit.effective_place),
+    )
+
+
+def hints_for_post(post: Post) -> list[Hint]:
+    """The hints for a post as it is kept."""
+    return coach(
+        side=post.side,
+        kind=post.kind,
+        title=post.title,
+        text=post.text,
+        quantity=post.quantity,
+        has_dates=post.starts_on is not None or post.ends_on is not None,
+        has_place=post.is_remote or post.effective_place is not None,
+    )

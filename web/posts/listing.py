@@ -1,0 +1,187 @@
+"""Our posts: what we need and what we offer, and the choice of what to post next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import render_template, request, url_for
+from flask_babel import format_date, gettext
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import joinedload
+
+from models.base import utc_now
+from models.organisation import Unit, reach_of
+from models.policy import Action, can, visible_posts
+from models.post import KINDS_OF_SIDE, Post, PostKind, PostSide, PostState, is_open_at
+from web.access import allowed, current_actor
+from web.database import db
+from web.labels import POST_KINDS, place_words
+from web.loaders import load_unit
+from web.posts import blueprint
+from web.posts.words import KIND_LINES, State, state_of
+
+POSTS_PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class PostRow:
+    """One line of the list."""
+
+    title: str
+    url: str
+    kind: str
+    state: State
+    until: str
+    place: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class PostList:
+    """The list with its tabs and filter; ``tabs`` and ``states`` are (label, url, is_current, count)."""
+
+    side: str
+    rows: list[PostRow]
+    tabs: list[tuple[str, str, bool, int]]
+    states: list[tuple[str, str, bool, int]]
+    has_posts: bool
+    has_units: bool
+    may_post: bool
+    page: int
+    pages: int
+    previous_url: str | None
+    next_url: str | None
+
+
+@blueprint.get("/units/<int:unit_id>/posts/")
+@allowed(Action.UNIT_ACT, load_unit, "unit_id")
+def index(unit: Unit) -> str:
+    """Posts of the unit and of all units below that the person may see."""
+    side = PostSide.CAPABILITY if request.args.get("side") == PostSide.CAPABILITY else PostSide.NEED
+    return render_template("posts/index.html", unit=unit, list=_post_list(unit, side, utc_now()))
+
+
+@blueprint.get("/units/<int:unit_id>/posts/choose")
+@allowed(Action.UNIT_POST, load_unit, "unit_id")
+def choose(unit: Unit) -> str:
+    """Need or capability, and of which kind: each a link to its form."""
+    kinds = {
+        side.value: [_kind_choice(unit, side, kind) for kind in KINDS_OF_SIDE[side]] for side in PostSide
+    }
+    return render_template("posts/choose.html", unit=unit, kinds=kinds)
+
+
+def _kind_choice(unit: Unit, side: PostSide, kind: PostKind) -> tuple[str, str, str]:
+    url = url_for("posts.new", unit_id=unit.id, side=side.value, kind=kind.value)
+    return str(POST_KINDS[kind]), str(KIND_LINES[kind]), url
+
+
+def _post_list(unit: Unit, side: PostSide, now: datetime) -> PostList:
+    reach = _reach(unit)
+    ours = visible_posts(current_actor(), now).where(Post.unit_id.in_(reach))
+    conditions = _conditions(now)
+    chosen = request.args.get("state", "")
+    chosen = chosen if chosen in conditions else ""
+    of_side = ours.where(Post.side == side)
+    shown = of_side.where(conditions[chosen]) if chosen else of_side
+    total = _count(shown)
+    pages = max(1, -(-total // POSTS_PER_PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    rows = db.session.scalars(
+        shown.options(joinedload(Post.place), joinedload(Post.unit))
+        .order_by(Post.created_at.desc(), Post.id.desc())
+        .limit(POSTS_PER_PAGE)
+        .offset((page - 1) * POSTS_PER_PAGE)
+    ).all()
+    return PostList(
+        side=side.value,
+        rows=[_row(post, now) for post in rows],
+        tabs=_tabs(unit, ours, side),
+        states=_states(unit, of_side, side, chosen, now),
+        has_posts=_count(of_side) > 0,
+        has_units=len(reach) > 1,
+        may_post=can(current_actor(), Action.UNIT_POST, unit, now),
+        page=page,
+        pages=pages,
+        previous_url=_page_url(unit, side, chosen, page - 1) if page > 1 else None,
+        next_url=_page_url(unit, side, chosen, page + 1) if page < pages else None,
+    )
+
+
+def _row(post: Post, now: datetime) -> PostRow:
+    return PostRow(
+        title=post.title,
+        url=url_for("posts.show", post_id=post.id),
+        kind=str(POST_KINDS[post.kind]),
+        state=state_of(post, now),
+        until=format_date(post.ends_on, "medium") if post.ends_on else "",
+        place=gettext("anywhere") if post.is_remote else place_words(post.effective_place),
+        unit=post.unit.name,
+    )
+
+
+def _tabs(unit: Unit, ours: Select[tuple[Post]], side: PostSide) -> list[tuple[str, str, bool, int]]:
+    labels = {
+        PostSide.NEED: gettext("What we need"),
+        PostSide.CAPABILITY: gettext("What we offer"),
+    }
+    return [
+        (
+            labels[one],
+            url_for("posts.index", unit_id=unit.id, side=one.value),
+            one is side,
+            _count(ours.where(Post.side == one)),
+        )
+        for one in PostSide
+    ]
+
+
+def _states(
+    unit: Unit, of_side: Select[tuple[Post]], side: PostSide, chosen: str, now: datetime
+) -> list[tuple[str, str, bool, int]]:
+    labels = {
+        "": gettext("All"),
+        "open": gettext("Open"),
+        "draft": gettext("Drafts"),
+        "expired": gettext("Expired"),
+        "withdrawn": gettext("Withdrawn"),
+    }
+    conditions = _conditions(now)
+    return [
+        (
+            label,
+            _page_url(unit, side, state, 1),
+            state == chosen,
+            _count(of_side.where(conditions[state]) if state else of_side),
+        )
+        for state, label in labels.items()
+    ]
+
+
+def _conditions(now: datetime) -> dict[str, ColumnElement[bool]]:
+    return {
+        "open": is_open_at(now),
+        "draft": Post.state == PostState.DRAFT,
+        "expired": (Post.state == PostState.PUBLISHED) & (Post.closes_at <= now),
+        "withdrawn": Post.state == PostState.WITHDRAWN,
+    }
+
+
+def _page_url(unit: Unit, side: PostSide, state: str, page: int) -> str:
+    return url_for(
+        "posts.index",
+        unit_id=unit.id,
+        side=side.value,
+        state=state or None,
+        page=page if page > 1 else None,
+    )
+
+
+def _count(statement: Select[tuple[Post]]) -> int:
+    return db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+
+
+def _reach(unit: Unit) -> frozenset[int]:
+    rows = db.session.execute(
+        select(Unit.id, Unit.parent_id).where(Unit.organisation_id == unit.organisation_id)
+    )
+    return reach_of(unit.id, {row.id: row.parent_id for row in rows})

@@ -1,0 +1,151 @@
+"""What happens to a post after it was written: publish, withdraw, and withdrawal by an operator."""
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
+
+from matching.passages import store_passages
+from models.audit import note_action
+from models.base import utc_now
+from models.changelog import note_post_change
+from models.coaching import is_vague
+from models.policy import Action
+from models.post import Post, PostState
+from web.access import allowed, current_actor, for_writing
+from web.database import db
+from web.loaders import load_post
+from web.posts import blueprint
+from web.posts.advice import HINTS, hints_for_post
+from web.posts.forms import ForgeryForm, WithdrawForm
+from web.posts.records import encoded, has_fresh_passages
+
+Page = str | tuple[str, int]
+
+# Kept as a code, so that a reason can be counted and translated; own words are kept as they are.
+WITHDRAWAL_REASONS: dict[str, LazyString] = {
+    "found": _("We found what we were looking for"),
+    "changed": _("Our plans have changed"),
+    "mistake": _("It was posted by mistake"),
+}
+MODERATION_REASONS: dict[str, LazyString] = {
+    "unlawful": _("It is unlawful or against the rules of this network"),
+    "advertising": _("It is advertising"),
+    "duplicate": _("It stands here twice"),
+}
+
+
+@blueprint.post("/posts/<int:post_id>/publish")
+@allowed(Action.POST_WRITE, load_post, "post_id")
+def publish(post: Post) -> Page | Response:
+    """Publish a draft, or a withdrawn post again. A vague draft is held once, with what a reader would ask."""
+    obstacle = _obstacle(post)
+    if obstacle:
+        flash(obstacle, "error")
+        return redirect(url_for("posts.edit", post_id=post.id), 303)
+    form = ForgeryForm()
+    hints = hints_for_post(post)
+    if post.published_at is None and is_vague(hints) and not form.hints_seen.data:
+        form.hints_seen.data = "1"
+        words = [str(HINTS[hint]) for hint in hints]
+        return render_template("posts/publish.html", form=form, post=post, hints=words), 422
+    seen_version = post.version
+    is_fresh = has_fresh_passages(post, post.matching_text, post.language)
+    passages = None if is_fresh else encoded(post.matching_text, post.language)
+    post = for_writing(Action.POST_WRITE, load_post, post.id)
+    if post.version != seen_version:
+        db.session.rollback()
+        flash(gettext("The post was changed a moment ago. Look at it again, then publish it."), "warning")
+        return redirect(url_for("posts.show", post_id=post.id), 303)
+    if passages is not None:
+        store_passages(post, passages)
+    post.publish(utc_now())
+    note_post_change(db.session, post.id)
+    note_action(db.session, current_actor().person_id, "post.publish", post, post.unit_id)
+    db.session.commit()
+    flash(gettext("Published. Others can find it now."), "success")
+    return redirect(url_for("posts.show", post_id=post.id), 303)
+
+
+@blueprint.get("/posts/<int:post_id>/withdraw")
+@allowed(Action.POST_WRITE, load_post, "post_id")
+def withdraw(post: Post) -> Page | Response:
+    """Ask for the reason."""
+    if post.state is not PostState.PUBLISHED:
+        return redirect(url_for("posts.show", post_id=post.id), 303)
+    return _reason_page(_withdraw_form(WITHDRAWAL_REASONS), post, "posts.withdraw_now")
+
+
+@blueprint.post("/posts/<int:post_id>/withdraw", endpoint="withdraw_now")
+@allowed(Action.POST_WRITE, load_post, "post_id")
+def withdraw_now(post: Post) -> Page | Response:
+    """Take it back. It leaves all lists at once and can be published again."""
+    form = _withdraw_form(WITHDRAWAL_REASONS)
+    if not form.validate_on_submit():
+        return _reason_page(form, post, "posts.withdraw_now"), 422
+    post = for_writing(Action.POST_WRITE, load_post, post.id)
+    _take_back(post, form, "post.withdraw")
+    db.session.commit()
+    flash(gettext("Withdrawn. Nobody else sees it now. You can publish it again at any time."), "success")
+    return redirect(url_for("posts.show", post_id=post.id), 303)
+
+
+@blueprint.get("/posts/<int:post_id>/moderate")
+@allowed(Action.POST_MODERATE, load_post, "post_id")
+def moderate(post: Post) -> Page:
+    """Ask an operator for the reason."""
+    return _reason_page(_withdraw_form(MODERATION_REASONS), post, "posts.moderate_now")
+
+
+@blueprint.post("/posts/<int:post_id>/moderate", endpoint="moderate_now")
+@allowed(Action.POST_MODERATE, load_post, "post_id")
+def moderate_now(post: Post) -> Page | Response:
+    """Withdraw a post that others can see, as an operator; its unit reads the reason."""
+    form = _withdraw_form(MODERATION_REASONS)
+    if not form.validate_on_submit():
+        return _reason_page(form, post, "posts.moderate_now"), 422
+    post = for_writing(Action.POST_MODERATE, load_post, post.id)
+    _take_back(post, form, "post.moderate")
+    db.session.commit()
+    flash(gettext("Withdrawn. Its unit reads your reason on the post."), "success")
+    return redirect(url_for("home.show"), 303)
+
+
+def reason_words(reason: str) -> str:
+    """A kept reason in the reader's language, or the own words of whoever withdrew."""
+    known = WITHDRAWAL_REASONS | MODERATION_REASONS
+    return str(known[reason]) if reason in known else reason
+
+
+def _take_back(post: Post, form: WithdrawForm, action: str) -> None:
+    # Sent twice, it changes nothing the second time.
+    if post.state is not PostState.PUBLISHED:
+        return
+    reason = form.words.data if form.reason.data == "other" else form.reason.data
+    post.withdraw(utc_now(), reason)
+    note_post_change(db.session, post.id)
+    note_action(db.session, current_actor().person_id, action, post, post.unit_id)
+
+
+def _obstacle(post: Post) -> str | None:
+    """What must be mended before the post can be published, in words."""
+    if not post.text:
+        return str(gettext("Describe it in a few sentences before you publish it."))
+    if post.has_expired(utc_now()):
+        return str(gettext("Its last day is over. Choose a later date under “Until”, then publish it."))
+    return None
+
+
+def _withdraw_form(reasons: dict[str, LazyString]) -> WithdrawForm:
+    form = WithdrawForm()
+    choices = {**reasons, "other": _("Another reason")}
+    form.reason.choices = [SelectChoice(code, words) for code, words in choices.items()]
+    return form
+
+
+def _reason_page(form: WithdrawForm, post: Post, endpoint: str) -> str:
+    return render_template(
+        "posts/withdraw.html", form=form, post=post, action=url_for(endpoint, post_id=post.id)
+    )

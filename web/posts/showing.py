@@ -1,0 +1,161 @@
+"""One post as others see it, and who could answer it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import abort, render_template, url_for
+from flask_babel import format_date, format_number, gettext, ngettext
+
+from models.base import utc_now
+from models.policy import Action, can
+from models.post import Post, PostSide, PostState
+from web.access import allowed, current_actor
+from web.labels import POST_KINDS, POST_SIDES, place_words
+from web.loaders import load_post
+from web.posts import blueprint
+from web.posts.answers import answers_to_post
+from web.posts.forms import ForgeryForm, language_name
+from web.posts.moves import reason_words
+from web.posts.words import IMPORTANCES, URGENCIES, VISIBILITIES, State, state_of
+
+ANSWERS_BESIDE = 3
+MOST_ANSWERS = 50
+
+
+@dataclass(frozen=True)
+class PostView:
+    """A post in words. ``facts`` are (label, words); ``paragraphs`` are lists of lines."""
+
+    post_id: int
+    title: str
+    side: str
+    kind: str
+    state: State
+    is_open: bool
+    language: str
+    paragraphs: list[list[str]]
+    facts: list[tuple[str, str]]
+    notice: str
+    organisation_name: str
+    organisation_url: str
+    unit_name: str
+    pair_url: str | None
+    is_ours: bool
+    may_write: bool
+    may_moderate: bool
+    can_be_published: bool
+    can_be_withdrawn: bool
+
+
+@blueprint.get("/posts/<int:post_id>")
+@allowed(Action.POST_SEE, load_post, "post_id")
+def show(post: Post) -> str:
+    """The post; for its own side also the best answers and what can be done with it."""
+    view = _view(post, utc_now())
+    answers = answers_to_post(post, ANSWERS_BESIDE) if view.is_ours and view.is_open else None
+    return render_template("posts/show.html", view=view, answers=answers, form=ForgeryForm())
+
+
+@blueprint.get("/posts/<int:post_id>/matches")
+@allowed(Action.POST_SEE, load_post, "post_id")
+def matches(post: Post) -> str:
+    """Who could answer this need, or whom this capability serves, each with the sentence that says so."""
+    if post.unit_id not in current_actor().units_acted_for:
+        abort(404)
+    view = _view(post, utc_now())
+    answers = answers_to_post(post, MOST_ANSWERS) if view.is_open else None
+    return render_template("posts/matches.html", view=view, answers=answers)
+
+
+def _view(post: Post, now: datetime) -> PostView:
+    actor = current_actor()
+    is_ours = post.unit_id in actor.units_acted_for
+    is_foreign = post.organisation_id not in actor.organisation_ids
+    may_write = can(actor, Action.POST_WRITE, post, now)
+    return PostView(
+        post_id=post.id,
+        title=post.title,
+        side=post.side.value,
+        kind=str(POST_KINDS[post.kind]),
+        state=state_of(post, now),
+        is_open=post.is_open(now),
+        language=post.language,
+        paragraphs=[
+            part.splitlines() for part in post.text.replace("\r\n", "\n").split("\n\n") if part.strip()
+        ],
+        facts=_facts(post, is_foreign),
+        notice=_notice(post, now),
+        organisation_name=post.organisation.name,
+        organisation_url=url_for("organisations.show", organisation_id=post.organisation_id),
+        unit_name=post.unit.name,
+        pair_url=url_for("partners.show", organisation_id=post.organisation_id)
+        if is_foreign and actor.rights
+        else None,
+        is_ours=is_ours,
+        may_write=may_write,
+        may_moderate=can(actor, Action.POST_MODERATE, post, now),
+        can_be_published=may_write and post.state is not PostState.PUBLISHED,
+        can_be_withdrawn=may_write and post.state is PostState.PUBLISHED,
+    )
+
+
+def _facts(post: Post, is_foreign: bool) -> list[tuple[str, str]]:
+    facts = [
+        (gettext("Kind"), f"{POST_SIDES[post.side]}: {POST_KINDS[post.kind]}"),
+        (gettext("How many"), format_number(post.quantity) if post.quantity else ""),
+        (gettext("Partners"), _places_left(post)),
+        (gettext("Where"), _where(post)),
+        (gettext("When"), _when(post)),
+    ]
+    if post.side is PostSide.NEED and post.urgency and post.importance:
+        weight = gettext(
+            "Needed %(urgency)s; %(importance)s",
+            urgency=URGENCIES[post.urgency],
+            importance=IMPORTANCES[post.importance],
+        )
+        facts.append((gettext("Urgency"), weight))
+    facts.append((gettext("Language"), language_name(post.language)))
+    if not is_foreign:
+        facts.append((gettext("Who sees it"), str(VISIBILITIES[post.visibility])))
+        facts.append((gettext("Written by"), post.author.name if post.author else ""))
+    return [(label, words) for label, words in facts if words]
+
+
+def _places_left(post: Post) -> str:
+    """How many more partners are wanted; nothing has been accepted as long as there are no introductions."""
+    if post.partner_limit is None:
+        return ""
+    words = ngettext(
+        "%(num)s wanted, %(num)s place open", "%(num)s wanted, %(num)s places open", post.partner_limit
+    )
+    return str(words)
+
+
+def _where(post: Post) -> str:
+    place = place_words(post.effective_place)
+    if not post.is_remote:
+        return place
+    return str(gettext("%(place)s, or from anywhere", place=place)) if place else gettext("From anywhere")
+
+
+def _when(post: Post) -> str:
+    start = format_date(post.starts_on, "medium") if post.starts_on else ""
+    end = format_date(post.ends_on, "medium") if post.ends_on else ""
+    if start and end:
+        return str(gettext("%(start)s to %(end)s", start=start, end=end))
+    if start:
+        return str(gettext("from %(start)s", start=start))
+    return str(gettext("until %(end)s", end=end)) if end else ""
+
+
+def _notice(post: Post, now: datetime) -> str:
+    if post.state is PostState.DRAFT:
+        return str(gettext("This is a draft. Nobody outside your unit and its office sees it."))
+    if post.state is PostState.WITHDRAWN:
+        reason = reason_words(post.withdrawn_reason)
+        return str(gettext("This post was withdrawn: %(reason)s. Nobody outside sees it.", reason=reason))
+    if post.has_expired(now):
+        return str(
+            gettext("Its last day is over. Nobody outside sees it. Choose a later date to show it again.")
+        )
+    return ""

@@ -1,0 +1,60 @@
+"""What the pages of posts say about a post's state, kinds, urgency and visibility."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
+from models.post import Post, PostKind, PostState, Visibility
+
+KIND_LINES: dict[PostKind, LazyString] = {
+    PostKind.TALENT: _("Skills or people we are short of"),
+    PostKind.RESEARCH_QUESTION: _("A question that somebody should look into"),
+    PostKind.PLACEMENT: _("Places for students to learn in, or a project for them"),
+    PostKind.TRAINING: _("A course for people we have"),
+    PostKind.FACILITY: _("A laboratory, a machine or room to use"),
+    PostKind.OTHER: _("A worry or a wish that fits nowhere else"),
+    PostKind.PROGRAMME: _("What we teach, for degrees or for professionals"),
+    PostKind.GRADUATES: _("People who finish with us, and what they can do"),
+    PostKind.RESEARCH_EXPERTISE: _("What our researchers know and study"),
+    PostKind.LABORATORY: _("Rooms and machines that others may use"),
+    PostKind.MENTORS: _("People who teach, advise or supervise"),
+    PostKind.JOBS: _("Jobs, internships and thesis places"),
+    PostKind.DATA_EQUIPMENT: _("Data sets, samples or devices to share"),
+    PostKind.FUNDING: _("Money for research, teaching or students"),
+}
+URGENCIES: dict[int, LazyString] = {3: _("within weeks"), 2: _("within months"), 1: _("there is time")}
+IMPORTANCES: dict[int, LazyString] = {3: _("essential"), 2: _("important"), 1: _("good to have")}
+VISIBILITIES: dict[Visibility, LazyString] = {
+    Visibility.OTHER_KINDS: _("Only other kinds of organisation, not our rivals"),
+    Visibility.NETWORK: _("Every organisation here"),
+    Visibility.OWN_ORGANISATION: _("Only our own organisation"),
+}
+VISIBILITY_HINTS: dict[str, LazyString] = {
+    Visibility.OTHER_KINDS: _(
+        "A company's post is shown to universities but not to other companies, and so on."
+    ),
+    Visibility.NETWORK: _("Every approved organisation, also those like ours."),
+    Visibility.OWN_ORGANISATION: _("Nobody outside sees it, and it finds no partners outside."),
+}
+
+
+@dataclass(frozen=True)
+class State:
+    """A post's state in words, and the kind of chip that shows it."""
+
+    word: str
+    chip: str
+
+
+def state_of(post: Post, now: datetime) -> State:
+    """Expired is computed: such a post is still marked as published in the database."""
+    if post.state is PostState.DRAFT:
+        return State(gettext("Draft"), "plain")
+    if post.state is PostState.WITHDRAWN:
+        return State(gettext("Withdrawn"), "plain")
+    if post.has_expired(now):
+        return State(gettext("Expired"), "warning")
+    return State(gettext("Open"), "ok")
