@@ -15,6 +15,7 @@ FEATURES = (
     "web.search",
     "web.organisations",
     "web.people",
+    "web.units",
     "web.joining",
     "web.settings_page",
     "web.approvals",

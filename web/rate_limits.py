@@ -41,7 +41,7 @@ LIMITS_BY_EMAIL = {
 }
 
 
-class DatabaseStorage(Storage):  # type: ignore[misc] # Its decorators leave no types.
+class DatabaseStorage(Storage):
     """Counters of fixed windows in the database, each step in a short transaction of its own."""
 
     STORAGE_SCHEME = ["counterpart"]

@@ -12,7 +12,7 @@ from models.base import NEVER_REUSE_IDS, Base, utc_now
 from models.person import Person
 
 
-class AccountRole(RoleMixin, Base):  # type: ignore[misc] # The library ships no types.
+class AccountRole(RoleMixin, Base):
     """Flask-Security asks for a role table. It stays empty: rights come from memberships."""
 
     __tablename__ = "account_role"
@@ -23,7 +23,7 @@ class AccountRole(RoleMixin, Base):  # type: ignore[misc] # The library ships no
     permissions: Mapped[Any] = mapped_column(MutableList.as_mutable(AsaList()), nullable=True)
 
 
-class Account(UserMixin, Base):  # type: ignore[misc] # The library ships no types.
+class Account(UserMixin, Base):
     """One way in for one person. The names of the columns are Flask-Security's.
 
     Changing ``fs_uniquifier`` ends every session and every link in a mail of this account.

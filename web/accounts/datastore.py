@@ -26,7 +26,7 @@ GETS_THAT_WRITE = frozenset({"security.confirm_email", "security.change_email_co
 GUARDED_COLUMNS = ("email", "password", "fs_uniquifier", "active", "confirmed_at")
 
 
-class AccountDatastore(FSQLALiteUserDatastore):  # type: ignore[misc] # The library ships no types.
+class AccountDatastore(FSQLALiteUserDatastore):
     """The library's store with our way of writing. The signatures are the library's."""
 
     def find_user(self, case_insensitive: bool = False, **attribute: Any) -> Account | None:

@@ -48,7 +48,7 @@ def _label(form: Form) -> None:
             form[name].description = ""
 
 
-class LoginForm(BaseLoginForm):  # type: ignore[misc] # The library ships no types, here and below.
+class LoginForm(BaseLoginForm):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         _label(self)
@@ -62,7 +62,7 @@ class LoginForm(BaseLoginForm):  # type: ignore[misc] # The library ships no typ
         return is_valid
 
 
-class RegisterForm(RegisterFormV2):  # type: ignore[misc]
+class RegisterForm(RegisterFormV2):
     name = StringField(
         _("Your name"),
         filters=[stripped],
@@ -84,38 +84,38 @@ class RegisterForm(RegisterFormV2):  # type: ignore[misc]
         return fields
 
 
-class ForgotPasswordForm(BaseForgotPasswordForm):  # type: ignore[misc]
+class ForgotPasswordForm(BaseForgotPasswordForm):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         _label(self)
 
 
-class ResetPasswordForm(BaseResetPasswordForm):  # type: ignore[misc]
+class ResetPasswordForm(BaseResetPasswordForm):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         _label(self)
 
 
-class ChangePasswordForm(BaseChangePasswordForm):  # type: ignore[misc]
+class ChangePasswordForm(BaseChangePasswordForm):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         _label(self)
         self.password.label.text = str(_("Your present password"))
 
 
-class SendConfirmationForm(BaseSendConfirmationForm):  # type: ignore[misc]
+class SendConfirmationForm(BaseSendConfirmationForm):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         _label(self)
 
 
-class ChangeEmailForm(BaseChangeEmailForm):  # type: ignore[misc]
+class ChangeEmailForm(BaseChangeEmailForm):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.email.label.text = str(_("New e-mail address"))
 
 
-class VerifyForm(BaseVerifyForm):  # type: ignore[misc]
+class VerifyForm(BaseVerifyForm):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         _label(self)

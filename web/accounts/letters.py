@@ -38,7 +38,7 @@ def write_letter(
     )
 
 
-class OutboxMailUtil(MailUtil):  # type: ignore[misc] # The library ships no types.
+class OutboxMailUtil(MailUtil):
     """Flask-Security's mail goes through the outbox, and addresses are kept in lower case."""
 
     def normalize(self, email: str) -> str:

@@ -1,0 +1,130 @@
+"""Approvals: only the operator decides who is seen and which posts must go, and the people concerned are told."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from models.audit import AuditEntry
+from models.changelog import Change
+from models.organisation import Organisation, OrganisationState
+from models.outbox import OutboxMail
+from models.post import Post, PostState
+from tests.browsing import Browser
+from tests.world import World
+from web.database import db
+
+OTHERS = ("ada", "olga", "max", "boris", "carl", "dana", "uma")
+
+
+def test_waiting_organisations_are_listed_and_told_in_full(world: World, browse: Browser) -> None:
+    page = browse.sign_in("opal").get("/approvals")
+    assert "Delta Labs" in page.words
+    assert "Alba Cells" not in page.words
+    assert "Alba Cells" in browse.get("/approvals?state=decided").words
+    shown = browse.get(f"/approvals/{world.organisations['delta']}")
+    assert "dana@delta.example" in shown.words
+    assert "address ends like the organisation's" in shown.words
+
+
+def test_approving_shows_it_to_the_others_and_tells_its_admins(
+    app: Flask, world: World, browse: Browser
+) -> None:
+    post = f"/approvals/posts/{world.posts['delta capability']}/withdraw"
+    browse.sign_in("opal").get(post, status=404)
+    browse.submit(browse.get(f"/approvals/{world.organisations['delta']}"), "Approve")
+    browse.get(post)
+    with app.app_context():
+        organisation = db.session.get_one(Organisation, world.organisations["delta"])
+        assert organisation.is_approved
+        assert organisation.decided_at
+        [mail] = db.session.scalars(select(OutboxMail)).all()
+        assert mail.recipient == "dana@delta.example"
+        assert "is approved" in mail.body
+        newest = db.session.scalars(select(Change).order_by(Change.seq.desc())).first()
+        assert newest
+        assert newest.organisation_id == organisation.id
+        assert "organisation.decide" in db.session.scalars(select(AuditEntry.action)).all()
+
+
+def test_refusing_needs_a_reason_that_its_admins_read(app: Flask, world: World, browse: Browser) -> None:
+    page = browse.sign_in("opal").get(f"/approvals/{world.organisations['delta']}")
+    refused = browse.submit(page, "Do not approve", status=422)
+    assert refused.error_of("reason")
+    browse.submit(page, "Do not approve", {"reason": "We cannot find you in the register."})
+    with app.app_context():
+        organisation = db.session.get_one(Organisation, world.organisations["delta"])
+        assert organisation.state is OrganisationState.REFUSED
+        [mail] = db.session.scalars(select(OutboxMail)).all()
+        assert "We cannot find you in the register." in mail.body
+    assert "We cannot find you" in browse.sign_in("dana").get("/join").words
+
+
+def test_deciding_twice_writes_one_mail(app: Flask, world: World, browse: Browser) -> None:
+    page = browse.sign_in("opal").get(f"/approvals/{world.organisations['delta']}")
+    browse.submit(page, "Approve")
+    browse.submit(page, "Approve")
+    with app.app_context():
+        assert len(db.session.scalars(select(OutboxMail)).all()) == 1
+
+
+def test_an_approved_organisation_can_be_refused_later(app: Flask, world: World, browse: Browser) -> None:
+    page = browse.sign_in("opal").get(f"/approvals/{world.organisations['corvus']}")
+    browse.submit(page, "Do not approve", {"reason": "It sends unwanted mail."})
+    browse.get(f"/approvals/posts/{world.posts['corvus capability']}/withdraw", status=404)
+
+
+def test_the_operator_sees_shared_posts_and_no_others(browse: Browser) -> None:
+    words = browse.sign_in("opal").get("/approvals/posts").words
+    assert "Battery test engineers" in words
+    assert "Graduates in electrochemistry" in words
+    for hidden in ("Safety training", "Internal laboratory", "Jobs for developers"):
+        assert hidden not in words
+
+
+def test_a_post_is_withdrawn_with_a_reason_that_its_unit_reads(
+    app: Flask, world: World, browse: Browser
+) -> None:
+    page = browse.sign_in("opal").get(f"/approvals/posts/{world.posts['alba need']}/withdraw")
+    assert browse.submit(page, "Withdraw the post", status=422).error_of("reason")
+    browse.submit(page, "Withdraw the post", {"reason": "It names a person."})
+    with app.app_context():
+        post = db.session.get_one(Post, world.posts["alba need"])
+        assert (post.state, post.withdrawn_reason) == (PostState.WITHDRAWN, "It names a person.")
+        [mail] = db.session.scalars(select(OutboxMail)).all()
+        assert mail.recipient == "max@alba.example"
+        assert "It names a person." in mail.body
+        newest = db.session.scalars(select(Change).order_by(Change.seq.desc())).first()
+        assert newest
+        assert newest.post_id == post.id
+
+
+@pytest.mark.parametrize("name", ["alba draft", "alba internal", "delta capability"])
+def test_what_is_private_is_not_the_operators(world: World, browse: Browser, name: str) -> None:
+    path = f"/approvals/posts/{world.posts[name]}/withdraw"
+    browse.sign_in("opal").get(path, status=404)
+    browse.post(path, {"reason": "Curious."}, 404)
+
+
+@pytest.mark.parametrize("who", OTHERS)
+def test_nobody_else_decides(app: Flask, world: World, browse: Browser, who: str) -> None:
+    browse.sign_in(who)
+    delta = world.organisations["delta"]
+    for path in ("/approvals", "/approvals/posts"):
+        browse.get(path, status=403)
+    own = 403 if who == "dana" else 404
+    browse.get(f"/approvals/{delta}", status=own)
+    browse.post(f"/approvals/{delta}/approve", {}, own)
+    browse.post(f"/approvals/{delta}/refuse", {"reason": "No."}, own)
+    path = f"/approvals/posts/{world.posts['boreal capability']}/withdraw"
+    response = browse.client.get(path)
+    assert response.status_code in {403, 404}
+    with app.app_context():
+        assert db.session.get_one(Organisation, delta).state is OrganisationState.PENDING
+
+
+def test_visitors_sign_in_first(world: World, browse: Browser) -> None:
+    browse.sign_in("")
+    delta = world.organisations["delta"]
+    for path in ("/approvals", "/approvals/posts", f"/approvals/{delta}"):
+        browse.get(path, status=302)
+    browse.post(f"/approvals/{delta}/approve", {}, 302)

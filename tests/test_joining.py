@@ -1,0 +1,274 @@
+"""Joining: who is led to which organisation, who decides, and how a new organisation comes in."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from models.audit import AuditEntry
+from models.database import begin_write
+from models.joining import (
+    domain_to_suggest_by,
+    folded_organisation_name,
+    is_lei,
+    is_ror,
+    organisations_of_domain,
+)
+from models.organisation import Organisation, OrganisationDomain, OrganisationState
+from models.outbox import OutboxMail
+from models.person import Membership, MembershipState, Role
+from tests.browsing import Browser, Page
+from tests.world import World
+from web.accounts.account import Account
+from web.database import db
+
+NEW_ORGANISATION = {
+    "name": "Elbe Hydrogen GmbH",
+    "kind": "company",
+    "sector": "energy",
+    "size": "under_250",
+    "place": "Hamburg, Germany",
+    "website": "www.elbe-hydrogen.example",
+    "domains": "elbe-hydrogen.example",
+    "ror": "",
+    "lei": "",
+    "about": "We make hydrogen from wind.",
+}
+
+
+def memberships_of(world: World, name: str) -> list[Membership]:
+    statement = select(Membership).where(Membership.person_id == world.people[name])
+    return list(db.session.scalars(statement.order_by(Membership.id)))
+
+
+def mails(kind: str) -> list[OutboxMail]:
+    return list(db.session.scalars(select(OutboxMail).where(OutboxMail.kind == kind).order_by(OutboxMail.id)))
+
+
+def move_to_address(app: Flask, name: str, address: str) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        account = db.session.scalars(
+            select(Account).where(Account.fs_uniquifier == f"session-of-{name}")
+        ).one()
+        account.email = address
+        db.session.commit()
+
+
+def tell(browse: Browser, values: dict[str, str], status: int = 303) -> Page:
+    return browse.submit(browse.get("/join/new"), "Send it", NEW_ORGANISATION | values, status=status)
+
+
+def test_the_ending_of_the_address_leads_to_the_organisation(browse: Browser) -> None:
+    page = browse.sign_in("uma").get("/join")
+    assert "Alba Cells" in page.words
+    assert "Boreal University" not in page.words
+
+
+def test_sister_organisations_share_a_domain(app: Flask, world: World, browse: Browser) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        db.session.add(
+            OrganisationDomain(organisation_id=world.organisations["corvus"], domain="alba.example")
+        )
+        db.session.commit()
+    words = browse.sign_in("uma").get("/join").words
+    assert "Alba Cells" in words
+    assert "Corvus Motors" in words
+
+
+def test_a_public_mail_domain_leads_nowhere(app: Flask, world: World, browse: Browser) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        db.session.add(OrganisationDomain(organisation_id=world.organisations["alba"], domain="gmail.com"))
+        db.session.commit()
+        assert organisations_of_domain(db.session, "uma@gmail.com") == []
+    move_to_address(app, "uma", "uma@gmail.com")
+    assert "Alba Cells" not in browse.sign_in("uma").get("/join").words
+    assert domain_to_suggest_by("uma@GMail.com") is None
+
+
+def test_a_subdomain_counts_for_its_organisation(app: Flask, world: World) -> None:
+    with app.app_context():
+        [found] = organisations_of_domain(db.session, "x@plant.alba.example")
+        assert found.id == world.organisations["alba"]
+        assert organisations_of_domain(db.session, "x@notalba.example") == []
+
+
+def test_a_request_goes_to_the_admins_and_to_nobody_else(app: Flask, world: World, browse: Browser) -> None:
+    page = browse.sign_in("uma").get("/join")
+    link = page.select_one(f'a[href^="/join/{world.organisations["alba"]}"]')
+    assert link
+    form = browse.get(str(link["href"]))
+    values = {"unit_id": str(world.units["alba plant"]), "note": "I run the test hall."}
+    answer = browse.submit(form, "Ask to join", values)
+    assert "waits for an admin" in browse.follow(answer).words
+    with app.app_context():
+        [membership] = memberships_of(world, "uma")
+        assert membership.state is MembershipState.REQUESTED
+        assert membership.role is Role.MEMBER
+        assert [mail.recipient for mail in mails("membership.requested")] == ["ada@alba.example"]
+        assert f"http://localhost/memberships/{membership.id}/decide" in mails("membership.requested")[0].body
+        assert "membership.request" in db.session.scalars(select(AuditEntry.action)).all()
+
+
+def test_asking_twice_makes_one_request(app: Flask, world: World, browse: Browser) -> None:
+    form = browse.sign_in("uma").get(f"/join/{world.organisations['alba']}")
+    browse.submit(form, "Ask to join")
+    browse.submit(form, "Ask to join")
+    with app.app_context():
+        assert len(memberships_of(world, "uma")) == 1
+
+
+def test_a_request_can_be_withdrawn_by_its_person_only(app: Flask, world: World, browse: Browser) -> None:
+    browse.submit(browse.sign_in("uma").get(f"/join/{world.organisations['alba']}"), "Ask to join")
+    with app.app_context():
+        [membership] = memberships_of(world, "uma")
+    path = f"/join/requests/{membership.id}/withdraw"
+    for name, status in (("boris", 404), ("max", 404), ("ada", 403)):
+        browse.sign_in(name).post(path, {}, status)
+    page = browse.sign_in("uma").get("/join")
+    browse.submit(page, "Withdraw the request")
+    with app.app_context():
+        assert memberships_of(world, "uma")[0].state is MembershipState.ENDED
+
+
+def test_whoever_knows_the_name_may_ask_and_nobody_else_learns_of_it(world: World, browse: Browser) -> None:
+    path = f"/join/{world.organisations['boreal']}"
+    browse.sign_in("uma").get(path, status=404)
+    browse.post(path, {"unit_id": "0", "name": "Boreal"}, 404)
+    page = browse.get("/join?name=boreal+university")
+    assert page.select_one(f'a[href^="{path}"]')
+    form = browse.get(f"{path}?name=boreal+university")
+    assert "Engineering" not in form.words
+    browse.submit(form, "Ask to join")
+
+
+def test_a_foreign_unit_is_no_choice(app: Flask, world: World, browse: Browser) -> None:
+    form = browse.sign_in("uma").get(f"/join/{world.organisations['alba']}")
+    values = {"unit_id": str(world.units["boreal engineering"])}
+    browse.submit(form, "Ask to join", values, status=422)
+    with app.app_context():
+        assert memberships_of(world, "uma") == []
+
+
+def test_pending_organisations_are_found_by_colleagues_only(app: Flask, browse: Browser) -> None:
+    assert "Delta Labs" not in browse.sign_in("uma").get("/join?name=Delta+Labs").words
+    assert "No organisation here" in browse.get("/join?name=Delta+Labs").words
+    move_to_address(app, "uma", "uma@delta.example")
+    assert "Delta Labs" in browse.get("/join").words
+
+
+def test_a_new_organisation_waits_and_its_teller_looks_after_it(
+    app: Flask, world: World, browse: Browser
+) -> None:
+    move_to_address(app, "uma", "uma@elbe-hydrogen.example")
+    answer = tell(browse.sign_in("uma"), {})
+    assert "nobody else sees the posts" in browse.follow(answer).words
+    with app.app_context():
+        organisation = db.session.scalars(
+            select(Organisation).where(Organisation.name == "Elbe Hydrogen GmbH")
+        ).one()
+        assert organisation.state is OrganisationState.PENDING
+        assert organisation.website == "https://www.elbe-hydrogen.example"
+        assert [domain.domain for domain in organisation.domains] == ["elbe-hydrogen.example"]
+        place = organisation.root_unit.place
+        assert place
+        assert (place.name, place.country, place.zone) == ("Hamburg", "DE", "Europe/Berlin")
+        roles = {membership.role for membership in memberships_of(world, "uma")}
+        assert roles == {Role.ADMIN, Role.OFFICE}
+        assert [mail.recipient for mail in mails("organisation.told")] == ["opal@counterpart.example"]
+    assert "Elbe Hydrogen" not in browse.sign_in("ada").get("/join?name=Elbe+Hydrogen").words
+
+
+def test_telling_twice_makes_one_organisation(app: Flask, browse: Browser) -> None:
+    move_to_address(app, "uma", "uma@gmail.com")
+    form = browse.sign_in("uma").get("/join/new")
+    browse.submit(form, "Send it", NEW_ORGANISATION)
+    browse.submit(form, "Send it", NEW_ORGANISATION)
+    with app.app_context():
+        found = select(Organisation).where(Organisation.name == "Elbe Hydrogen GmbH")
+        assert len(db.session.scalars(found).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "known"),
+    [
+        ({"name": "BOREAL UNIVERSITY Ltd."}, "Boreal University"),
+        ({"website": "https://www.corvus.example/jobs"}, "Corvus Motors"),
+        ({"domains": "x.example, boreal.example"}, "Boreal University"),
+        ({}, "Alba Cells"),
+    ],
+)
+def test_known_organisations_are_offered_first(
+    app: Flask, browse: Browser, values: dict[str, str], known: str
+) -> None:
+    page = tell(browse.sign_in("uma"), values, status=422)
+    assert "Is it one of these?" in page.words
+    assert f"Ask to join {known}" in page.words
+    assert page.select('[name="about"]')[0].get_text().strip() == "We make hydrogen from wind."
+    with app.app_context():
+        assert len(db.session.scalars(select(Organisation)).all()) == 4
+    browse.submit(page, "Send it", {"is_new": "y"})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("name", "x" * 200),
+        ("name", "a\x00b"),
+        ("kind", "empire"),
+        ("sector", ""),
+        ("size", "huge"),
+        ("place", ""),
+        ("place", "Nowhere at all"),
+        ("website", "javascript://alert.example"),
+        ("website", "two words"),
+        ("domains", "not a domain"),
+        ("ror", "05a28rw59"),
+        ("lei", "7LTWFZYICNSX8D621K87"),
+        ("about", "x" * 3001),
+        ("about", "nul\x00"),
+    ],
+)
+def test_what_cannot_be_is_said_at_its_field(browse: Browser, field: str, value: str) -> None:
+    page = tell(browse.sign_in("uma"), {field: value}, status=422)
+    assert page.error_of(field)
+    assert page.title is not None
+    assert page.title.get_text().startswith("Error")
+
+
+def test_identifiers_with_their_check_digits_are_taken(app: Flask, browse: Browser) -> None:
+    move_to_address(app, "uma", "uma@gmail.com")
+    values = {"ror": "https://ror.org/05A28RW58", "lei": "7ltw fzyi cnsx 8d62 1k86"}
+    tell(browse.sign_in("uma"), values)
+    with app.app_context():
+        organisation = db.session.scalars(
+            select(Organisation).where(Organisation.name == "Elbe Hydrogen GmbH")
+        ).one()
+        assert (organisation.ror, organisation.lei) == ("05a28rw58", "7LTWFZYICNSX8D621K86")
+
+
+@pytest.mark.parametrize("code", ["05a28rw58", "02mhbdp94", "042nb2s44", "03yrm5c26", "052gg0110"])
+def test_registered_ror_identifiers_pass_and_their_neighbours_do_not(code: str) -> None:
+    assert is_ror(code)
+    assert not is_ror(code[:-1] + str((int(code[-1]) + 1) % 10))
+    assert not is_ror(code[:2] + ("b" if code[2] != "b" else "c") + code[3:])
+
+
+def test_registered_leis_pass_and_exchanged_digits_do_not() -> None:
+    assert is_lei("5493000IBP32UQZ0KL24")
+    assert is_lei("7LTWFZYICNSX8D621K86")
+    assert not is_lei("7LTWFZYICNSX8D621K68")
+    assert not is_lei("7LTWFZYICNSX8D62IK86")
+
+
+def test_names_are_compared_without_accents_case_and_legal_form() -> None:
+    assert folded_organisation_name("Müller & Söhne GmbH") == folded_organisation_name("MULLER  SOHNE")
+    assert folded_organisation_name("GmbH") == "gmbh"
+    assert folded_organisation_name("東京大学") == folded_organisation_name("東京大学 ")
+
+
+def test_visitors_sign_in_first(world: World, browse: Browser) -> None:
+    for path in ("/join", "/join/new", f"/join/{world.organisations['alba']}"):
+        browse.sign_in("").get(path, status=302)

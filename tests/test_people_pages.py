@@ -1,0 +1,327 @@
+"""People and units: who may look, who may change what, and what is refused whoever asks."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from models.audit import AuditEntry
+from models.changelog import Change
+from models.database import begin_write
+from models.organisation import Unit
+from models.outbox import OutboxMail
+from models.person import Membership, MembershipState, Role
+from models.post import Post
+from tests.browsing import Browser
+from tests.world import World
+from web.database import db
+
+
+def membership_of(world: World, name: str, role: Role | None = None) -> Membership:
+    statement = select(Membership).where(Membership.person_id == world.people[name])
+    if role is not None:
+        statement = statement.where(Membership.role == role)
+    return db.session.scalars(statement.order_by(Membership.id)).one()
+
+
+@pytest.fixture
+def ids(app: Flask, world: World) -> dict[str, int]:
+    """The membership of each person with one, by name, and Uma's request to join Alba's plant as "request"."""
+    with app.app_context():
+        begin_write(db.session)
+        request = Membership(
+            person_id=world.people["uma"],
+            organisation_id=world.organisations["alba"],
+            unit_id=world.units["alba plant"],
+            role=Role.MEMBER,
+            note="I run the test hall.",
+        )
+        db.session.add(request)
+        db.session.commit()
+        names = ("ada", "olga", "max", "boris", "dora", "mia", "carl")
+        return {name: membership_of(world, name).id for name in names} | {"request": request.id}
+
+
+def people_page(world: World, organisation: str) -> str:
+    return f"/units/{world.units[organisation]}/people"
+
+
+def test_members_see_the_list_and_change_nothing(world: World, ids: dict[str, int], browse: Browser) -> None:
+    page = browse.sign_in("max").get(f"/units/{world.units['alba plant']}/people")
+    assert "Ada Example" in page.words
+    assert "Olga Example" in page.words
+    assert "Boris Example" not in page.words
+    assert "Uma Example" not in page.words
+    assert page.select('a[href*="/memberships/"], a[href*="/edit"], a[href*="new-unit"]') == []
+
+
+def test_an_admin_sees_requests_first(world: World, ids: dict[str, int], browse: Browser) -> None:
+    page = browse.sign_in("ada").get(people_page(world, "alba"))
+    assert page.find_all("h2")[0].get_text() == "They ask to join"
+    assert "I run the test hall." in page.words
+
+
+def test_approving_gives_role_and_unit_and_tells_the_person(
+    app: Flask, world: World, ids: dict[str, int], browse: Browser
+) -> None:
+    page = browse.sign_in("ada").get(f"/memberships/{ids['request']}/decide")
+    values = {"role": "office", "unit_id": str(world.units["alba"]), "answer": "Welcome!"}
+    browse.submit(page, "Approve", values)
+    with app.app_context():
+        membership = db.session.get_one(Membership, ids["request"])
+        assert (membership.state, membership.role) == (MembershipState.ACTIVE, Role.OFFICE)
+        assert membership.unit_id == world.units["alba"]
+        [mail] = db.session.scalars(select(OutboxMail)).all()
+        assert mail.recipient == "uma@alba.example"
+        assert "Welcome!" in mail.body
+        assert "membership.approve" in db.session.scalars(select(AuditEntry.action)).all()
+    assert "Olga Example" in browse.sign_in("uma").get(people_page(world, "alba")).words
+
+
+def test_declining_gives_nothing_and_tells_the_person(
+    app: Flask, world: World, ids: dict[str, int], browse: Browser
+) -> None:
+    page = browse.sign_in("ada").get(f"/memberships/{ids['request']}/decide")
+    browse.submit(page, "Decline", {"answer": "We do not know you."})
+    with app.app_context():
+        assert db.session.get_one(Membership, ids["request"]).state is MembershipState.REFUSED
+        [mail] = db.session.scalars(select(OutboxMail)).all()
+        assert "was declined" in mail.body
+        assert "We do not know you." in mail.body
+    browse.sign_in("uma").get(people_page(world, "alba"), status=404)
+
+
+def test_a_request_is_decided_once(app: Flask, ids: dict[str, int], browse: Browser) -> None:
+    page = browse.sign_in("ada").get(f"/memberships/{ids['request']}/decide")
+    browse.submit(page, "Approve")
+    browse.submit(page, "Decline")
+    with app.app_context():
+        assert db.session.get_one(Membership, ids["request"]).state is MembershipState.ACTIVE
+
+
+def test_a_role_and_a_unit_are_changed(
+    app: Flask, world: World, ids: dict[str, int], browse: Browser
+) -> None:
+    page = browse.sign_in("ada").get(f"/memberships/{ids['max']}")
+    browse.submit(page, "Save", {"role": "office", "unit_id": str(world.units["alba"])})
+    with app.app_context():
+        membership = db.session.get_one(Membership, ids["max"])
+        assert (membership.role, membership.unit_id) == (Role.OFFICE, world.units["alba"])
+
+
+def test_crossing_edits_are_told_and_not_lost(
+    app: Flask, world: World, ids: dict[str, int], browse: Browser
+) -> None:
+    page = browse.sign_in("ada").get(f"/memberships/{ids['max']}")
+    browse.submit(page, "Save", {"role": "office"})
+    crossed = browse.submit(page, "Save", {"role": "admin"}, status=409)
+    assert "the role is now “Partnership office”" in crossed.words
+    assert crossed.select('[name="role"][value="admin"]')[0].has_attr("checked")
+    browse.submit(crossed, "Save")
+    with app.app_context():
+        assert db.session.get_one(Membership, ids["max"]).role is Role.ADMIN
+
+
+def test_the_last_admin_stays(app: Flask, ids: dict[str, int], browse: Browser) -> None:
+    page = browse.sign_in("ada").get(f"/memberships/{ids['ada']}")
+    assert "last admin" in browse.follow(browse.submit(page, "End this role")).words
+    refused = browse.submit(page, "Save", {"role": "member"}, status=422)
+    assert "last admin" in refused.select("#role-error")[0].get_text()
+    with app.app_context():
+        membership = db.session.get_one(Membership, ids["ada"])
+        assert (membership.state, membership.role) == (MembershipState.ACTIVE, Role.ADMIN)
+
+
+def test_an_admin_of_a_unit_below_does_not_replace_the_one_above(
+    app: Flask, world: World, ids: dict[str, int], browse: Browser
+) -> None:
+    page = browse.sign_in("ada").get(f"/memberships/{ids['max']}")
+    browse.submit(page, "Save", {"role": "admin"})
+    own = browse.get(f"/memberships/{ids['ada']}")
+    assert "last admin" in browse.follow(browse.submit(own, "End this role")).words
+    browse.sign_in("max").get(f"/memberships/{ids['ada']}", status=403)
+    browse.get(f"/memberships/{ids['max']}")
+
+
+def test_two_admins_cannot_remove_each_other_at_once(
+    app: Flask, world: World, ids: dict[str, int], browse: Browser
+) -> None:
+    page = browse.sign_in("ada").get(f"/memberships/{ids['olga']}")
+    browse.submit(page, "Save", {"role": "admin"})
+    pairs = []
+    for name, other in (("ada", "olga"), ("olga", "ada")):
+        browser = Browser(app).sign_in(name)
+        pairs.append((browser, browser.get(f"/memberships/{ids[other]}")))
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda pair: end(*pair), pairs))
+    with app.app_context():
+        states = [db.session.get_one(Membership, ids[name]).state for name in ("ada", "olga")]
+        assert states.count(MembershipState.ACTIVE) == 1
+
+
+def end(browser: Browser, page: object) -> int:
+    form = page.form("End this role")  # type: ignore[attr-defined] # A page of the browser.
+    token = str(form.find("input", attrs={"name": "csrf_token"})["value"])
+    return browser.client.post(str(form["action"]), data={"csrf_token": token}).status_code
+
+
+def test_ending_a_role_takes_it_at_once(
+    app: Flask, world: World, ids: dict[str, int], browse: Browser
+) -> None:
+    browse.submit(browse.sign_in("ada").get(f"/memberships/{ids['max']}"), "End this role")
+    browse.sign_in("max").get(people_page(world, "alba plant"), status=404)
+
+
+def test_a_unit_is_added_renamed_and_moved_to_its_place(app: Flask, world: World, browse: Browser) -> None:
+    page = browse.sign_in("ada").get(f"/units/{world.units['alba']}/new-unit")
+    browse.submit(page, "Add the unit", {"name": "Office Leipzig", "place": "Leipzig, Germany"})
+    with app.app_context():
+        unit = db.session.scalars(select(Unit).where(Unit.name == "Office Leipzig")).one()
+        assert unit.parent_id == world.units["alba"]
+        assert unit.place
+        assert unit.place.zone == "Europe/Berlin"
+        changes = db.session.scalar(select(func.count(Change.seq)))
+    page = browse.get(f"/units/{unit.id}/edit")
+    browse.submit(page, "Save", {"name": "Office Halle"})
+    with app.app_context():
+        assert db.session.get_one(Unit, unit.id).name == "Office Halle"
+        assert db.session.scalar(select(func.count(Change.seq))) == changes, (
+            "a name moves nothing in the ranking"
+        )
+    page = browse.get(f"/units/{unit.id}/edit")
+    browse.submit(page, "Save", {"place": "Hamburg, Germany"})
+    with app.app_context():
+        newest = db.session.scalars(select(Change).order_by(Change.seq.desc())).first()
+        assert newest
+        assert newest.organisation_id == world.organisations["alba"]
+
+
+def test_crossing_edits_of_a_unit_are_told(world: World, browse: Browser) -> None:
+    page = browse.sign_in("ada").get(f"/units/{world.units['alba plant']}/edit")
+    browse.submit(page, "Save", {"name": "Plant One"})
+    crossed = browse.submit(page, "Save", {"name": "Plant Two"}, status=409)
+    assert "the name is now “Plant One”" in crossed.words
+    assert crossed.select('[name="name"]')[0]["value"] == "Plant Two"
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "field"),
+    [("", "", "name"), ("x" * 200, "", "name"), ("a\x00", "", "name"), ("A", "Nowhere", "place")],
+)
+def test_a_unit_needs_a_name_and_a_known_place(
+    world: World, browse: Browser, name: str, place: str, field: str
+) -> None:
+    page = browse.sign_in("ada").get(f"/units/{world.units['alba']}/new-unit")
+    assert browse.submit(page, "Add the unit", {"name": name, "place": place}, status=422).error_of(field)
+
+
+def test_a_unit_in_use_is_not_closed_and_says_what_to_do(
+    app: Flask, world: World, ids: dict[str, int], browse: Browser
+) -> None:
+    path = f"/units/{world.units['alba plant']}/edit"
+    answer = browse.submit(browse.sign_in("ada").get(path), "Close this unit")
+    assert "still has 3 posts. Withdraw them" in browse.follow(answer).words
+    with app.app_context():
+        begin_write(db.session)
+        for post in db.session.scalars(select(Post).where(Post.unit_id == world.units["alba plant"])):
+            post.unit_id = world.units["alba"]
+        db.session.commit()
+    answer = browse.submit(browse.get(path), "Close this unit")
+    assert "People still belong" in browse.follow(answer).words
+    with app.app_context():
+        begin_write(db.session)
+        for name in ("max", "request"):
+            db.session.get_one(Membership, ids[name]).unit_id = world.units["alba"]
+        db.session.commit()
+    answer = browse.submit(browse.get(path), "Close this unit")
+    assert "Plant is closed." in browse.follow(answer).words
+    with app.app_context():
+        assert db.session.get_one(Unit, world.units["alba plant"]).closed_at is not None
+
+
+def test_the_root_unit_cannot_be_closed(world: World, browse: Browser) -> None:
+    browse.sign_in("ada").post(f"/units/{world.units['alba']}/close", {}, 303)
+    assert "cannot be closed" in browse.get(people_page(world, "alba")).words
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        ("boris", 404),
+        ("mia", 404),
+        ("carl", 404),
+        ("dana", 404),
+        ("opal", 404),
+        ("uma", 404),
+        ("olga", 403),
+        ("max", 403),
+        ("", 302),
+    ],
+)
+def test_units_are_changed_by_their_admins_only(world: World, browse: Browser, who: str, status: int) -> None:
+    unit = world.units["alba plant"]
+    browse.sign_in(who)
+    for path in (f"/units/{unit}/new-unit", f"/units/{unit}/edit"):
+        browse.get(path, status=status)
+        browse.post(path, {"name": "Stolen", "version": "1"}, status)
+    browse.post(f"/units/{unit}/close", {}, status)
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        ("boris", 404),
+        ("mia", 404),
+        ("carl", 404),
+        ("dana", 404),
+        ("opal", 404),
+        ("uma", 404),
+        ("olga", 403),
+        ("", 302),
+    ],
+)
+def test_roles_are_changed_by_their_admins_only(
+    app: Flask, ids: dict[str, int], browse: Browser, who: str, status: int
+) -> None:
+    browse.sign_in(who)
+    path = f"/memberships/{ids['max']}"
+    browse.get(path, status=status)
+    browse.post(path, {"role": "admin", "version": "1"}, status)
+    browse.post(f"{path}/end", {}, status)
+    with app.app_context():
+        membership = db.session.get_one(Membership, ids["max"])
+        assert (membership.state, membership.role) == (MembershipState.ACTIVE, Role.MEMBER)
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("boris", 404), ("mia", 404), ("opal", 404), ("olga", 404), ("max", 404), ("uma", 403), ("", 302)],
+)
+def test_requests_are_decided_by_admins_only(
+    app: Flask, ids: dict[str, int], browse: Browser, who: str, status: int
+) -> None:
+    browse.sign_in(who)
+    path = f"/memberships/{ids['request']}/decide"
+    browse.get(path, status=status)
+    values = {"role": "admin", "decision": "approve"}
+    browse.post(path, values, status)
+    with app.app_context():
+        assert db.session.get_one(Membership, ids["request"]).state is MembershipState.REQUESTED
+
+
+def test_nobody_is_put_into_a_foreign_unit(
+    app: Flask, world: World, ids: dict[str, int], browse: Browser
+) -> None:
+    foreign = {"unit_id": str(world.units["boreal engineering"])}
+    page = browse.sign_in("ada").get(f"/memberships/{ids['max']}")
+    assert browse.submit(page, "Save", foreign, status=422).error_of("unit_id")
+    page = browse.get(f"/memberships/{ids['request']}/decide")
+    assert browse.submit(page, "Approve", foreign, status=422).error_of("unit_id")
+    with app.app_context():
+        assert db.session.get_one(Membership, ids["max"]).unit_id == world.units["alba plant"]
+
+
+@pytest.mark.parametrize("who", ["boris", "carl", "opal", "uma"])
+def test_the_list_is_for_the_organisation_itself(world: World, browse: Browser, who: str) -> None:
+    browse.sign_in(who).get(people_page(world, "alba"), status=404)

@@ -1,0 +1,254 @@
+"""What the operator decides: which organisations others may see, and which posts must go."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import format_date, gettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+from wtforms import TextAreaField
+from wtforms.validators import DataRequired
+
+from models.audit import note_action
+from models.base import utc_now
+from models.changelog import note_organisation_change, note_post_change
+from models.joining import admins_of, domain_to_suggest_by
+from models.organisation import Organisation, OrganisationState
+from models.person import Membership, MembershipState, Person, Role
+from models.policy import Action, visible_posts
+from models.post import Post, PostState, Visibility
+from web.access import allowed, current_actor, for_writing, operator_only
+from web.accounts.letters import write_letter
+from web.database import db
+from web.form_text import no_control_characters, stripped
+from web.joining.forms import NOTE_LIMIT, at_most
+from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, POST_KINDS, SECTORS, place_words
+from web.loaders import load_organisation, load_post
+
+blueprint = Blueprint("approvals", __name__)
+
+MOST_POSTS = 100
+STATE_WORDS = {
+    OrganisationState.PENDING: (_("waits"), "warning"),
+    OrganisationState.APPROVED: (_("approved"), "ok"),
+    OrganisationState.REFUSED: (_("not approved"), "danger"),
+}
+
+
+@dataclass(frozen=True)
+class OrganisationRow:
+    name: str
+    facts: str
+    since: str
+    state: str
+    state_kind: str
+    url: str
+
+
+@dataclass(frozen=True)
+class PostRow:
+    title: str
+    facts: str
+    since: str
+    withdraw_url: str
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """``shares_domain``: whether their confirmed address ends like the organisation's."""
+
+    name: str
+    email: str
+    shares_domain: bool
+
+
+class ReasonForm(FlaskForm):
+    reason = TextAreaField(
+        _("Reason"),
+        filters=[stripped],
+        validators=[
+            DataRequired(_("Say why: the people concerned read it in their mail.")),
+            at_most(NOTE_LIMIT),
+            no_control_characters,
+        ],
+    )
+
+
+@blueprint.get("/approvals")
+@operator_only
+def index() -> str:
+    is_pending = request.args.get("state") != "decided"
+    statement = select(Organisation).where(Organisation.merged_into_id.is_(None))
+    if is_pending:
+        statement = statement.where(Organisation.state == OrganisationState.PENDING)
+        statement = statement.order_by(Organisation.created_at, Organisation.id)
+    else:
+        statement = statement.where(Organisation.state != OrganisationState.PENDING)
+        statement = statement.order_by(Organisation.decided_at.desc(), Organisation.id.desc()).limit(200)
+    rows = [_organisation_row(organisation) for organisation in db.session.scalars(statement)]
+    return render_template("approvals/index.html", rows=rows, is_pending=is_pending)
+
+
+@blueprint.get("/approvals/<int:organisation_id>")
+@allowed(Action.ORGANISATION_DECIDE, load_organisation, "organisation_id")
+def show(organisation: Organisation) -> str:
+    return _show_page(organisation, ReasonForm())
+
+
+@blueprint.post("/approvals/<int:organisation_id>/approve")
+@allowed(Action.ORGANISATION_DECIDE, load_organisation, "organisation_id")
+def approve(organisation: Organisation) -> Response:
+    organisation = for_writing(Action.ORGANISATION_DECIDE, load_organisation, organisation.id)
+    if organisation.state is not OrganisationState.APPROVED:
+        _decide(organisation, OrganisationState.APPROVED, "")
+        db.session.commit()
+    flash(gettext("%(name)s is approved.", name=organisation.name), "success")
+    return redirect(url_for("approvals.index"), 303)
+
+
+@blueprint.post("/approvals/<int:organisation_id>/refuse")
+@allowed(Action.ORGANISATION_DECIDE, load_organisation, "organisation_id")
+def refuse(organisation: Organisation) -> Response | tuple[str, int]:
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        return _show_page(organisation, form), 422
+    organisation = for_writing(Action.ORGANISATION_DECIDE, load_organisation, organisation.id)
+    if organisation.state is not OrganisationState.REFUSED:
+        _decide(organisation, OrganisationState.REFUSED, form.reason.data)
+        db.session.commit()
+    flash(gettext("%(name)s is not approved.", name=organisation.name), "success")
+    return redirect(url_for("approvals.index"), 303)
+
+
+@blueprint.get("/approvals/posts")
+@operator_only
+def posts() -> str:
+    statement = visible_posts(current_actor(), utc_now()).where(
+        Post.state == PostState.PUBLISHED, Post.visibility != Visibility.OWN_ORGANISATION
+    )
+    newest = statement.order_by(Post.published_at.desc(), Post.id.desc()).limit(MOST_POSTS)
+    rows = [_post_row(post) for post in db.session.scalars(newest) if post.organisation.is_approved]
+    return render_template("approvals/posts.html", rows=rows)
+
+
+@blueprint.route("/approvals/posts/<int:post_id>/withdraw", methods=["GET", "POST"])
+@allowed(Action.POST_MODERATE, load_post, "post_id")
+def withdraw(post: Post) -> str | Response | tuple[str, int]:
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        page = render_template("approvals/withdraw.html", form=form, post=post, row=_post_row(post))
+        return (page, 422) if form.is_submitted() else page
+    post = for_writing(Action.POST_MODERATE, load_post, post.id)
+    post.withdraw(utc_now(), form.reason.data)
+    note_post_change(db.session, post.id)
+    note_action(db.session, current_actor().person_id, "post.moderate", post, post.unit_id)
+    _tell_people_of(post)
+    db.session.commit()
+    flash(gettext("The post is withdrawn. Its unit gets a mail with your reason."), "success")
+    return redirect(url_for("approvals.posts"), 303)
+
+
+def _decide(organisation: Organisation, state: OrganisationState, reason: str) -> None:
+    old = organisation.state
+    organisation.state = state
+    organisation.refusal_reason = reason
+    organisation.decided_at = utc_now()
+    note_organisation_change(db.session, organisation.id)
+    changes = {"state": [old.value, state.value]}
+    note_action(db.session, current_actor().person_id, "organisation.decide", organisation, None, changes)
+    if state is OrganisationState.APPROVED:
+        subject = gettext("%(name)s is approved", name=organisation.name)
+    else:
+        subject = gettext("%(name)s is not approved", name=organisation.name)
+    for admin in _admins(organisation):
+        write_letter(
+            kind="organisation.decided",
+            record=organisation,
+            recipient=admin,
+            subject=subject,
+            template="approvals/mail/decided.txt",
+            values={"organisation": organisation},
+        )
+
+
+def _tell_people_of(post: Post) -> None:
+    """Mail to the author and to everybody who writes this unit's posts."""
+    members = (
+        select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.unit_id == post.unit_id,
+            Membership.state == MembershipState.ACTIVE,
+            Membership.role.in_((Role.MEMBER, Role.OFFICE)),
+        )
+    )
+    people = {person.id: person for person in db.session.scalars(members)}
+    if post.author is not None:
+        people[post.author.id] = post.author
+    recipients = [person for person in people.values() if person.left_at is None] or _admins(
+        post.organisation
+    )
+    for person in recipients:
+        write_letter(
+            kind="post.moderated",
+            record=post,
+            recipient=person,
+            subject=gettext("Your post “%(title)s” was withdrawn", title=post.title),
+            template="approvals/mail/withdrawn.txt",
+            values={"post": post},
+        )
+
+
+def _admins(organisation: Organisation) -> list[Person]:
+    return admins_of(db.session, organisation.id, frozenset({organisation.root_unit.id}))
+
+
+def _show_page(organisation: Organisation, form: ReasonForm) -> str:
+    return render_template(
+        "approvals/show.html",
+        form=form,
+        organisation=organisation,
+        row=_organisation_row(organisation),
+        kind=ORGANISATION_KINDS[organisation.kind],
+        sector=SECTORS[organisation.sector],
+        size=ORGANISATION_SIZES[organisation.size] if organisation.size else None,
+        place=place_words(organisation.root_unit.place),
+        domains=sorted(domain.domain for domain in organisation.domains),
+        applicants=_applicants(organisation),
+        may_approve=organisation.state is not OrganisationState.APPROVED,
+        may_refuse=organisation.state is not OrganisationState.REFUSED,
+    )
+
+
+def _applicants(organisation: Organisation) -> list[Applicant]:
+    domains = {domain.domain for domain in organisation.domains}
+    return [
+        Applicant(person.name, person.email, domain_to_suggest_by(person.email) in domains)
+        for person in _admins(organisation)
+    ]
+
+
+def _organisation_row(organisation: Organisation) -> OrganisationRow:
+    place = place_words(organisation.root_unit.place)
+    facts = [str(ORGANISATION_KINDS[organisation.kind]), str(SECTORS[organisation.sector]), place]
+    words, kind = STATE_WORDS[organisation.state]
+    return OrganisationRow(
+        name=organisation.name,
+        facts=" · ".join(fact for fact in facts if fact),
+        since=format_date(organisation.decided_at or organisation.created_at),
+        state=str(words),
+        state_kind=kind,
+        url=url_for("approvals.show", organisation_id=organisation.id),
+    )
+
+
+def _post_row(post: Post) -> PostRow:
+    facts = [str(POST_KINDS[post.kind]), post.organisation.name, post.unit.name]
+    return PostRow(
+        title=post.title,
+        facts=" · ".join(dict.fromkeys(facts)),
+        since=format_date(post.published_at),
+        withdraw_url=url_for("approvals.withdraw", post_id=post.id),
+    )

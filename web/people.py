@@ -1,0 +1,222 @@
+"""The people of an organisation: who does what in which unit, and who asks to join."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+from wtforms import IntegerField, RadioField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired
+
+from models.audit import note_action
+from models.base import utc_now
+from models.joining import is_last_admin
+from models.organisation import Unit
+from models.person import Membership, MembershipState, Role
+from models.policy import Action
+from web.access import allowed, current_actor, for_writing
+from web.accounts.letters import write_letter
+from web.database import db
+from web.form_text import no_control_characters, stripped
+from web.joining.forms import NOTE_LIMIT, at_most, choices_of
+from web.loaders import load_membership, load_unit
+from web.people_list import ROLES, memberships_of, request_row, unit_rows
+
+blueprint = Blueprint("people", __name__)
+
+ROLE_HINTS = {
+    Role.MEMBER.value: _("Writes the posts of this unit."),
+    Role.OFFICE.value: _("Writes the posts of this unit and all below it."),
+    Role.ADMIN.value: _(
+        "Looks after people and units here and below. Writes no posts: give a second role for that."
+    ),
+}
+
+
+class MembershipForm(FlaskForm):
+    """``version`` is the one that the person saw: whoever was faster is not overwritten."""
+
+    role = RadioField(
+        _("Role"),
+        choices=choices_of(ROLES),
+        coerce=Role,
+        validators=[InputRequired(_("Choose a role."))],
+    )
+    unit_id = SelectField(_("Unit"), coerce=int)
+    version = IntegerField()
+
+
+class DecisionForm(MembershipForm):
+    answer = TextAreaField(
+        _("A word to the person"),
+        filters=[stripped],
+        validators=[at_most(NOTE_LIMIT), no_control_characters],
+    )
+    decision = RadioField(
+        choices=[SelectChoice("approve"), SelectChoice("refuse")],
+        validators=[InputRequired(_("Press a button."))],
+    )
+
+
+@blueprint.get("/units/<int:unit_id>/people")
+@allowed(Action.UNIT_ACT, load_unit, "unit_id")
+def index(unit: Unit) -> str:
+    memberships = memberships_of(unit.organisation_id)
+    return render_template(
+        "people/index.html",
+        organisation=unit.organisation,
+        units=unit_rows(unit, memberships),
+        requests=[request_row(row) for row in memberships if row.state is MembershipState.REQUESTED],
+    )
+
+
+@blueprint.route("/memberships/<int:membership_id>/decide", methods=["GET", "POST"])
+@allowed(Action.MEMBERSHIP_DECIDE, load_membership, "membership_id")
+def decide(membership: Membership) -> str | Response | tuple[str, int]:
+    if membership.state is not MembershipState.REQUESTED:
+        flash(gettext("This request is decided already."), "info")
+        return redirect(url_for("people.index", unit_id=membership.unit_id), 303)
+    form = DecisionForm(obj=membership)
+    form.unit_id.choices = unit_choices(membership.organisation_id)
+    if not form.validate_on_submit():
+        return _form_page("people/decide.html", form, membership)
+    membership = for_writing(Action.MEMBERSHIP_DECIDE, load_membership, membership.id)
+    if membership.state is MembershipState.REQUESTED:
+        if form.decision.data == "approve" and not _place_in(membership, form):
+            db.session.rollback()
+            return _form_page("people/decide.html", form, membership)
+        _decide(membership, form)
+        db.session.commit()
+        flash(gettext("Decided. %(name)s gets a mail.", name=membership.person.name), "success")
+    return redirect(url_for("people.index", unit_id=membership.unit_id), 303)
+
+
+@blueprint.route("/memberships/<int:membership_id>", methods=["GET", "POST"])
+@allowed(Action.MEMBERSHIP_DECIDE, load_membership, "membership_id")
+def edit(membership: Membership) -> str | Response | tuple[str, int]:
+    form = MembershipForm(obj=membership)
+    form.unit_id.choices = unit_choices(membership.organisation_id)
+    if not form.validate_on_submit():
+        return _form_page("people/edit.html", form, membership)
+    membership = for_writing(Action.MEMBERSHIP_DECIDE, load_membership, membership.id)
+    if form.version.data != membership.version:
+        form.form_errors.append(_changed_meanwhile(membership))
+        form.version.raw_data = None
+        form.version.data = membership.version
+        return _form_page("people/edit.html", form, membership)[0], 409
+    if not _place_in(membership, form):
+        db.session.rollback()
+        return _form_page("people/edit.html", form, membership)
+    db.session.commit()
+    flash(gettext("Saved."), "success")
+    return redirect(url_for("people.index", unit_id=membership.unit_id), 303)
+
+
+@blueprint.post("/memberships/<int:membership_id>/end")
+@allowed(Action.MEMBERSHIP_DECIDE, load_membership, "membership_id")
+def end(membership: Membership) -> Response:
+    membership = for_writing(Action.MEMBERSHIP_DECIDE, load_membership, membership.id)
+    if is_last_admin(db.session, membership):
+        flash(_last_admin_words(), "error")
+        return redirect(url_for("people.edit", membership_id=membership.id), 303)
+    home_unit = membership.organisation.root_unit.id
+    if membership.state is MembershipState.ACTIVE:
+        membership.state = MembershipState.ENDED
+        membership.decided_at = utc_now()
+        note_action(db.session, current_actor().person_id, "membership.end", membership, membership.unit_id)
+        db.session.commit()
+        flash(gettext("%(name)s no longer has this role.", name=membership.person.name), "success")
+    is_own = membership.person_id == current_actor().person_id
+    return redirect(url_for("home.show") if is_own else url_for("people.index", unit_id=home_unit), 303)
+
+
+def unit_choices(organisation_id: int) -> list[SelectChoice]:
+    """The open units of the organisation that the actor manages: nobody is put anywhere else."""
+    managed = select(Unit).where(
+        Unit.id.in_(current_actor().units_managed),
+        Unit.organisation_id == organisation_id,
+        Unit.closed_at.is_(None),
+    )
+    return [
+        SelectChoice(str(unit.id), unit.name)
+        for unit in db.session.scalars(managed.order_by(Unit.parent_id.is_not(None), Unit.name))
+    ]
+
+
+def _place_in(membership: Membership, form: MembershipForm) -> bool:
+    """Give the membership the form's role and unit; False with an error on the form if a rule forbids it."""
+    old = [membership.role.value, membership.unit_id]
+    new = [form.role.data.value, form.unit_id.data]
+    if str(form.unit_id.data) not in {choice.value for choice in unit_choices(membership.organisation_id)}:
+        form.unit_id.errors = [gettext("Choose a unit from the list.")]
+        return False
+    if old != new and is_last_admin(db.session, membership):
+        form.role.errors = [_last_admin_words()]
+        return False
+    if _has_same_role(membership, form):
+        form.role.errors = [gettext("This person has this role in this unit already.")]
+        return False
+    membership.role = form.role.data
+    membership.unit_id = form.unit_id.data
+    changes = {"role_and_unit": [old, new]}
+    note_action(
+        db.session, current_actor().person_id, "membership.place", membership, membership.unit_id, changes
+    )
+    return True
+
+
+def _has_same_role(membership: Membership, form: MembershipForm) -> bool:
+    twin = select(Membership.id).where(
+        Membership.id != membership.id,
+        Membership.person_id == membership.person_id,
+        Membership.unit_id == form.unit_id.data,
+        Membership.role == form.role.data,
+        Membership.state.in_((MembershipState.REQUESTED, MembershipState.ACTIVE)),
+    )
+    return db.session.scalars(twin).first() is not None
+
+
+def _decide(membership: Membership, form: DecisionForm) -> None:
+    is_approved = form.decision.data == "approve"
+    membership.state = MembershipState.ACTIVE if is_approved else MembershipState.REFUSED
+    membership.decided_at = utc_now()
+    action = "membership.approve" if is_approved else "membership.refuse"
+    note_action(db.session, current_actor().person_id, action, membership, membership.unit_id)
+    organisation = membership.organisation.name
+    if is_approved:
+        subject = gettext("You belong to %(organisation)s on Counterpart", organisation=organisation)
+    else:
+        subject = gettext("Your request to join %(organisation)s", organisation=organisation)
+    write_letter(
+        kind="membership.decided",
+        record=membership,
+        recipient=membership.person,
+        subject=subject,
+        template="people/mail/decided.txt",
+        values={"membership": membership, "is_approved": is_approved, "answer": form.answer.data},
+    )
+
+
+def _form_page(template: str, form: MembershipForm, membership: Membership) -> Any:
+    page = render_template(template, form=form, membership=membership, role_hints=ROLE_HINTS)
+    return (page, 422) if form.is_submitted() else page
+
+
+def _changed_meanwhile(membership: Membership) -> str:
+    return gettext(
+        "Meanwhile somebody else changed this: the role is now “%(role)s” in %(unit)s. "
+        "Your choice is still below; save again to use it.",
+        role=ROLES[membership.role],
+        unit=membership.unit.name,
+    )
+
+
+def _last_admin_words() -> str:
+    return gettext(
+        "This is the last admin of the organisation. "
+        "Make somebody else admin of the whole organisation first."
+    )
