@@ -33,7 +33,8 @@ class Grade(StrEnum):
     POSSIBLE = "possible"
 
 
-LEAST_OF_GRADE = ((0.65, Grade.STRONG), (0.35, Grade.GOOD), (0.12, Grade.POSSIBLE))
+# Between short posts of the two kinds about one pair in seventy is strong, and one in eight shown at all.
+LEAST_OF_GRADE = ((0.8, Grade.STRONG), (0.5, Grade.GOOD), (0.2, Grade.POSSIBLE))
 
 
 def cover(probabilities: Numbers, owners: Owners, owner_count: int) -> Numbers:
@@ -63,7 +64,8 @@ def cover_by_one(probabilities: Numbers) -> Numbers:
         return np.full(len(probabilities), np.nan, dtype=np.float32)
     best = -np.sort(-probabilities, axis=1)[:, :BEST_POSTS]
     weights = np.float32(FURTHER_POST) ** np.arange(best.shape[1], dtype=np.float32)
-    return np.asarray(1 - np.prod(1 - weights * best, axis=1), dtype=np.float32)
+    covers: Numbers = 1 - np.prod(1 - weights * best, axis=1)
+    return covers
 
 
 def direction(covers: Numbers, weights: Numbers) -> Numbers:
@@ -72,7 +74,7 @@ def direction(covers: Numbers, weights: Numbers) -> Numbers:
     """
     if not len(covers) or not weights.sum():
         return np.full(covers.shape[1], np.nan, dtype=np.float32)
-    return (weights @ covers / weights.sum()).astype(np.float32)
+    return np.asarray(weights @ covers / weights.sum(), dtype=np.float32)
 
 
 def direction_by_owner(covers: Numbers, weights: Numbers, owners: Owners, owner_count: int) -> Numbers:
