@@ -1,16 +1,17 @@
 """The form with which an admin edits the organisation's profile."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
 from models.organisation import Organisation, normalised_domain
+from web.choices import choices_of, sorted_choices_of
 from web.form_text import no_control_characters, stripped
 from web.labels import ORGANISATION_SIZES, SECTORS
 
@@ -19,10 +20,6 @@ WEBSITE_LIMIT = 300
 MOST_DOMAINS = 20
 WEB_ADDRESS = re.compile(r"https?://[^\s/@:]+\.[^\s/@:]+(?::\d+)?(?:/\S*)?", re.IGNORECASE)
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
-
-
-def _choices(labels: Mapping[Any, object]) -> list[tuple[str, object]]:
-    return [(str(code), words) for code, words in labels.items()]
 
 
 class OrganisationForm(FlaskForm):
@@ -52,11 +49,13 @@ class OrganisationForm(FlaskForm):
     )
     sector = SelectField(
         _("Sector"),
-        choices=_choices(SECTORS),
+        choices=sorted_choices_of(SECTORS),
         validators=[DataRequired(_("Choose the sector that comes closest."))],
     )
     size = SelectField(
-        _("Size"), choices=[("", _("Not said")), *_choices(ORGANISATION_SIZES)], validators=[Optional()]
+        _("Size"),
+        choices=[SelectChoice("", _("Not said")), *choices_of(ORGANISATION_SIZES)],
+        validators=[Optional()],
     )
     domains = TextAreaField(
         _("Mail domains"),
@@ -91,7 +90,7 @@ class OrganisationForm(FlaskForm):
         """What a value means to a reader: the words of a choice, or the text itself."""
         field = self[name]
         if isinstance(field, SelectField):
-            return str(dict(field.choices).get(value, value))
+            return str({choice.value: choice.label for choice in field.choices}.get(value, value))
         return value or gettext("(nothing)")
 
     @staticmethod

@@ -4,17 +4,16 @@ from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from sqlalchemy import select
 from wtforms import DateField, SearchField, SelectField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
 from matching.search import SearchFilters
-from models.organisation import Organisation, OrganisationKind, OrganisationState, Sector, Unit
-from models.place import Place
+from models.organisation import OrganisationKind, Sector
 from models.post import PostSide
-from web.database import db
+from web.choices import choices_of, countries_of_organisations, sorted_choices_of
 from web.form_text import no_control_characters, stripped
-from web.labels import ORGANISATION_KINDS, POST_SIDES, SECTORS, country_name
+from web.labels import ORGANISATION_KINDS, POST_SIDES, SECTORS
 
 QUESTION_LIMIT = 500
 
@@ -48,21 +47,12 @@ class SearchForm(FlaskForm):
 def search_form() -> SearchForm:
     """The form of the current request, with its choices."""
     form = SearchForm(request.args)
-    form.side.choices = [
-        ("", gettext("Both")),
-        *((str(side.value), str(words)) for side, words in POST_SIDES.items()),
-    ]
-    form.kind.choices = [
-        ("", gettext("Anybody")),
-        *((str(kind.value), str(words)) for kind, words in ORGANISATION_KINDS.items()),
-    ]
-    sectors = sorted(
-        ((str(code.value), str(words)) for code, words in SECTORS.items()), key=lambda one: one[1]
-    )
-    form.sector.choices = [("", gettext("Any sector")), *sorted(sectors, key=lambda one: one[1])]
-    form.country.choices = [("", gettext("Any country")), *countries_of_organisations()]
+    form.side.choices = [SelectChoice("", gettext("Both")), *choices_of(POST_SIDES)]
+    form.kind.choices = [SelectChoice("", gettext("Anybody")), *choices_of(ORGANISATION_KINDS)]
+    form.sector.choices = [SelectChoice("", gettext("Any sector")), *sorted_choices_of(SECTORS)]
+    form.country.choices = [SelectChoice("", gettext("Any country")), *countries_of_organisations()]
     for field in (form.side, form.kind, form.sector, form.country):
-        if field.data not in {code for code, _words in field.choices}:
+        if field.data not in {choice.value for choice in field.choices}:
             field.data = ""
     return form
 
@@ -77,15 +67,3 @@ def filters_of(form: SearchForm) -> SearchFilters:
         from_day=form.from_day.data,
         until_day=form.until_day.data,
     )
-
-
-def countries_of_organisations() -> list[tuple[str, str]]:
-    """Countries where an approved organisation has a unit, by name: others would only give empty lists."""
-    codes = db.session.scalars(
-        select(Place.country)
-        .join(Unit, Unit.place_id == Place.id)
-        .join(Organisation, Organisation.id == Unit.organisation_id)
-        .where(Organisation.state == OrganisationState.APPROVED)
-        .distinct()
-    )
-    return sorted(((code, country_name(code)) for code in codes), key=lambda choice: choice[1])

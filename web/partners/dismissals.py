@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 from wtforms import RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from models.audit import note_action
@@ -34,7 +35,7 @@ class DismissForm(FlaskForm):
 
     reason = RadioField(
         _("Why is it not a fit?"),
-        choices=list(DISMISSAL_REASONS.items()),
+        choices=[SelectChoice(reason.value, words) for reason, words in DISMISSAL_REASONS.items()],
         validators=[DataRequired(_("Choose the reason that comes closest."))],
     )
     note = TextAreaField(

@@ -1,6 +1,5 @@
 """The filters of the Partners page: read from the address, so that a filtered list can be shared."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +8,14 @@ from flask_babel import gettext, pgettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from matching.answers import Filters
 from matching.scoring import Grade
 from models.organisation import OrganisationKind, Sector
+from web.choices import countries_of_organisations, sorted_choices_of
 from web.labels import ORGANISATION_KINDS, SECTORS
-from web.search_form import countries_of_organisations
 
 DISTANCES_KM = (25, 50, 100, 250, 500, 1000)
 NAMES = ("country", "within", "kind", "sector", "grade", "nearby")
@@ -49,16 +49,22 @@ class PartnerFilters:
 def partner_filters(endpoint: str) -> PartnerFilters:
     """Read the filters of the current request; ``endpoint`` is the page that they belong to."""
     form = PartnerFilterForm(request.args)
-    form.country.choices = [("", gettext("Any country")), *countries_of_organisations()]
-    form.within.choices = [("", gettext("Any distance")), *((str(km), _within(km)) for km in DISTANCES_KM)]
-    form.kind.choices = [("", gettext("Any kind")), *_choices(ORGANISATION_KINDS)]
-    form.sector.choices = [("", gettext("Any sector")), *_choices(SECTORS)]
-    form.grade.choices = [
-        ("", gettext("Any fit")),
-        (Grade.GOOD.value, gettext("Good or better")),
-        (Grade.STRONG.value, gettext("Strong only")),
+    form.country.choices = [SelectChoice("", gettext("Any country")), *countries_of_organisations()]
+    form.within.choices = [
+        SelectChoice("", gettext("Any distance")),
+        *(SelectChoice(str(km), _within(km)) for km in DISTANCES_KM),
     ]
-    form.nearby.choices = [("", gettext("Matters")), ("0", gettext("Does not matter"))]
+    form.kind.choices = [SelectChoice("", gettext("Any kind")), *sorted_choices_of(ORGANISATION_KINDS)]
+    form.sector.choices = [SelectChoice("", gettext("Any sector")), *sorted_choices_of(SECTORS)]
+    form.grade.choices = [
+        SelectChoice("", gettext("Any fit")),
+        SelectChoice(Grade.GOOD.value, gettext("Good or better")),
+        SelectChoice(Grade.STRONG.value, gettext("Strong only")),
+    ]
+    form.nearby.choices = [
+        SelectChoice("", gettext("Matters")),
+        SelectChoice("0", gettext("Does not matter")),
+    ]
     values = _known_values(form)
     filters = Filters(
         countries=frozenset({values["country"]} if "country" in values else ()),
@@ -80,7 +86,7 @@ def _known_values(form: PartnerFilterForm) -> dict[str, Any]:
     known: dict[str, Any] = {}
     for name in NAMES:
         value = form[name].data or ""
-        if value in {code for code, _words in form[name].choices} and value:
+        if value and value in {choice.value for choice in form[name].choices}:
             known[name] = value
         else:
             form[name].data = ""
@@ -90,16 +96,12 @@ def _known_values(form: PartnerFilterForm) -> dict[str, Any]:
 def _chosen(endpoint: str, form: PartnerFilterForm, values: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     chosen = []
     for name, value in values.items():
-        words = dict(form[name].choices)[value]
+        words = next(choice.label for choice in form[name].choices if choice.value == value)
         if name == "nearby":
             words = gettext("Being near does not matter")
         others = {other: kept for other, kept in values.items() if other != name}
         chosen.append((str(words), url_for(endpoint, **others)))
     return tuple(chosen)
-
-
-def _choices(labels: Mapping[Any, object]) -> list[tuple[str, str]]:
-    return sorted(((str(code), str(words)) for code, words in labels.items()), key=lambda choice: choice[1])
 
 
 def _within(km: int) -> str:

@@ -1,0 +1,163 @@
+"""The Partners page: who completes us, with reasons; filters in the address; one-way fits apart."""
+
+from bs4 import BeautifulSoup, Tag
+from flask import Flask
+
+from models.base import utc_now
+from models.changelog import note_organisation_change, note_post_change
+from models.database import begin_write
+from models.organisation import Organisation, OrganisationState
+from models.post import Post
+from tests.browsing import Browser, Page
+from tests.world import World
+from web.database import db
+
+
+def partners(world: World, unit: str = "alba", rest: str = "") -> str:
+    return f"/units/{world.units[unit]}/partners/{rest}"
+
+
+def names(page: Page) -> list[str]:
+    return [heading.get_text(strip=True) for heading in page.select(".card-match h3")]
+
+
+def withdraw(app: Flask, world: World, *posts: str) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        for name in posts:
+            post = db.session.get_one(Post, world.posts[name])
+            post.withdraw(utc_now(), "test")
+            note_post_change(db.session, post.id)
+        db.session.commit()
+
+
+def test_the_university_that_fits_both_ways_is_shown_with_the_strongest_pair_each_way(
+    browse: Browser, world: World
+) -> None:
+    page = browse.sign_in("olga").get(partners(world))
+    assert page.heading == "Who completes us?"
+    assert names(page) == ["Boreal University"]
+    reasons = [reason.get_text(" ", strip=True) for reason in page.select(".reason")]
+    assert "Battery test engineers" in reasons[0]
+    assert "Graduates in electrochemistry" in reasons[0]
+    assert "Placements in our test hall" in reasons[1]
+    assert "Placements for electrochemistry students" in reasons[1]
+    picture = page.select_one(".two-sided")
+    assert isinstance(picture, Tag)
+    assert "Boreal University gets" in str(picture["aria-label"])
+
+
+def test_the_page_says_for_whom_and_from_what(browse: Browser, world: World) -> None:
+    line = browse.sign_in("max").get(partners(world, "alba plant")).select_one(".partners-from")
+    assert isinstance(line, Tag)
+    assert "Plant" in line.get_text(" ", strip=True)
+    assert "1 need, 1 capability" in line.get_text(" ", strip=True)
+
+
+def test_a_rival_with_the_same_need_is_never_suggested(browse: Browser, world: World) -> None:
+    for rest in ("", "one-way"):
+        page = browse.sign_in("olga").get(partners(world, rest=rest))
+        assert "Corvus Motors" not in page.words
+
+
+def test_an_organisation_that_nobody_approved_is_not_suggested(browse: Browser, world: World) -> None:
+    for rest in ("", "one-way"):
+        assert (
+            "Delta Labs" not in browse.sign_in("dora").get(partners(world, "boreal engineering", rest)).words
+        )
+
+
+def test_a_filter_stands_in_the_address_and_can_be_taken_away(browse: Browser, world: World) -> None:
+    browse.sign_in("olga")
+    page = browse.submit(browse.get(partners(world)), "Apply", {"country": "PT"}, 200)
+    assert "country=PT" in page.response.request.url
+    assert names(page) == []
+    assert "Nothing left" in page.words
+    removal = page.select_one(".chip-removable")
+    assert isinstance(removal, Tag)
+    assert names(browse.get(str(removal["href"]))) == ["Boreal University"]
+
+
+def test_every_filter_lets_pass_or_holds_back(browse: Browser, world: World) -> None:
+    browse.sign_in("olga")
+    for passing, holding in (
+        ("country=DE", "country=PT"),
+        ("within=250", "within=50"),
+        ("kind=university", "kind=company"),
+        ("sector=education", "sector=finance"),
+    ):
+        assert names(browse.get(partners(world, rest=f"?{passing}"))) == ["Boreal University"], passing
+        assert names(browse.get(partners(world, rest=f"?{holding}"))) == [], holding
+
+
+def test_a_hand_made_address_with_nonsense_is_read_as_no_filter(browse: Browser, world: World) -> None:
+    browse.sign_in("olga")
+    rest = "?country=%00&within=abc&kind=%F0%9F%94%8B&sector='--&grade=9&nearby=x&shown=-5&dismissed=zz"
+    assert names(browse.get(partners(world, rest=rest))) == ["Boreal University"]
+
+
+def test_a_unit_without_posts_is_told_to_post_one(browse: Browser, world: World, app: Flask) -> None:
+    withdraw(app, world, "corvus need", "corvus capability")
+    page = browse.sign_in("carl").get(partners(world, "corvus"))
+    assert "Nothing to match yet" in page.words
+    assert page.find("a", string="Post the first one")
+
+
+def test_a_unit_with_needs_only_finds_its_one_way_fits_in_their_own_tab(
+    browse: Browser, world: World, app: Flask
+) -> None:
+    withdraw(app, world, "alba capability")
+    browse.sign_in("max")
+    page = browse.get(partners(world, "alba plant"))
+    assert names(page) == []
+    assert "One half is missing" in page.words
+    one_way = browse.get(partners(world, "alba plant", "one-way"))
+    assert names(one_way) == ["Boreal University"]
+    assert "It is not known, not zero" in one_way.words
+    picture = one_way.select_one(".two-sided")
+    assert isinstance(picture, Tag)
+    assert "gets: not known yet" in str(picture["aria-label"])
+
+
+def test_who_waits_for_approval_is_told_so_and_sees_nobody(browse: Browser, world: World) -> None:
+    page = browse.sign_in("dana").get(partners(world, "delta"))
+    assert "waiting for approval" in page.words
+    assert names(page) == []
+
+
+def test_an_organisation_that_is_refused_later_leaves_the_list_at_once(
+    browse: Browser, world: World, app: Flask
+) -> None:
+    assert names(browse.sign_in("olga").get(partners(world))) == ["Boreal University"]
+    with app.app_context():
+        begin_write(db.session)
+        boreal = db.session.get_one(Organisation, world.organisations["boreal"])
+        boreal.state = OrganisationState.REFUSED
+        note_organisation_change(db.session, boreal.id)
+        db.session.commit()
+    assert names(browse.get(partners(world))) == []
+
+
+def test_nobody_sees_the_partners_of_a_foreign_unit(browse: Browser, world: World) -> None:
+    for rest in ("", "one-way", "dismissed"):
+        assert browse.sign_in("").client.get(partners(world, rest=rest)).status_code == 302
+        for person in ("carl", "dora", "opal", "uma"):
+            browse.sign_in(person).get(partners(world, rest=rest), 404)
+
+
+def test_a_member_does_not_act_for_the_whole_organisation(browse: Browser, world: World) -> None:
+    browse.sign_in("max").get(partners(world, "alba"), 404)
+    browse.get(partners(world, "alba plant"))
+
+
+def test_names_and_titles_are_written_as_text_never_as_markup(
+    browse: Browser, world: World, app: Flask
+) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Organisation, world.organisations["boreal"]).name = "<b>Boreal</b> & Söhne"
+        db.session.get_one(Post, world.posts["boreal capability"]).title = "<script>alert(1)</script>"
+        db.session.commit()
+    page = browse.sign_in("olga").get(partners(world))
+    assert names(page) == ["<b>Boreal</b> & Söhne"]
+    assert not BeautifulSoup(page.response.data, "html.parser").select("main script")
