@@ -93,7 +93,12 @@ def run_web(make_app: Callable[[], Flask], listening: Listening, trusted_proxies
 
 def _served(app: Flask, trusted_proxies: int) -> Flask:
     """The application with static files beside it, a proxy before it and the encoder warming up."""
-    static = WhiteNoise(app.wsgi_app, max_age=STATIC_MAX_AGE, add_headers_function=_protect_static_file)
+    static = WhiteNoise(
+        app.wsgi_app,
+        max_age=STATIC_MAX_AGE,
+        allow_all_origins=False,
+        add_headers_function=_protect_static_file,
+    )
     static.add_files(str(app.static_folder), prefix="static/")
     app.wsgi_app = static  # type: ignore[method-assign] # Flask's documented place for middleware.
     if trusted_proxies:

@@ -22,6 +22,7 @@ from web.settings import Settings
 
 SWEEP_SECONDS = 5
 WORKER_THREADS = 2
+LONGEST_NAP_SECONDS = 1.0
 
 logger = logging.getLogger("counterpart.worker")
 
@@ -29,7 +30,9 @@ logger = logging.getLogger("counterpart.worker")
 def run_worker(make_app: Callable[[], Flask], change_encoder: Callable[[Settings], None]) -> None:
     """Work until SIGINT or SIGTERM. ``change_encoder`` is run in a process of its own when it is needed."""
     jobs = make_jobs(make_app(), change_encoder)
-    SweepingConsumer(jobs, workers=WORKER_THREADS, scheduler_interval=SWEEP_SECONDS).run()
+    SweepingConsumer(
+        jobs, workers=WORKER_THREADS, scheduler_interval=SWEEP_SECONDS, max_delay=LONGEST_NAP_SECONDS
+    ).run()
 
 
 def make_jobs(app: Flask, change_encoder: Callable[[Settings], None]) -> SqliteHuey:

@@ -1,0 +1,199 @@
+"""The command line: help that teaches, light commands, and one clear line when something is wrong."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import create_engine, delete, text
+
+from app import main
+from models.database import begin_write
+from models.outbox import MailState, OutboxMail
+from models.passage import Passage
+from tests.conftest import session_on
+from tests.world import build_world
+from web.database_commands import upgrade_database
+from web.settings import DEFAULT_ENCODER
+
+ROOT = Path(__file__).parent.parent
+SECRET = "a secret that only the tests know, long enough"
+
+
+def run(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """The command line in a process of its own, with none of our own settings in its environment."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("COUNTERPART_")}
+    return subprocess.run(
+        [sys.executable, str(ROOT / "app.py"), *arguments],
+        env=clean | (environment or {}),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path / 'commands.sqlite3'}"
+    upgrade_database(url)
+    return url
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["demo"], ["serve"], ["worker"], ["db"], ["db", "upgrade"], ["db", "check"], ["db", "revision"],
+        ["check"], ["re-encode"], ["create-operator"],
+    ],
+)  # fmt: skip
+def test_every_command_explains_itself(arguments: list[str]) -> None:
+    result = CliRunner().invoke(main, [*arguments, "--help"])
+    assert result.exit_code == 0
+    assert len(result.output.splitlines()) > 4
+
+
+LIGHT = """
+import sys
+sys.argv = ["app.py", *{arguments!r}]
+import runpy
+try:
+    runpy.run_path("app.py", run_name="__main__")
+except SystemExit as ended:
+    assert not ended.code, ended.code
+heavy = [name for name in ("torch", "sentence_transformers", "faiss") if name in sys.modules]
+assert not heavy, heavy
+"""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["db", "upgrade"], ["db", "check"], ["check"]])
+def test_commands_that_need_no_vectors_import_neither_torch_nor_faiss(
+    arguments: list[str], database: str
+) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", LIGHT.format(arguments=arguments)],
+        env=os.environ | {"COUNTERPART_DATABASE_URL": database},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_serve_refuses_to_start_without_a_secret_of_its_own() -> None:
+    result = run("serve", environment={"COUNTERPART_PUBLIC_URL": "https://partners.example.org"})
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: Set COUNTERPART_SECRET_KEY")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_serve_refuses_to_start_without_a_public_address() -> None:
+    result = run("serve", environment={"COUNTERPART_SECRET_KEY": SECRET})
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: Set COUNTERPART_PUBLIC_URL")
+
+
+def test_serve_refuses_a_database_that_lacks_migrations(tmp_path: Path) -> None:
+    result = run("serve", "--port", str(free_port()), environment=production(tmp_path))
+    assert result.returncode == 1
+    assert result.stderr == "Error: The database lacks migrations. Run `python app.py db upgrade` first.\n"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def production(folder: Path) -> dict[str, str]:
+    return {
+        "COUNTERPART_SECRET_KEY": SECRET,
+        "COUNTERPART_PUBLIC_URL": "https://partners.example.org",
+        "COUNTERPART_DATA": str(folder),
+    }
+
+
+@pytest.mark.parametrize("url", ["nonsense", "postgresql+psycopg://nobody@127.0.0.1:1/none"])
+def test_a_database_that_cannot_be_reached_is_one_line(url: str) -> None:
+    result = CliRunner().invoke(main, ["db", "upgrade", "--database", url])
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: The database cannot be used")
+    assert len(result.output.splitlines()) == 1
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    result = CliRunner().invoke(main, ["db", "upgrade", "--database", f"sqlite:///{tmp_path}/file/x.sqlite3"])
+    assert result.exit_code == 1
+    assert result.output == f"Error: Cannot write to the folder {tmp_path}/file: File exists.\n"
+
+
+def test_db_check_tells_whether_the_tables_are_those_of_the_models(database: str) -> None:
+    assert CliRunner().invoke(main, ["db", "check", "--database", database]).exit_code == 0
+    engine = create_engine(database)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE person DROP COLUMN title"))
+    engine.dispose()
+    result = CliRunner().invoke(main, ["db", "check", "--database", database])
+    assert result.exit_code == 1
+    assert "title" in result.output
+
+
+def test_check_finds_posts_without_passages_and_mail_that_was_given_up(database: str) -> None:
+    session = session_on(database)
+    post_id = build_world(session).posts["alba need"]
+    begin_write(session)
+    session.execute(delete(Passage).where(Passage.post_id == post_id))
+    session.commit()
+    result = CliRunner().invoke(main, ["check", "--database", database])
+    assert result.exit_code == 1
+    assert result.output == f"Post {post_id}: its passages are missing.\n"
+
+    begin_write(session)
+    session.add(
+        OutboxMail(key="k", kind="k", recipient="a@b.example", subject="s", body="b", state=MailState.FAILED)
+    )
+    session.commit()
+    assert "1 mails could not be sent" in CliRunner().invoke(main, ["check", "--database", database]).output
+    engine = session.get_bind()
+    session.close()
+    engine.dispose()  # type: ignore[union-attr] # Bound to an engine of its own.
+
+
+def test_re_encode_gives_every_published_post_its_passages(database: str) -> None:
+    session = session_on(database)
+    build_world(session)
+    session.close()
+    result = CliRunner().invoke(main, ["re-encode", "--encoder", "hash-64", "--database", database])
+    assert result.exit_code == 0, result.output
+    assert CliRunner().invoke(main, ["check", "--database", database]).output == "All is well.\n"
+    session.get_bind().dispose()  # type: ignore[union-attr] # As above.
+
+
+def test_an_unknown_encoder_is_one_line(database: str) -> None:
+    result = run("re-encode", "--encoder", "/nowhere/at/all", "--database", database)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith("Error: The encoder /nowhere/at/all cannot be loaded")
+
+
+def test_the_settings_name_the_encoder_that_is_packaged() -> None:
+    from matching.encoder import DEFAULT_ENCODER as PACKAGED
+
+    assert DEFAULT_ENCODER == PACKAGED
+
+
+def test_create_operator_makes_somebody_who_can_sign_in_once(database: str, tmp_path: Path) -> None:
+    environment = production(tmp_path) | {"COUNTERPART_DATABASE_URL": database}
+    arguments = ["create-operator", "You@Example.org", "You", "--password", "long enough to pass"]
+    first = run(*arguments, environment=environment)
+    assert first.returncode == 0, first.stderr
+    second = run(*arguments, environment=environment)
+    assert second.returncode == 1
+    assert second.stderr == "Error: you@example.org belongs to somebody already.\n"

@@ -1,0 +1,152 @@
+"""Starting and stopping: web server and worker live and die together, and the first page does not wait."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.client import HTTPMessage
+from pathlib import Path
+
+import pytest
+
+from tests.test_command_line import ROOT, free_port, production
+from web.children import run_together
+from web.database_commands import upgrade_database
+from web.serving import Listening, check_port, prepare_folder
+from web.settings import StartError
+
+# Generous, because several test processes share the machine; the promise is three seconds on an idle one.
+LONGEST_START = 30.0
+
+
+class Server:
+    """``serve`` in a process of its own."""
+
+    def __init__(self, process: "subprocess.Popen[str]", port: int) -> None:
+        self.process = process
+        self.port = port
+
+    def get(self, path: str) -> tuple[int, HTTPMessage]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as response:
+                return response.status, response.headers
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.headers
+
+    def wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + LONGEST_START
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, "the server ended while it started"
+            try:
+                self.get("/healthz")
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError("the server never answered")
+
+    def children(self) -> list[int]:
+        """Process ids of the web server and the worker."""
+        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(number) for number in path.read_text(encoding="ascii").split()]
+
+    def is_gone(self) -> bool:
+        with pytest.raises(OSError, match="refused"):
+            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5)
+        return True
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    url = f"sqlite:///{folder / 'counterpart.sqlite3'}"
+    upgrade_database(url)
+    # An encoder that needs no weights: this is about processes.
+    environment = production(folder) | {"COUNTERPART_ENCODER": "hash-64"}
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "app.py"), "serve", "--port", str(port)],
+        env=os.environ | environment,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    server = Server(process, port)
+    try:
+        server.wait_until_it_answers()
+        yield server
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def test_serve_answers_says_where_and_stops_with_all_its_children_on_a_signal(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        assert server.get("/healthz")[0] == 200
+        children = server.children()
+        assert len(children) == 2
+        server.process.send_signal(signal.SIGTERM)
+        output, _ = server.process.communicate(timeout=30)
+        assert server.process.returncode == 0
+        assert "Counterpart runs at https://partners.example.org" in output
+        assert server.is_gone()
+        assert not [child for child in children if Path(f"/proc/{child}").exists()]
+
+
+@pytest.mark.parametrize("victim", [0, 1], ids=["the web server", "the worker"])
+def test_if_one_child_dies_the_other_is_stopped_and_the_exit_code_tells(tmp_path: Path, victim: int) -> None:
+    with serving(tmp_path) as server:
+        children = server.children()
+        os.kill(children[victim], signal.SIGKILL)
+        output, _ = server.process.communicate(timeout=30)
+        assert server.process.returncode == 1
+        assert "ended by itself" in output
+        assert not [child for child in children if Path(f"/proc/{child}").exists()]
+
+
+def test_static_files_may_be_cached_and_pages_may_not(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        status, headers = server.get("/static/css/counterpart.css")
+        assert status == 200
+        assert headers["Cache-Control"] == "max-age=3600, public"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["ETag"] or headers["Last-Modified"]
+        assert server.get("/help")[1]["Cache-Control"] == "no-store"
+        assert server.get("/static/../app.py")[0] == 404
+
+
+def test_a_busy_port_is_told_before_anything_starts() -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(StartError, match=f"Port {port} on 127.0.0.1 cannot be used: Address"):
+            check_port(Listening("127.0.0.1", port))
+    check_port(Listening("127.0.0.1", port))
+
+
+def test_a_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    prepare_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").stat().st_mode & 0o077 == 0
+
+
+def _leave_a_trace_and_end(path: Path) -> None:
+    path.touch()
+
+
+def test_a_task_that_ends_by_itself_ends_everything(tmp_path: Path) -> None:
+    tasks = {"short": partial(_leave_a_trace_and_end, tmp_path / "ran"), "long": partial(time.sleep, 60)}
+    started = time.monotonic()
+    assert run_together(tasks, "http://127.0.0.1:1", lambda: None) == 1
+    assert (tmp_path / "ran").exists()
+    assert time.monotonic() - started < 20
