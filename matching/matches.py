@@ -72,30 +72,30 @@ class Cited:
         return tuple(found)
 
 
-def matches_of(scored: Scored, numbers: Sequence[int], explained: int, cited: Cited) -> tuple[Match, ...]:
-    """Return the organisations with these numbers, in their order, the first `explained` of them with reasons."""
-    organisations = cited.organisations(int(scored.organisation_ids[number]) for number in numbers)
-    shown = [number for number in numbers if int(scored.organisation_ids[number]) in organisations]
-    got = {number: _in_list(links_get(scored, number)) for number in shown[:explained]}
-    given = {number: _in_list(links_give(scored, number)) for number in shown[:explained]}
+def matches_of(
+    scored: Scored, lists: Sequence[Sequence[int]], explained: int, cited: Cited
+) -> list[tuple[Match, ...]]:
+    """Return lists of organisations by their numbers, in their order; the first `explained` of each have reasons."""
+    organisations = cited.organisations(int(scored.organisation_ids[number]) for some in lists for number in some)
+    shown = [[n for n in some if int(scored.organisation_ids[n]) in organisations] for some in lists]
+    to_explain = [number for some in shown for number in some[:explained]]
+    got = {number: _in_list(links_get(scored, number)) for number in to_explain}
+    given = {number: _in_list(links_give(scored, number)) for number in to_explain}
     links = [link for some in (*got.values(), *given.values()) for link in some]
-    own_needs = scored.getting.own.posts["id"].tolist()
-    if shown and explained:
+    if to_explain:
+        # All texts in one query: our needs, to name the uncovered ones, and every cited post.
+        own_needs = scored.getting.own.posts["id"].tolist()
         cited.load([*own_needs, *(one for link in links for one in (link.need_id, link.capability_id))])
-    matches: list[Match] = []
-    for number in shown:
-        match = match_of(
-            scored,
-            number,
-            organisations[int(scored.organisation_ids[number])],
-            cited.reasons(got.get(number, [])),
-            cited.reasons(given.get(number, [])),
-            _uncovered(scored, number, cited) if number in got else (),
-        )
-        # All that spoke for it was hidden from this actor, so there is nothing to show.
-        if number not in got or match.reasons_get or match.reasons_give or not (got[number] or given[number]):
-            matches.append(match)
-    return tuple(matches)
+
+    def explained_match(number: int) -> Match:
+        organisation = organisations[int(scored.organisation_ids[number])]
+        if number not in got:
+            return match_of(scored, number, organisation, (), (), ())
+        reasons_get, reasons_give = cited.reasons(got[number]), cited.reasons(given[number])
+        uncovered = _uncovered(scored, number, cited)
+        return match_of(scored, number, organisation, reasons_get, reasons_give, uncovered)
+
+    return [tuple(explained_match(number) for number in some) for some in shown]
 
 
 def match_of(

@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from matching.answers import Draft, Filters, Match, Pair, PostLine, Ranking, Request
-from matching.candidates import Acting, Mask, OwnPosts, own_posts
+from matching.candidates import Acting, OwnPosts, own_posts
 from matching.directions import LEAST_FIT, Scored, is_shown, score
 from matching.encoder import Encoder
 from matching.explanation import ReadText
@@ -37,10 +37,19 @@ def rank_partners(session: Session, index: Index, request: Request, actor: Actor
     shown = is_shown(scored, request.filters.least_grade)
     two_way = scored.is_two_way()
     is_best = ~scored.by_words & (np.nan_to_num(scored.fits) >= LEAST_FIT[Grade.GOOD])
+    best, others, one_way = matches_of(
+        scored,
+        [
+            scored.best_first(wanted)[: request.limit].tolist()
+            for wanted in (shown & two_way & is_best, shown & two_way & ~is_best, shown & ~two_way)
+        ],
+        request.explained,
+        cited,
+    )
     return Ranking(
-        best=_listed(scored, shown & two_way & is_best, request.limit, request.explained, cited),
-        others=_listed(scored, shown & two_way & ~is_best, request.limit, request.explained, cited),
-        one_way=_listed(scored, shown & ~two_way, request.limit, request.explained, cited),
+        best=best,
+        others=others,
+        one_way=one_way,
         needs=len(scored.getting.own.posts),
         capabilities=len(scored.giving.own.posts),
     )
@@ -83,7 +92,7 @@ def rank_for_post(
     with index.fresh(session):
         scored = _score_one(index, own_posts(index, post.side, texts), acting, Filters(), nearby_matters, now)
         cited = Cited(session, index.encoder_id, index.calibration, actor, now)
-    return _listed(scored, is_shown(scored, Grade.POSSIBLE), limit, limit, cited)
+    return _listed(scored, limit, cited)
 
 
 def rank_for_text(
@@ -109,7 +118,7 @@ def rank_for_text(
         scored = _score_one(index, own, acting, Filters(), True, now)
         cited = Cited(session, index.encoder_id, index.calibration, actor, now)
     cited.add(NOT_STORED, text if text is not None else _unencoded(draft))
-    return _listed(scored, is_shown(scored, Grade.POSSIBLE), limit, limit, cited)
+    return _listed(scored, limit, cited)
 
 
 def _score_unit(
@@ -137,8 +146,9 @@ def _score_one(
     return score(index, needs, capabilities, acting, filters, nearby_matters, now)
 
 
-def _listed(scored: Scored, wanted: Mask, limit: int, explained: int, cited: Cited) -> tuple[Match, ...]:
-    return matches_of(scored, scored.best_first(wanted)[:limit].tolist(), explained, cited)
+def _listed(scored: Scored, limit: int, cited: Cited) -> tuple[Match, ...]:
+    shown = scored.best_first(is_shown(scored, Grade.POSSIBLE))[:limit].tolist()
+    return matches_of(scored, [shown], limit, cited)[0]
 
 
 def _unencoded(draft: Draft) -> ReadText:

@@ -4,13 +4,16 @@ most. Pure.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from matching.calibration import Calibration, Numbers, Vectors, vectors_without_each_sentence
 from matching.sentences import Span
-from matching.words import word_weights
+from matching.words import SATURATION, content_words, frozen_frequencies
 
 
 def sentence_effects(
@@ -32,15 +35,43 @@ def sentence_effects(
     if len(spans) < 2:
         return np.zeros(len(spans), dtype=np.float32)
     cosines = calibration.centred(vectors_without_each_sentence(passages)) @ other_vector
-    words = np.array(
-        [_word_similarity(_without(text, span), language, other_words) for span in spans], dtype=np.float32
-    )
+    words = _word_similarities_without(_words_by_sentence(text, language, tuple(spans)), other_words)
     return -calibration.mixed(cosines, words)
 
 
-def _without(text: str, span: Span) -> str:
-    return text[: span.start] + " " + text[span.stop :]
+@dataclass(frozen=True)
+class _WordsBySentence:
+    """Each stem of a text with its rarity, how often it stands in the text, and in each sentence (rows)."""
+
+    stems: tuple[str, ...]
+    rarities: Numbers
+    counts: Numbers
+    counts_in_sentences: Numbers
 
 
-def _word_similarity(text: str, language: str, other_words: dict[str, float]) -> float:
-    return sum(weight * other_words.get(stem, 0.0) for stem, weight in word_weights(text, language).items())
+# The same few texts are explained to everyone who meets them, and finding words takes most of the time.
+@lru_cache(maxsize=1024)
+def _words_by_sentence(text: str, language: str, spans: tuple[Span, ...]) -> _WordsBySentence:
+    words = content_words(text, language)
+    stems = tuple(dict.fromkeys(word.stem for word in words))
+    column = {stem: number for number, stem in enumerate(stems)}
+    starts = [span.start for span in spans]
+    counts_in_sentences = np.zeros((len(spans), len(stems)), dtype=np.float32)
+    counts = np.zeros(len(stems), dtype=np.float32)
+    for word in words:
+        counts[column[word.stem]] += 1
+        sentence = bisect_right(starts, word.start) - 1
+        if sentence >= 0 and word.start < spans[sentence].stop:
+            counts_in_sentences[sentence, column[word.stem]] += 1
+    frequencies = frozen_frequencies()
+    rarities = np.array([frequencies.rarity(stem) for stem in stems], dtype=np.float32)
+    return _WordsBySentence(stems, rarities, counts, counts_in_sentences)
+
+
+def _word_similarities_without(words: _WordsBySentence, other_words: dict[str, float]) -> Numbers:
+    """Return the word similarity with another text as `word_weights` defines it, each sentence left out in turn."""
+    counts = words.counts - words.counts_in_sentences
+    weights = counts / (counts + np.float32(SATURATION)) * words.rarities
+    others = np.array([other_words.get(stem, 0.0) for stem in words.stems], dtype=np.float32)
+    lengths = np.linalg.norm(weights, axis=1)
+    return weights @ others / np.maximum(lengths, np.float32(1e-12))
