@@ -40,7 +40,7 @@ MODERATION_REASONS: dict[str, LazyString] = {
 @blueprint.post("/posts/<int:post_id>/publish")
 @allowed(Action.POST_WRITE, load_post, "post_id")
 def publish(post: Post) -> Page | Response:
-    """Publish a draft, or a withdrawn post again. A vague draft is held once, with what a reader would ask."""
+    """Publish a draft, or a withdrawn post again. A vague draft is held once, with a reader's questions."""
     obstacle = _obstacle(post)
     if obstacle:
         flash(obstacle, "error")

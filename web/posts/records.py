@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from matching.encoder import Encoder
 from matching.passages import passages_for
@@ -97,19 +98,19 @@ def matching_text_of(form: PostForm) -> str:
 def encoded(matching_text: str, language: str) -> list[Passage]:
     """The passages of a text, before the write transaction; waits while the encoder is being loaded."""
     encoder = matcher().encoder_after_waiting()
-    return passages_for(matching_text, language, encoder, encoder_id_of(encoder))
+    return passages_for(matching_text, language, encoder, encoder_id_of(db.session, encoder))
 
 
-def encoder_id_of(encoder: Encoder) -> int:
+def encoder_id_of(session: Session, encoder: Encoder) -> int:
     """The id under which this encoder's passages are stored. The very first one is recorded here, at once."""
     known = select(EncoderRecord.id).where(
         EncoderRecord.key == encoder.key, EncoderRecord.state != EncoderState.RETIRED
     )
-    encoder_id = db.session.scalar(known)
+    encoder_id = session.scalar(known)
     if encoder_id is None:
-        begin_write(db.session)
-        encoder_id = ensure_encoder(db.session, encoder).id
-        db.session.commit()
+        begin_write(session)
+        encoder_id = ensure_encoder(session, encoder).id
+        session.commit()
     return encoder_id
 
 
@@ -117,7 +118,7 @@ def has_fresh_passages(post: Post, matching_text: str, language: str) -> bool:
     """Whether the stored passages of the loaded encoder still belong to this text."""
     if post.language != language:
         return False
-    encoder_id = encoder_id_of(matcher().encoder_after_waiting())
+    encoder_id = encoder_id_of(db.session, matcher().encoder_after_waiting())
     hashes = {passage.text_hash for passage in post.passages if passage.encoder_id == encoder_id}
     return hashes == {hash_of(matching_text)}
 
