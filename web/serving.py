@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import click
@@ -20,6 +21,7 @@ from web.settings import Settings, StartError
 from web.worker import run_worker
 
 STATIC_MAX_AGE = 3600
+SECONDS_BEFORE_WARMING = 0.5
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,10 @@ def _served(app: Flask, trusted_proxies: int) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # As above.
             static, x_for=trusted_proxies, x_proto=trusted_proxies, x_host=trusted_proxies
         )
-    app.extensions["matcher"].warm_up()
+    # Loading the encoder holds the interpreter often; the first page goes first.
+    warming = Timer(SECONDS_BEFORE_WARMING, app.extensions["matcher"].warm_up)
+    warming.daemon = True
+    warming.start()
     return app
 
 
