@@ -79,7 +79,10 @@ def test_no_foreigner_reaches_what_is_albas(app: Flask, world: World, browse: Br
 
 
 def _is_private(door: Door) -> bool:
-    """Profiles of organisations are shown to the network; everything else that is aimed at is Alba's alone."""
+    """Profiles of organisations are shown to the network; everything else that is aimed at is Alba's alone.
+
+    The operator's own pages are the exception that the walk makes by name.
+    """
     return door.endpoint != "organisations.show"
 
 

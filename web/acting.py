@@ -50,7 +50,7 @@ def carry_acting_unit(app: Flask) -> None:
     def add_unit(endpoint: str, values: dict[str, Any]) -> None:
         if "unit_id" in values or not has_request_context():
             return
-        if endpoint in app.view_functions and app.url_map.is_endpoint_expecting(endpoint, "unit_id"):
+        if app.url_map.is_endpoint_expecting(endpoint, "unit_id"):
             unit = acting_unit()
             if unit is not None:
                 values["unit_id"] = unit.id
