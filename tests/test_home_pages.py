@@ -1,4 +1,4 @@
-"""Home: the landing page of visitors; what waits for each person; the first steps; new partners afterwards."""
+"""Home: the landing page of visitors; what waits for each person; the first steps; new partners."""
 
 from datetime import timedelta
 
@@ -114,7 +114,9 @@ def test_a_request_to_join_waits_for_its_admin_and_for_nobody_else(
 
 
 def test_the_operator_is_told_of_waiting_organisations(browse: Browser) -> None:
-    assert "1 organisation waits for approval" in lines(browse.sign_in("opal").get("/"))[0]
+    page = browse.sign_in("opal").get("/")
+    assert "1 organisation waits for approval" in lines(page)[0]
+    assert not page.find("a", string="Join your organisation")
 
 
 def test_who_waits_for_approval_is_told_and_offered_no_partners(browse: Browser, world: World) -> None:

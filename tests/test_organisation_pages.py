@@ -36,7 +36,7 @@ def test_the_profile_shows_open_posts_and_leads_to_the_pair(browse: Browser, wor
     assert "Graduates in electrochemistry" in page.words
     link = page.find("a", string="Why you two fit")
     assert link is not None
-    assert f"/partners/{world.organisations['boreal']}" in str(link["href"])  # type: ignore[index]
+    assert f"/partners/{world.organisations['boreal']}" in str(link["href"])
 
 
 def test_a_rival_sees_no_need_of_ours_and_nobody_else_an_internal_post(browse: Browser, world: World) -> None:
@@ -85,9 +85,14 @@ def test_a_foreign_admin_does_not_edit(browse: Browser, world: World) -> None:
 def test_an_admin_saves_and_ranking_and_audit_learn_of_it(browse: Browser, world: World, app: Flask) -> None:
     page = browse.sign_in("ada").get(profile(world, "alba", "/edit"))
     answer = save(
-        browse, page, about="  Cells for <ferries>.  ", website="https://alba.example/about", sector="maritime",
-        size="under_250", domains="WWW.alba.example\nhttps://cells.example/x, alba.example",
-    )  # fmt: skip
+        browse,
+        page,
+        about="  Cells for <ferries>.  ",
+        website="https://alba.example/about",
+        sector="maritime",
+        size="under_250",
+        domains="WWW.alba.example\nhttps://cells.example/x, alba.example",
+    )
     shown = browse.follow(answer)
     assert "Cells for <ferries>." in shown.words
     assert "The profile is saved." in shown.words

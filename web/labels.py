@@ -1,7 +1,9 @@
 """The words of the portal for the records' codes, each written once, in the reader's language."""
 
+from datetime import date
+
 from babel import Locale
-from flask_babel import get_locale
+from flask_babel import format_date, get_locale
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
@@ -95,3 +97,8 @@ def place_words(place: Place | None) -> str:
         return ""
     country = country_name(place.country)
     return country if place.name in {country, place.country} else f"{place.name}, {country}"
+
+
+def day_words(day: date) -> str:
+    """Day before month, which the locale "en" alone would turn round: 27 Nov 2026."""
+    return str(format_date(day, "d MMM y"))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, url_for
-from flask_babel import format_date, gettext
+from flask_babel import gettext
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
@@ -16,7 +16,7 @@ from models.post import Post, PostSide, is_open_at
 from web.access import allowed, current_actor, for_writing
 from web.acting import acting_unit
 from web.database import db
-from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, POST_KINDS, SECTORS, place_words
+from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, POST_KINDS, SECTORS, day_words, place_words
 from web.loaders import load_organisation
 from web.organisation_form import OrganisationForm
 
@@ -186,4 +186,4 @@ def _unit_name(unit: Unit) -> str:
 
 
 def _ends(post: Post) -> str:
-    return gettext("until %(day)s", day=format_date(post.ends_on)) if post.ends_on else ""
+    return gettext("until %(day)s", day=day_words(post.ends_on)) if post.ends_on else ""

@@ -1,9 +1,10 @@
 """Search: which posts are about this? By meaning and by word; question and filters stand in the address."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import format_date, gettext
+from flask_babel import gettext
 
 from matching.encoder import Encoder
 from matching.found_sentences import FoundSentence, found_sentences
@@ -14,7 +15,7 @@ from models.policy import Action, visible_organisations
 from models.post import Post
 from web.access import allowed, current_actor
 from web.database import db
-from web.labels import POST_KINDS, POST_SIDES, place_words
+from web.labels import POST_KINDS, POST_SIDES, day_words, place_words
 from web.loaders import load_unit
 from web.matcher import EncoderIsWarmingError, matcher
 from web.search_form import SearchForm, filters_of, search_form
@@ -121,7 +122,7 @@ def _encoder_if_warm() -> Encoder | None:
 
 def _found(post: Post, sentence: FoundSentence | None) -> FoundPost:
     place = gettext("Remote") if post.is_remote else place_words(post.effective_place)
-    ends_on = gettext("until %(day)s", day=format_date(post.ends_on)) if post.ends_on else ""
+    ends_on = gettext("until %(day)s", day=day_words(post.ends_on)) if post.ends_on else ""
     return FoundPost(
         title=post.title,
         url=url_for("posts.show", post_id=post.id),
@@ -137,4 +138,5 @@ def _found(post: Post, sentence: FoundSentence | None) -> FoundPost:
 
 
 def _page_url(page: int) -> str:
-    return url_for("search.show", **{**request.args.to_dict(), "page": str(page)})
+    asked: dict[str, Any] = {**request.args.to_dict(), "page": page}
+    return url_for("search.show", **asked)

@@ -25,6 +25,7 @@ def show() -> str:
     return render_template(
         "home/show.html",
         unit=unit,
+        belongs_nowhere=unit is None and not current_actor().is_operator,
         attention=attention_lines(current_actor(), unit),
         steps=onboarding_steps(current_actor(), unit) if unit is not None else [],
     )

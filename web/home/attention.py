@@ -15,6 +15,7 @@ from models.person import Membership, MembershipState
 from models.policy import Actor
 from models.post import Post, PostState, is_open_at
 from web.database import db
+from web.labels import day_words
 
 EXPIRES_SOON = timedelta(days=14)
 LONG_A_DRAFT = timedelta(days=3)
@@ -158,7 +159,7 @@ def _expiring(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
     return [
         _post_line(
             post,
-            gettext("“%(title)s” ends on %(day)s", title=post.title, day=format_date(post.ends_on)),
+            gettext("“%(title)s” ends on %(day)s", title=post.title, day=_last_day(post)),
             gettext("Change the date"),
             "calendar",
         )
@@ -221,3 +222,7 @@ def _post_line(post: Post, what: str, action_label: str, icon: str) -> Attention
 
 def _since(moment: datetime) -> str:
     return str(gettext("since %(day)s", day=format_date(moment, "d MMMM")))
+
+
+def _last_day(post: Post) -> str:
+    return day_words(post.ends_on) if post.ends_on else ""

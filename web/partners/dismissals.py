@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -23,7 +22,7 @@ from models.policy import Action, visible_dismissals
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.form_text import no_control_characters, stripped
-from web.labels import DISMISSAL_REASONS
+from web.labels import DISMISSAL_REASONS, day_words
 from web.loaders import load_dismissal, load_organisation, load_unit
 from web.partners import blueprint
 
@@ -65,7 +64,7 @@ class DismissedLine:
     name: str
     reason: str
     note: str
-    since: datetime
+    since: str
 
 
 @blueprint.get("/<int:organisation_id>/dismiss")
@@ -161,7 +160,7 @@ def _line(dismissal: Dismissal) -> DismissedLine:
         name=dismissal.dismissed.name,
         reason=str(DISMISSAL_REASONS[dismissal.reason]),
         note=dismissal.note,
-        since=dismissal.created_at,
+        since=day_words(dismissal.created_at),
     )
 
 
