@@ -1,4 +1,4 @@
-"""Approvals: only the operator decides who is seen and which posts must go, and the people concerned are told."""
+"""Approvals: only the operator decides who is seen and which posts go; the people concerned are told."""
 
 import pytest
 from flask import Flask

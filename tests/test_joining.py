@@ -151,8 +151,11 @@ def test_a_foreign_unit_is_no_choice(app: Flask, world: World, browse: Browser) 
         assert memberships_of(world, "uma") == []
 
 
-def test_pending_organisations_are_found_by_colleagues_only(app: Flask, browse: Browser) -> None:
-    assert "Delta Labs" not in browse.sign_in("uma").get("/join?name=Delta+Labs").words
+def test_pending_organisations_are_found_by_colleagues_only(
+    app: Flask, world: World, browse: Browser
+) -> None:
+    delta = world.organisations["delta"]
+    assert not browse.sign_in("uma").get("/join?name=Delta+Labs").select(f'a[href^="/join/{delta}"]')
     assert "No organisation here" in browse.get("/join?name=Delta+Labs").words
     move_to_address(app, "uma", "uma@delta.example")
     assert "Delta Labs" in browse.get("/join").words
@@ -177,7 +180,10 @@ def test_a_new_organisation_waits_and_its_teller_looks_after_it(
         roles = {membership.role for membership in memberships_of(world, "uma")}
         assert roles == {Role.ADMIN, Role.OFFICE}
         assert [mail.recipient for mail in mails("organisation.told")] == ["opal@counterpart.example"]
-    assert "Elbe Hydrogen" not in browse.sign_in("ada").get("/join?name=Elbe+Hydrogen").words
+    found = (
+        browse.sign_in("ada").get("/join?name=Elbe+Hydrogen").select(f'a[href^="/join/{organisation.id}"]')
+    )
+    assert found == []
 
 
 def test_telling_twice_makes_one_organisation(app: Flask, browse: Browser) -> None:

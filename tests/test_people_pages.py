@@ -27,7 +27,7 @@ def membership_of(world: World, name: str, role: Role | None = None) -> Membersh
 
 @pytest.fixture
 def ids(app: Flask, world: World) -> dict[str, int]:
-    """The membership of each person with one, by name, and Uma's request to join Alba's plant as "request"."""
+    """Each membership by its person, and Uma's request to join Alba's plant as "request"."""
     with app.app_context():
         begin_write(db.session)
         request = Membership(

@@ -30,6 +30,7 @@ from web.loaders import load_organisation, load_post
 blueprint = Blueprint("approvals", __name__)
 
 MOST_POSTS = 100
+DATE_FORMAT = "d MMMM yyyy"
 STATE_WORDS = {
     OrganisationState.PENDING: (_("waits"), "warning"),
     OrganisationState.APPROVED: (_("approved"), "ok"),
@@ -237,7 +238,7 @@ def _organisation_row(organisation: Organisation) -> OrganisationRow:
     return OrganisationRow(
         name=organisation.name,
         facts=" · ".join(fact for fact in facts if fact),
-        since=format_date(organisation.decided_at or organisation.created_at),
+        since=format_date(organisation.decided_at or organisation.created_at, DATE_FORMAT),
         state=str(words),
         state_kind=kind,
         url=url_for("approvals.show", organisation_id=organisation.id),
@@ -249,6 +250,6 @@ def _post_row(post: Post) -> PostRow:
     return PostRow(
         title=post.title,
         facts=" · ".join(dict.fromkeys(facts)),
-        since=format_date(post.published_at),
+        since=format_date(post.published_at, DATE_FORMAT),
         withdraw_url=url_for("approvals.withdraw", post_id=post.id),
     )

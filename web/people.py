@@ -1,7 +1,5 @@
 """The people of an organisation: who does what in which unit, and who asks to join."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -107,7 +105,8 @@ def edit(membership: Membership) -> str | Response | tuple[str, int]:
         form.form_errors.append(_changed_meanwhile(membership))
         form.version.raw_data = None
         form.version.data = membership.version
-        return _form_page("people/edit.html", form, membership)[0], 409
+        page = render_template("people/edit.html", form=form, membership=membership, role_hints=ROLE_HINTS)
+        return page, 409
     if not _place_in(membership, form):
         db.session.rollback()
         return _form_page("people/edit.html", form, membership)
@@ -201,22 +200,24 @@ def _decide(membership: Membership, form: DecisionForm) -> None:
     )
 
 
-def _form_page(template: str, form: MembershipForm, membership: Membership) -> Any:
+def _form_page(template: str, form: MembershipForm, membership: Membership) -> str | tuple[str, int]:
     page = render_template(template, form=form, membership=membership, role_hints=ROLE_HINTS)
     return (page, 422) if form.is_submitted() else page
 
 
 def _changed_meanwhile(membership: Membership) -> str:
-    return gettext(
+    words: str = gettext(
         "Meanwhile somebody else changed this: the role is now “%(role)s” in %(unit)s. "
         "Your choice is still below; save again to use it.",
         role=ROLES[membership.role],
         unit=membership.unit.name,
     )
+    return words
 
 
 def _last_admin_words() -> str:
-    return gettext(
+    words: str = gettext(
         "This is the last admin of the organisation. "
         "Make somebody else admin of the whole organisation first."
     )
+    return words

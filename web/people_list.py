@@ -68,7 +68,7 @@ def request_row(membership: Membership) -> RequestRow:
         email=membership.person.email,
         unit=membership.unit.name,
         note=membership.note,
-        asked_on=format_date(membership.created_at),
+        asked_on=format_date(membership.created_at, "d MMMM yyyy"),
         decide_url=url_for("people.decide", membership_id=membership.id),
     )
 

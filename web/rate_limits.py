@@ -6,6 +6,7 @@ The counters stand in the database: several web processes count together and a r
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask, request
 from flask_limiter import Limiter
@@ -113,7 +114,8 @@ def _limit(app: Flask, limiter: Limiter, endpoint: str, limit: str, key: Callabl
     view = app.view_functions.get(endpoint)
     if view is None:
         return
-    app.view_functions[endpoint] = limiter.limit(limit, key_func=key, methods=["POST"])(view)
+    limited: Any = limiter.limit(limit, key_func=key, methods=["POST"])(view)
+    app.view_functions[endpoint] = limited
 
 
 def _typed_email() -> str:

@@ -118,31 +118,35 @@ def _change(unit: Unit, name: str, place: Place | None) -> None:
 def _obstacle_to_closing(unit: Unit) -> str | None:
     """What must happen before the unit can be closed, in words; None if nothing stands in the way."""
     if unit.is_root:
-        return gettext("This unit stands for the whole organisation and cannot be closed.")
+        return str(gettext("This unit stands for the whole organisation and cannot be closed."))
     posts = count_unwithdrawn_posts(db.session, unit.id)
     if posts:
-        return ngettext(
+        words: str = ngettext(
             "%(unit)s still has one post. Withdraw it or move it to another unit first.",
             "%(unit)s still has %(num)d posts. Withdraw them or move them to another unit first.",
             posts,
             unit=unit.name,
         )
+        return words
     below = select(func.count()).select_from(Unit)
     if db.session.scalar(below.where(Unit.parent_id == unit.id, Unit.closed_at.is_(None))):
-        return gettext("There are units below %(unit)s. Close them first.", unit=unit.name)
+        return str(gettext("There are units below %(unit)s. Close them first.", unit=unit.name))
     people = select(func.count()).select_from(Membership).where(
         Membership.unit_id == unit.id,
         Membership.state.in_((MembershipState.ACTIVE, MembershipState.REQUESTED)),
     )  # fmt: skip
     if db.session.scalar(people):
-        return gettext("People still belong to %(unit)s. Move them to another unit first.", unit=unit.name)
+        return str(
+            gettext("People still belong to %(unit)s. Move them to another unit first.", unit=unit.name)
+        )
     return None
 
 
 def _changed_meanwhile(unit: Unit) -> str:
-    return gettext(
+    words: str = gettext(
         "Meanwhile somebody else changed this: the name is now “%(name)s”, the place “%(place)s”. "
         "What you typed is still below; save again to use it.",
         name=unit.name,
         place=unit.place.name if unit.place else gettext("that of the unit above"),
     )
+    return words

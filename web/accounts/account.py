@@ -45,7 +45,7 @@ class Account(UserMixin, Base):
     person: Mapped[Person] = relationship()
 
     @property
-    def roles(self) -> list[AccountRole]:
+    def roles(self) -> list[AccountRole]:  # type: ignore[override] # The library only reads this list.
         return []
 
     @property

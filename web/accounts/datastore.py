@@ -31,7 +31,8 @@ class AccountDatastore(FSQLALiteUserDatastore):
 
     def find_user(self, case_insensitive: bool = False, **attribute: Any) -> Account | None:
         """The account, except that the session of a person who left finds none."""
-        account: Account | None = super().find_user(case_insensitive, **attribute)
+        account = super().find_user(case_insensitive, **attribute)
+        assert account is None or isinstance(account, Account)
         if account is not None and "fs_uniquifier" in attribute and not account.is_active:
             return None
         return account

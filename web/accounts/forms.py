@@ -57,7 +57,7 @@ class LoginForm(BaseLoginForm):
         """Whoever typed the right password may know what else stands in the way."""
         is_valid: bool = super().validate(**named)
         if self.user_authenticated:
-            self.form_errors = [*self.form_errors, *self.email.errors]
+            self.form_errors.extend(self.email.errors)
             self.email.errors = []
         return is_valid
 
