@@ -15,8 +15,8 @@ from tests.world import World
 from web.database import db
 
 GOOD_TEXT = (
-    "We need four technicians who can run ageing tests on lithium cells from March 2027. They should know impedance "
-    "spectroscopy and Python. We offer them a modern test hall and pay for travel."
+    "We need four technicians who can run ageing tests on lithium cells from March 2027. They should know "
+    "impedance spectroscopy and Python. We offer them a modern test hall and pay for travel."
 )
 GOOD: Mapping[str, str] = {
     "title": "Technicians for ageing tests",
@@ -214,8 +214,8 @@ def test_until_must_not_come_before_from(browse: Browser, world: World) -> None:
 STRANGE_TEXTS = [
     "🔋🔋🔋 Technicians 👩‍🔬 for ageing tests 🚀 from March, four of them, impedance spectroscopy.",
     "نحتاج إلى أربعة مهندسين لاختبار خلايا الليثيوم في مارس 2027 مع خبرة في التحليل الطيفي للممانعة والبرمجة",
-    "<script>alert('four technicians')</script> <b>impedance</b> spectroscopy from March <img src=x onerror=alert(1)>",
-    '=HYPERLINK("http://x";"four") +1+1 @SUM(A1) technicians for impedance spectroscopy from March, ageing tests',
+    "<script>alert('four technicians')</script> <b>impedance</b> spectroscopy <img src=x onerror=alert(1)>",
+    '=HYPERLINK("http://x";"four") +1+1 @SUM(A1) technicians for impedance spectroscopy from March',
 ]
 
 

@@ -42,7 +42,7 @@ def suggest() -> str:
     return render_template("places/suggest.html", choices=choices)
 
 
-class PlaceField(StringField):  # type: ignore[misc] # The library ships no types.
+class PlaceField(StringField):
     """A place as text with suggestions. After validation ``choice`` is the town, or None for an empty field.
 
     Unknown and ambiguous names are errors of the field; for an ambiguous one ``candidates`` are the towns to

@@ -1,4 +1,4 @@
-"""What happens to a post after it was written: publish, withdraw, and withdrawal by an operator."""
+"""What happens to a post after it was written: publish and withdraw."""
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
@@ -29,11 +29,6 @@ WITHDRAWAL_REASONS: dict[str, LazyString] = {
     "found": _("We found what we were looking for"),
     "changed": _("Our plans have changed"),
     "mistake": _("It was posted by mistake"),
-}
-MODERATION_REASONS: dict[str, LazyString] = {
-    "unlawful": _("It is unlawful or against the rules of this network"),
-    "advertising": _("It is advertising"),
-    "duplicate": _("It stands here twice"),
 }
 
 
@@ -75,58 +70,30 @@ def withdraw(post: Post) -> Page | Response:
     """Ask for the reason."""
     if post.state is not PostState.PUBLISHED:
         return redirect(url_for("posts.show", post_id=post.id), 303)
-    return _reason_page(_withdraw_form(WITHDRAWAL_REASONS), post, "posts.withdraw_now")
+    return _reason_page(_withdraw_form(), post)
 
 
 @blueprint.post("/posts/<int:post_id>/withdraw", endpoint="withdraw_now")
 @allowed(Action.POST_WRITE, load_post, "post_id")
 def withdraw_now(post: Post) -> Page | Response:
     """Take it back. It leaves all lists at once and can be published again."""
-    form = _withdraw_form(WITHDRAWAL_REASONS)
+    form = _withdraw_form()
     if not form.validate_on_submit():
-        return _reason_page(form, post, "posts.withdraw_now"), 422
+        return _reason_page(form, post), 422
     post = for_writing(Action.POST_WRITE, load_post, post.id)
-    _take_back(post, form, "post.withdraw")
+    # Sent twice, it changes nothing the second time.
+    if post.state is PostState.PUBLISHED:
+        post.withdraw(utc_now(), form.words.data if form.reason.data == "other" else form.reason.data)
+        note_post_change(db.session, post.id)
+        note_action(db.session, current_actor().person_id, "post.withdraw", post, post.unit_id)
     db.session.commit()
     flash(gettext("Withdrawn. Nobody else sees it now. You can publish it again at any time."), "success")
     return redirect(url_for("posts.show", post_id=post.id), 303)
 
 
-@blueprint.get("/posts/<int:post_id>/moderate")
-@allowed(Action.POST_MODERATE, load_post, "post_id")
-def moderate(post: Post) -> Page:
-    """Ask an operator for the reason."""
-    return _reason_page(_withdraw_form(MODERATION_REASONS), post, "posts.moderate_now")
-
-
-@blueprint.post("/posts/<int:post_id>/moderate", endpoint="moderate_now")
-@allowed(Action.POST_MODERATE, load_post, "post_id")
-def moderate_now(post: Post) -> Page | Response:
-    """Withdraw a post that others can see, as an operator; its unit reads the reason."""
-    form = _withdraw_form(MODERATION_REASONS)
-    if not form.validate_on_submit():
-        return _reason_page(form, post, "posts.moderate_now"), 422
-    post = for_writing(Action.POST_MODERATE, load_post, post.id)
-    _take_back(post, form, "post.moderate")
-    db.session.commit()
-    flash(gettext("Withdrawn. Its unit reads your reason on the post."), "success")
-    return redirect(url_for("home.show"), 303)
-
-
 def reason_words(reason: str) -> str:
     """A kept reason in the reader's language, or the own words of whoever withdrew."""
-    known = WITHDRAWAL_REASONS | MODERATION_REASONS
-    return str(known[reason]) if reason in known else reason
-
-
-def _take_back(post: Post, form: WithdrawForm, action: str) -> None:
-    # Sent twice, it changes nothing the second time.
-    if post.state is not PostState.PUBLISHED:
-        return
-    reason = form.words.data if form.reason.data == "other" else form.reason.data
-    post.withdraw(utc_now(), reason)
-    note_post_change(db.session, post.id)
-    note_action(db.session, current_actor().person_id, action, post, post.unit_id)
+    return str(WITHDRAWAL_REASONS.get(reason, reason))
 
 
 def _obstacle(post: Post) -> str | None:
@@ -138,14 +105,12 @@ def _obstacle(post: Post) -> str | None:
     return None
 
 
-def _withdraw_form(reasons: dict[str, LazyString]) -> WithdrawForm:
+def _withdraw_form() -> WithdrawForm:
     form = WithdrawForm()
-    choices = {**reasons, "other": _("Another reason")}
+    choices = {**WITHDRAWAL_REASONS, "other": _("Another reason")}
     form.reason.choices = [SelectChoice(code, words) for code, words in choices.items()]
     return form
 
 
-def _reason_page(form: WithdrawForm, post: Post, endpoint: str) -> str:
-    return render_template(
-        "posts/withdraw.html", form=form, post=post, action=url_for(endpoint, post_id=post.id)
-    )
+def _reason_page(form: WithdrawForm, post: Post) -> str:
+    return render_template("posts/withdraw.html", form=form, post=post)
