@@ -23,6 +23,7 @@ from web.command_line import (
     bring_up_to_date,
     check,
     database_commands,
+    evaluate,
     load_encoder_here,
     port_option,
     re_encode,
@@ -31,6 +32,7 @@ from web.command_line import (
 from web.database import db, init_database
 from web.errors import init_errors
 from web.features import register_features
+from web.import_command import import_posts_command
 from web.localisation import init_localisation
 from web.mail import init_mail
 from web.matcher import init_matcher
@@ -210,6 +212,8 @@ def load_demo_world(settings: Settings) -> None:
 
 main.add_command(database_commands)
 main.add_command(check)
+main.add_command(evaluate)
+main.add_command(import_posts_command)
 main.add_command(re_encode)
 
 if __name__ == "__main__":

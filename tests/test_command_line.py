@@ -48,7 +48,7 @@ def database(tmp_path: Path) -> str:
     "arguments",
     [
         [], ["demo"], ["serve"], ["worker"], ["db"], ["db", "upgrade"], ["db", "check"], ["db", "revision"],
-        ["check"], ["re-encode"], ["create-operator"],
+        ["check"], ["re-encode"], ["create-operator"], ["evaluate"], ["import-posts"],
     ],
 )  # fmt: skip
 def test_every_command_explains_itself(arguments: list[str]) -> None:
@@ -175,6 +175,33 @@ def test_re_encode_gives_every_published_post_its_passages(database: str) -> Non
     assert result.exit_code == 0, result.output
     assert CliRunner().invoke(main, ["check", "--database", database]).output == "All is well.\n"
     session.get_bind().dispose()  # type: ignore[union-attr] # As above.
+
+
+def test_posts_are_imported_from_a_file_and_a_second_time_changes_nothing(
+    database: str, tmp_path: Path
+) -> None:
+    session = session_on(database)
+    build_world(session)
+    session.close()
+    session.get_bind().dispose()  # type: ignore[union-attr] # Bound to an engine of its own.
+    file = tmp_path / "programmes.csv"
+    file.write_text(
+        "external_id,name,text\n1,Sea law,Two years of the law of the sea.\n2,,No title\n", encoding="utf-8"
+    )
+    arguments = [
+        "import-posts", str(file), "--organisation", "boreal university", "--database", database,
+        "--map", "title=name", "--default", "side=capability", "--default", "kind=programme",
+    ]  # fmt: skip
+    environment = {"COUNTERPART_ENCODER": "hash-64"}
+    first = CliRunner().invoke(main, arguments, env=environment)
+    assert "1 added, 0 changed, 0 as before." in first.output, first.output
+    assert first.exit_code == 1, "one row is wrong"
+    assert (tmp_path / "programmes.csv.errors.csv").exists()
+    second = CliRunner().invoke(main, arguments, env=environment)
+    assert "0 added, 0 changed, 1 as before" in second.output
+    assert CliRunner().invoke(main, ["check", "--database", database]).output == "All is well.\n"
+    wrong = CliRunner().invoke(main, [*arguments, "--map", "nonsense"])
+    assert wrong.output.splitlines()[-1] == "Error: nonsense needs an equals sign, for example title=name."
 
 
 def test_an_unknown_encoder_is_one_line(database: str) -> None:

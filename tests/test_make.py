@@ -4,15 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 NO_COMPILER = "error: command 'gcc' failed: No such file or directory"
-BROKEN_DOWNLOAD = (
-    "ERROR: Could not install packages OSError: Connection broken: IncompleteRead"
-)
+BROKEN_DOWNLOAD = "ERROR: Could not install packages OSError: Connection broken: IncompleteRead"
 OTHER_FAILURE = "ERROR: No matching distribution found for nonsense"
 
 
@@ -117,6 +116,15 @@ def test_missing_chromium_is_told_to_whoever_may_not_install_it(tmp_path: Path) 
     assert result.stderr == (
         "Error: the browser tests need Chromium. Install it first, on Debian: sudo apt-get install chromium\n"
     )
+
+
+def test_every_package_is_installed() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    listed = set(settings["tool"]["setuptools"]["packages"])
+    rooms = ("matching", "models", "seed_data", "web")
+    files = [file.relative_to(ROOT) for room in rooms for file in (ROOT / room).rglob("*.py")]
+    found = {".".join(file.parent.parts) for file in files}
+    assert found - listed == set(), "name these in pyproject.toml, under [tool.setuptools] packages"
 
 
 def test_what_decides_about_a_change_is_what_a_person_runs() -> None:

@@ -1,5 +1,6 @@
 """Mail of the outbox reaches a real mail server, once and late rather than never."""
 
+import asyncio
 import multiprocessing
 import os
 import signal
@@ -50,8 +51,9 @@ class OwnPortController(Controller):
     """Listens on a free port that the system chooses."""
 
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call] # The library leaves it untyped.
 
 
 @pytest.fixture
@@ -240,7 +242,7 @@ def _send_and_die(url: str, folder: Path, port: int) -> None:
     def die(*_arguments: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    web.mail._settle = die
+    web.mail._settle = die  # type: ignore[assignment] # The one moment at which dying is of interest.
     _send_all(url, folder, port)
 
 

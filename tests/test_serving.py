@@ -9,8 +9,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import Message
 from functools import partial
-from http.client import HTTPMessage
 from pathlib import Path
 
 import pytest
@@ -32,7 +32,7 @@ class Server:
         self.process = process
         self.port = port
 
-    def get(self, path: str) -> tuple[int, HTTPMessage]:
+    def get(self, path: str) -> tuple[int, Message]:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as response:
                 return response.status, response.headers

@@ -1,5 +1,6 @@
 """The parts of the command line that need no application: errors, options, and care for a database."""
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -113,6 +114,34 @@ def re_encode(encoder: str, database: str) -> None:
     click.echo(f"The vectors of {encoder} serve.")
 
 
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--split", default="test", show_default=True, help="Which part of the labels to measure on.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def evaluate(folder: Path, split: str, as_json: bool) -> None:
+    """Measure the ranking on a FOLDER of labelled pairs, beside cosine, BM25, popularity and chance.
+
+    The ranking is the one of the pages, over a temporary database.
+
+    \b
+    Example:  python app.py evaluate data/onet_to_cip --split dev
+    """
+    from matching.evaluation import evaluate as measure
+    from matching.evaluation import table_of
+    from matching.labelled_data import LabelledDataError
+
+    lines: dict[str, Callable[[int, int], None]] = {}
+
+    def show(what: str, done: int, total: int) -> None:
+        lines.setdefault(what, progress_line(what))(done, total)
+
+    try:
+        result = measure(folder, split, load_encoder_here(DEFAULT_ENCODER), show)
+    except LabelledDataError as error:
+        raise StartError(str(error)) from error
+    click.echo(json.dumps(result, indent=2) if as_json else table_of(result))
+
+
 def serve_encoder(database_url: str, name: str) -> None:
     """Load this encoder and let its vectors serve, with a line of progress."""
     from web.database_commands import session_on
@@ -127,7 +156,7 @@ def load_encoder_here(name: str) -> "Encoder":
     """The encoder for a command that has the machine for itself. Raises StartError if it cannot be loaded."""
     from matching.encoder import EncoderError, load_encoder
 
-    click.echo("Loading the encoder …")
+    click.echo("Loading the encoder …", err=True)
     try:
         return load_encoder(name, threads=os.cpu_count())
     except EncoderError as error:
@@ -152,11 +181,12 @@ def progress_line(what: str) -> Callable[[int, int], None]:
     def show(done: int, total: int) -> None:
         nonlocal told
         tenth = 10 * done // max(total, 1)
-        if sys.stdout.isatty():
-            click.echo(f"\r{what}: {done:,} of {total:,}", nl=done >= total)
+        # Standard error, because a command's answer may be read by a program.
+        if sys.stderr.isatty():
+            click.echo(f"\r{what}: {done:,} of {total:,}", nl=done >= total, err=True)
         elif tenth > told:
             told = tenth
-            click.echo(f"{what}: {done:,} of {total:,}")
+            click.echo(f"{what}: {done:,} of {total:,}", err=True)
 
     return show
 
