@@ -83,7 +83,13 @@ def score(
         get=get,
         give=give,
         fits=fits,
-        values=ordering(fits, signals.nearness, activity_signal(signals.activity), nearby_matters),
+        values=ordering(
+            fits,
+            signals.nearness,
+            activity_signal(signals.activity),
+            ~np.isnan(get) & ~np.isnan(give),
+            nearby_matters,
+        ),
         by_words=_is_only_words(getting, get, count) | _is_only_words(giving, give, count),
         covers=covers,
         signals=signals,
@@ -167,7 +173,9 @@ def _covers(facing: Facing, count: int) -> Numbers:
 def _give(facing: Facing, count: int) -> Numbers:
     if not facing.fits.size:
         return np.full(count, np.nan, dtype=np.float32)
-    return direction_by_owner(cover_by_one(facing.fits.T), facing.posts["weight"], facing.posts["owner"], count)
+    return direction_by_owner(
+        cover_by_one(facing.fits.T), facing.posts["weight"], facing.posts["owner"], count
+    )
 
 
 def _is_compared(facing: Facing, count: int) -> Mask:

@@ -22,7 +22,10 @@ from models.post import Post, PostKind, PostSide
 
 # Less similar texts are about other subjects; a post is also found if this share of the query's words stands in it.
 LEAST_COSINE = 0.25
-LEAST_SHARE_OF_WORDS = 0.3
+LEAST_SHARE_OF_WORDS = 0.5
+# All words of the query count as much as this cosine: enough that exact words come first among texts of the same
+# subject, too little for one common word to carry a post about something else past them.
+WORD_WEIGHT = 0.4
 ROWS_OF_ONE_LOOK = 200
 
 
@@ -119,7 +122,7 @@ def _found(
         cosines = _cosines(table, vector)[wanted]
         words = _shares_of_words(table, text, language)[wanted]
         for row in np.nonzero((cosines >= LEAST_COSINE) | (words >= LEAST_SHARE_OF_WORDS))[0]:
-            found.append((int(table.posts["id"][wanted[row]]), float(cosines[row] + words[row])))
+            found.append((int(table.posts["id"][wanted[row]]), float(cosines[row] + WORD_WEIGHT * words[row])))
     return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
 
