@@ -19,6 +19,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import web.mail
 from app import create_app
 from matching.encoder import HashEncoder
 from models.base import utc_now
@@ -213,6 +214,25 @@ def test_two_workers_never_send_the_same_mail(
     assert len({mail["Message-ID"] for mail in box.mails}) == 30
 
 
+def test_a_mail_that_another_worker_took_at_the_same_moment_is_left_to_it(
+    app: Flask, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enqueue(db.session)
+    other = session_on(database_url)
+    taken: list[web.mail.Delivery | None] = []
+
+    def be_too_late(session: Session) -> None:
+        monkeypatch.undo()
+        taken.append(web.mail._lease_next(other, utc_now()))
+        begin_write(session)
+
+    monkeypatch.setattr(web.mail, "begin_write", be_too_late)
+    assert web.mail._lease_next(db.session, utc_now()) is None
+    assert taken != [None]
+    other.close()
+    other.get_bind().dispose()  # type: ignore[union-attr] # Bound to an engine of its own.
+
+
 def test_killed_between_sending_and_marking_the_same_mail_goes_out_again_under_the_same_id(
     app: Flask, box: LetterBox, database_url: str, tmp_path: Path, letter_box: tuple[LetterBox, int]
 ) -> None:
@@ -237,8 +257,6 @@ def _send_all(url: str, folder: Path, port: int) -> None:
 
 
 def _send_and_die(url: str, folder: Path, port: int) -> None:
-    import web.mail
-
     def die(*_arguments: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
