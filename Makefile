@@ -25,7 +25,7 @@ check: .venv/tested ## Look at style and types, without running tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/djlint web/templates --check --lint --quiet
+	$(BIN)/djlint web/templates --lint --quiet
 
 # The stamps make the second run quick: pip is asked again only when the list of packages changed.
 .venv/installed: pyproject.toml .make/install

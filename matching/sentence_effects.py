@@ -74,4 +74,4 @@ def _word_similarities_without(words: _WordsBySentence, other_words: dict[str, f
     weights = counts / (counts + np.float32(SATURATION)) * words.rarities
     others = np.array([other_words.get(stem, 0.0) for stem in words.stems], dtype=np.float32)
     lengths = np.linalg.norm(weights, axis=1)
-    return weights @ others / np.maximum(lengths, np.float32(1e-12))
+    return np.asarray(weights @ others / np.maximum(lengths, np.float32(1e-12)), dtype=np.float32)

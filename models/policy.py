@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from models.dismissal import Dismissal
@@ -222,13 +222,13 @@ def _can_membership(actor: Actor, action: Action, membership: Membership) -> boo
     return membership.state is MembershipState.ACTIVE and membership.organisation_id in actor.organisation_ids
 
 
-def visible_organisations(actor: Actor) -> Select[tuple[Organisation]]:
+def visible_organisations(actor: Actor) -> Select[Organisation]:
     """Organisations that the actor may see: the own ones and, for members of an approved one, all approved
     ones.
     """
     if actor.is_operator:
         return select(Organisation)
-    shown = Organisation.id.in_(actor.organisation_ids)
+    shown: ColumnElement[bool] = Organisation.id.in_(actor.organisation_ids)
     if actor.approved_kinds:
         in_network = and_(
             Organisation.state == OrganisationState.APPROVED, Organisation.merged_into_id.is_(None)
@@ -237,12 +237,12 @@ def visible_organisations(actor: Actor) -> Select[tuple[Organisation]]:
     return select(Organisation).where(shown)
 
 
-def visible_units(actor: Actor) -> Select[tuple[Unit]]:
+def visible_units(actor: Actor) -> Select[Unit]:
     """Units that the actor may act for or manage."""
     return select(Unit).where(Unit.id.in_(actor.units_acted_for))
 
 
-def visible_posts(actor: Actor, now: datetime) -> Select[tuple[Post]]:
+def visible_posts(actor: Actor, now: datetime) -> Select[Post]:
     """Posts that the actor may see at the moment ``now``: those of the own organisations and those shown
     to their kinds.
     """
@@ -257,6 +257,7 @@ def visible_posts(actor: Actor, now: datetime) -> Select[tuple[Post]]:
         owner.state == OrganisationState.APPROVED,
         owner.merged_into_id.is_(None),
     )
+    to_kinds: ColumnElement[bool]
     if actor.is_operator:
         to_kinds = true()
     elif not actor.approved_kinds:
@@ -271,7 +272,7 @@ def visible_posts(actor: Actor, now: datetime) -> Select[tuple[Post]]:
     )
 
 
-def visible_people(actor: Actor) -> Select[tuple[Person]]:
+def visible_people(actor: Actor) -> Select[Person]:
     """The actor and the present people of the own organisations."""
     colleague = exists().where(
         Membership.person_id == Person.id,
@@ -281,7 +282,7 @@ def visible_people(actor: Actor) -> Select[tuple[Person]]:
     return select(Person).where(or_(Person.id == actor.person_id, and_(Person.left_at.is_(None), colleague)))
 
 
-def visible_memberships(actor: Actor) -> Select[tuple[Membership]]:
+def visible_memberships(actor: Actor) -> Select[Membership]:
     """Active memberships of the own organisations, the actor's own, and whatever waits in units that the
     actor manages.
     """
@@ -297,6 +298,6 @@ def visible_memberships(actor: Actor) -> Select[tuple[Membership]]:
     )
 
 
-def visible_dismissals(actor: Actor) -> Select[tuple[Dismissal]]:
+def visible_dismissals(actor: Actor) -> Select[Dismissal]:
     """Dismissals of the units that the actor acts for. The dismissed side never sees them."""
     return select(Dismissal).where(Dismissal.unit_id.in_(actor.units_acted_for))

@@ -35,9 +35,10 @@ def _connect_to_loopback_only(self: socket.socket, address: Any) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_network() -> Iterator[None]:
-    socket.socket.connect = _connect_to_loopback_only  # type: ignore[method-assign] # That is the point.
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", _connect_to_loopback_only)
     yield
-    socket.socket.connect = _real_connect  # type: ignore[method-assign] # As above.
+    patch.undo()
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ def _organisation(name: str = "Alba Cells") -> Organisation:
 
 def test_a_session_that_has_not_begun_to_write_cannot_write(either_session: Session) -> None:
     either_session.add(_organisation())
-    with pytest.raises(DBAPIError, match="read-?only"):
+    with pytest.raises(DBAPIError, match=r"read-?only"):
         either_session.commit()
 
 
@@ -28,7 +28,7 @@ def test_a_session_writes_after_begin_write_and_reads_again_after_the_commit(eit
     assert either_session.scalar(select(Organisation.name)) == "Alba Cells"
     assert not is_writing(either_session)
     either_session.add(_organisation("Corvus Motors"))
-    with pytest.raises(DBAPIError, match="read-?only"):
+    with pytest.raises(DBAPIError, match=r"read-?only"):
         either_session.flush()
 
 

@@ -91,7 +91,7 @@ def test_without_a_reason_the_page_says_so_and_keeps_the_note(
     page = browse.get(path(world, f"{world.organisations['boreal']}/dismiss"))
     page = browse.submit(page, "Do not suggest it again", {"note": "half a thought"}, 422)
     assert page.error_of("reason") == "Error: Choose the reason that comes closest."
-    assert "half a thought" in page.select_one("textarea").get_text()  # type: ignore[union-attr]
+    assert "half a thought" in page.select_one("textarea").get_text()
     assert stored(app) == []
 
 

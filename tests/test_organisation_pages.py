@@ -130,7 +130,7 @@ def test_a_wrong_value_is_told_at_its_field_and_nothing_typed_is_lost(
     assert answer.error_of(field)
     assert about.replace("\x00", "\ufffd")[:10] in answer.select_one(
         "textarea[name=about]"
-    ).get_text().replace("\x00", "\ufffd")  # type: ignore[union-attr]
+    ).get_text().replace("\x00", "\ufffd")
     assert stored(app, world, "alba").about == ""
 
 
@@ -143,7 +143,7 @@ def test_edits_that_cross_are_told_and_never_lost(browse: Browser, world: World,
     crossed = save(browse, page, 409, about="Written by me", sector="food")
     assert "The profile changed meanwhile" in crossed.words
     assert "What you do now says Written by a colleague" in crossed.words
-    assert crossed.select_one("textarea[name=about]").get_text().strip() == "Written by me"  # type: ignore[union-attr]
+    assert crossed.select_one("textarea[name=about]").get_text().strip() == "Written by me"
     assert stored(app, world, "alba").about == "Written by a colleague"
     save(browse, crossed)
     assert stored(app, world, "alba").about == "Written by me"

@@ -122,7 +122,7 @@ def test_what_one_may_see_is_what_the_queries_show(either_session: Session, seed
     for (model, action, visible), actor in product(QUESTIONS, actors):
         shown = {record.id for record in either_session.scalars(visible(actor))}
         every = either_session.scalars(select(model)).all()
-        allowed = {record.id for record in every if can(actor, action, record, NOW)}  # type: ignore[attr-defined]
+        allowed = {record.id for record in every if can(actor, action, record, NOW)}
         assert shown == allowed, f"{action} for {actor}"
 
 

@@ -1,8 +1,8 @@
 """Who may use an endpoint, said in one line above its view and enforced before the view runs.
 
-Every endpoint carries exactly one of ``@public``, ``@signed_in``, ``@operator_only`` or ``@allowed``. The order is always: load the
-record through what the actor may see (else 404), ask ``can`` (else 403), and only then let the view begin to write, which
-loads and authorises once more with ``for_writing``.
+Every endpoint carries exactly one of ``@public``, ``@signed_in``, ``@operator_only`` or ``@allowed``. The order is
+always: load the record through what the actor may see (else 404), ask ``can`` (else 403), and only then let the view
+begin to write, which loads and authorises once more with ``for_writing``.
 """
 
 from collections.abc import Callable
@@ -101,7 +101,9 @@ def authorised(action: Action, loader: Loader[Record], record_id: int) -> Record
 
 
 def for_writing(action: Action, loader: Loader[Record], record_id: int) -> Record:
-    """Begin the write transaction, then load and authorise the record again: rights and rows may have changed meanwhile."""
+    """Begin the write transaction, then load and authorise the record again: rights and rows may have
+    changed meanwhile.
+    """
     begin_write(db.session)
     g.pop("actor", None)
     return authorised(action, loader, record_id)

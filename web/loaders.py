@@ -49,7 +49,7 @@ def load_dismissal(actor: Actor, dismissal_id: int) -> Dismissal:
     return _only(visible_dismissals(actor).where(Dismissal.id == dismissal_id), Dismissal)
 
 
-def _only(statement: Select[tuple[Record]], model: type[Record]) -> Record:
+def _only(statement: Select[Record], model: type[Record]) -> Record:
     if is_writing(db.session):
         # PostgreSQL holds the row until the commit; SQLite's one writer needs no such lock and ignores it.
         statement = statement.with_for_update(of=model)

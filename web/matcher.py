@@ -70,7 +70,8 @@ class Matcher:
     def _load(self) -> None:
         try:
             self._encoder = self._load_encoder()
-        except Exception as failure:  # noqa: BLE001 - Kept for whoever asks: this thread has nobody to tell.
+        except Exception as failure:
+            # Kept for whoever asks for the encoder: this thread has nobody to tell.
             self._failure = failure
         finally:
             self._is_settled.set()
