@@ -1,0 +1,142 @@
+"""A real browser walks every page: axe finds nothing, nothing is cut off at 320 pixels, and no policy is broken."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.world import World
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+# Who looks at what: everyone's own view of every page that they may open.
+LOOKERS = ("", "uma", "ada", "olga", "dora", "dana", "opal")
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(app: Flask, world: World) -> Iterator[str]:
+    """The application with the fixed world, served on loopback."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _context(
+    chromium: Chromium, app: Flask, address: str, name: str, width: int, scripts: bool
+) -> BrowserContext:
+    """A browser signed in as the person named ``name``."""
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, java_script_enabled=scripts, reduced_motion="reduce"
+    )
+    if name:
+        client = app.test_client()
+        with client.session_transaction() as session:
+            session["_user_id"] = f"session-of-{name}"
+            session["_fresh"] = True
+        cookie = client.get_cookie("session")
+        assert cookie is not None
+        context.add_cookies([{"name": "session", "value": cookie.value, "url": address}])
+    return context
+
+
+def _paths_for(app: Flask, world: World, name: str) -> list[str]:
+    """Every page that this person can open, found by asking for all of them."""
+    unit = {"dora": "boreal engineering", "dana": "delta"}.get(name, "alba")
+    partner = "alba" if name == "dora" else "boreal"
+    records = {
+        "unit_id": [world.units[unit]],
+        "organisation_id": [world.organisations[partner]],
+        "post_id": list(world.posts.values()),
+        "person_id": list(world.people.values()),
+        "membership_id": [1, 2, 3],
+        "dismissal_id": [1],
+        "mail_id": [1],
+    }
+    client = app.test_client()
+    if name:
+        with client.session_transaction() as session:
+            session["_user_id"] = f"session-of-{name}"
+            session["_fresh"] = True
+    paths = []
+    adapter = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or set()) or rule.endpoint == "static":
+            continue
+        if not rule.arguments <= records.keys():
+            continue
+        choices = [{}] if not rule.arguments else [
+            {**{other: records[other][0] for other in rule.arguments}, argument: value}
+            for argument in rule.arguments
+            for value in records[argument]
+        ]  # fmt: skip
+        for arguments in choices:
+            path = adapter.build(rule.endpoint, arguments)
+            response = client.get(path)
+            if response.status_code == 200 and b"<html" in response.data and path not in paths:
+                paths.append(path)
+    return paths
+
+
+@pytest.mark.parametrize("name", LOOKERS)
+def test_every_page_is_accessible_and_fits_320_pixels(
+    chromium: Chromium, app: Flask, world: World, address: str, name: str
+) -> None:
+    context = _context(chromium, app, address, name, width=320, scripts=True)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    found: list[str] = []
+    for path in [*_paths_for(app, world, name), "/no-such-page"]:
+        page.goto(address + path)
+        found += _faults_of(page, path)
+        page.set_viewport_size({"width": 1280, "height": 900})
+        found += _faults_of(page, f"{path} at 1280")
+        page.set_viewport_size({"width": 320, "height": 900})
+    context.close()
+    # The browser itself reports the 404 that was asked for.
+    found += [complaint for complaint in complaints if "404" not in complaint]
+    assert not found, "\n".join(found)
+
+
+def _faults_of(page: Page, path: str) -> list[str]:
+    page.evaluate(AXE)
+    violations = page.evaluate(
+        "rules => axe.run({runOnly: {type: 'tag', values: rules}}).then(answer => answer.violations.map(found =>"
+        " found.id + ': ' + found.nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(' | ')))",
+        AXE_RULES,
+    )
+    found = [f"{path}: {violation}" for violation in violations]
+    width = page.evaluate("document.documentElement.scrollWidth")
+    room = page.evaluate("window.innerWidth")
+    if width > room:
+        found.append(f"{path}: is {width} pixels wide in a window of {room}")
+    return found
