@@ -331,3 +331,9 @@ def test_passages_are_written_once_for_each_post(app: Flask, browse: Browser, wo
             )
         ).all()
     assert all(rows == distinct for _post, rows, distinct in positions)
+
+
+def test_the_place_field_asks_for_suggestions_as_one_types(browse: Browser, world: World) -> None:
+    field = new_form(browse, world).find("input", {"name": "place"})
+    assert str(field["hx-get"]).startswith("/places/suggest?field=place")
+    assert field["hx-target"] == f"#{field['list']}"

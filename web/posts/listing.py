@@ -119,7 +119,7 @@ def _row(post: Post, now: datetime) -> PostRow:
     )
 
 
-def _tabs(unit: Unit, ours: Select[tuple[Post]], side: PostSide) -> list[tuple[str, str, bool, int]]:
+def _tabs(unit: Unit, ours: Select[Post], side: PostSide) -> list[tuple[str, str, bool, int]]:
     labels = {
         PostSide.NEED: gettext("What we need"),
         PostSide.CAPABILITY: gettext("What we offer"),
@@ -136,7 +136,7 @@ def _tabs(unit: Unit, ours: Select[tuple[Post]], side: PostSide) -> list[tuple[s
 
 
 def _states(
-    unit: Unit, of_side: Select[tuple[Post]], side: PostSide, chosen: str, now: datetime
+    unit: Unit, of_side: Select[Post], side: PostSide, chosen: str, now: datetime
 ) -> list[tuple[str, str, bool, int]]:
     labels = {
         "": gettext("All"),
@@ -176,7 +176,7 @@ def _page_url(unit: Unit, side: PostSide, state: str, page: int) -> str:
     )
 
 
-def _count(statement: Select[tuple[Post]]) -> int:
+def _count(statement: Select[Post]) -> int:
     return db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
 
 

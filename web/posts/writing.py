@@ -133,7 +133,7 @@ def _stopped(
     if move == "check":
         return _form_page(form, unit, side, post, advice=advice_for(form, unit, side))
     if not form.is_valid_for(is_published):
-        return _form_page(form, unit, side, post), 422
+        return _form_page(form, unit, side, post, advice=advice_for(form, unit, side)), 422
     hints = hints_for(form, unit, side)
     if move == "publish" and is_vague(hints) and not form.hints_seen.data:
         form.hints_seen.data = "1"
