@@ -29,7 +29,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class Request:
-    """Whose partners are sought: the open posts of `unit_id` and of every unit below (the root: the whole organisation).
+    """Whose partners are sought: those of the open posts of `unit_id` and of every unit below it.
 
     `limit` is the most organisations in each list, `explained` for how many of each list reasons are worked out.
     """
@@ -82,8 +82,8 @@ class Quote:
 class Reason:
     """A need and a capability that made the score, with the sentence of each that carries it.
 
-    `fit` is in [0, 1], for drawing. `shared_words` occur in both quoted texts. With `by_words_only` one of the two is in
-    a language that the encoder does not know: only words were compared, and there is no grade.
+    `fit` is in [0, 1], for drawing. `shared_words` occur in both quoted texts. With `by_words_only` one of the two is
+    in a language that the encoder does not know: only words were compared, and there is no grade.
     """
 
     need: Quote
@@ -98,8 +98,8 @@ class Reason:
 class Match:
     """A ranked organisation. `get` and `give` are in [0, 1], for drawing; None is unknown and is never shown as 0.
 
-    `fit` is their harmonic mean, or the one that is known. `grade` is None for fits by words only and for those too weak
-    to be shown. `rank_value` orders the list: the fit shifted by nearness and activity. `nearness` is in [0, 1],
+    `fit` is their harmonic mean, or the one that is known. `grade` is None for fits by words only and for those that
+    are weak as a whole, though maybe good one way. `rank_value` orders the list: the fit shifted by nearness and activity. `nearness` is in [0, 1],
     None where a place is unknown; `activity` counts collaborations before this portal, None is unknown.
     `reasons_get` tell how they answer our needs, the strongest first; `reasons_give` how we answer theirs.
     `uncovered` are our needs that nothing of theirs covers. `unit_id` is the unit of their strongest cited post.

@@ -72,7 +72,9 @@ def table_of(result: dict[str, Any]) -> str:
     """Return the result as a table to print."""
     names = ("ndcg@10", "recall@10", "recall@100", "mrr")
     lines = [f"{result['queries']} queries, each a {result['query_side']}", ""]
-    lines.append("system      " + "".join(f"{name:>12}" for name in names) + "   ours minus it, nDCG@10 (95 %)")
+    lines.append(
+        "system      " + "".join(f"{name:>12}" for name in names) + "   ours minus it, nDCG@10 (95 %)"
+    )
     for system, figures in result["systems"].items():
         line = f"{system:<12}" + "".join(f"{figures[name]:>12.3f}" for name in names)
         if system in result["bootstrap"]:
@@ -151,7 +153,9 @@ def _baselines(
 def _differences(ours: list[Measures], theirs: list[Measures]) -> dict[str, dict[str, float]]:
     differences: dict[str, dict[str, float]] = {}
     for name in ours[0].as_dict():
-        interval = paired_bootstrap([one.as_dict()[name] for one in ours], [one.as_dict()[name] for one in theirs])
+        interval = paired_bootstrap(
+            [one.as_dict()[name] for one in ours], [one.as_dict()[name] for one in theirs]
+        )
         differences[name] = {
             "difference": interval.difference,
             "low": interval.low,

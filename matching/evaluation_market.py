@@ -58,7 +58,10 @@ def load_market(
     """Encode all texts and write everything in one transaction, which is committed: the database is our own."""
     texts = [*(query.text for query in data.queries), *(document.text for document in data.documents)]
     made = passages_for_many(
-        [(text, LANGUAGE) for text in texts], encoder, 1, lambda done, total: on_progress("encoding", done, total)
+        [(text, LANGUAGE) for text in texts],
+        encoder,
+        1,
+        lambda done, total: on_progress("encoding", done, total),
     )
     begin_write(session)
     if ensure_encoder(session, encoder).id != 1:

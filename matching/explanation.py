@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matching.answers import PostLine, Quote, Reason
@@ -57,7 +57,7 @@ def read_texts(
         .with_only_columns(Post.id, Post.unit_id, Post.side, Post.kind, Post.title, Post.text, Post.language)
     )
     rows = session.execute(shown).all()
-    passages: dict[int, list[Row[Any]]] = {}
+    passages: dict[int, list[Any]] = {}
     for passage in session.execute(
         select(Passage.post_id, Passage.position, Passage.start, Passage.stop, Passage.vector)
         .where(Passage.post_id.in_([row.id for row in rows]), Passage.encoder_id == encoder_id)

@@ -79,7 +79,9 @@ def read_labelled_data(folder: Path, split: str = "test", query_side: PostSide |
     queries = [query for query in _queries(folder / "queries.jsonl") if query.identity in grades]
     missing = grades.keys() - {query.identity for query in queries}
     if missing:
-        raise LabelledDataError(f"{folder / 'queries.jsonl'} lacks the query {min(missing)} of qrels_{split}.tsv.")
+        raise LabelledDataError(
+            f"{folder / 'queries.jsonl'} lacks the query {min(missing)} of qrels_{split}.tsv."
+        )
     if not queries:
         raise LabelledDataError(f"{folder / f'qrels_{split}.tsv'} names no query with a relevant document.")
     documents = _documents(folder / "corpus.jsonl")
@@ -106,7 +108,11 @@ def side_of_queries(folder_name: str) -> PostSide:
 
 def _queries(path: Path) -> list[Query]:
     return [
-        Query(_text(row, "id", path), _text(row, "text", path), tuple(_place(one) for one in row.get("places") or ()))
+        Query(
+            _text(row, "id", path),
+            _text(row, "text", path),
+            tuple(_place(one) for one in row.get("places") or ()),
+        )
         for row in _json_lines(path)
     ]
 

@@ -76,7 +76,9 @@ def matches_of(
     scored: Scored, lists: Sequence[Sequence[int]], explained: int, cited: Cited
 ) -> list[tuple[Match, ...]]:
     """Return lists of organisations by their numbers, in their order; the first `explained` of each have reasons."""
-    organisations = cited.organisations(int(scored.organisation_ids[number]) for some in lists for number in some)
+    organisations = cited.organisations(
+        int(scored.organisation_ids[number]) for some in lists for number in some
+    )
     shown = [[n for n in some if int(scored.organisation_ids[n]) in organisations] for some in lists]
     to_explain = [number for some in shown for number in some[:explained]]
     got = {number: _in_list(links_get(scored, number)) for number in to_explain}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -18,51 +19,59 @@ from matching.explanation import ReadText
 from matching.index import Index
 from matching.passages import spans_of
 from models.dismissal import Dismissal
-from models.organisation import Unit, reach_of
+from models.organisation import Organisation, OrganisationKind, Unit, reach_of
 from models.post import Post, PostSide, is_open_at
 
 Texts = dict[int, tuple[str, str]]
 
 
-def acting_for(session: Session, unit_id: int, places_of: frozenset[int] | None = None) -> Acting:
-    """Return who looks for partners. `places_of` are the units whose places count, None the unit and those below."""
-    unit = session.get_one(Unit, unit_id)
-    reach = places_of if places_of is not None else reach_below(session, unit_id)
-    place_ids = _unit_places(session, unit.organisation_id, reach) | _post_places(session, reach)
-    places = reading.read_places(session, place_ids)
+@dataclass(frozen=True)
+class OwnSide:
+    """A unit with all below it: who it is, and matching text and language of its open posts, by side and post id."""
+
+    acting: Acting
+    texts: dict[PostSide, Texts]
+
+
+def own_side(session: Session, unit_id: int, now: datetime) -> OwnSide:
+    """Read the unit, its posts and those of every unit below; the root stands for the whole organisation."""
+    unit = session.execute(
+        select(Unit.organisation_id, Organisation.kind)
+        .join(Organisation, Organisation.id == Unit.organisation_id)
+        .where(Unit.id == unit_id)
+    ).one()
+    units = session.execute(
+        select(Unit.id, Unit.parent_id, Unit.place_id).where(Unit.organisation_id == unit.organisation_id)
+    ).all()
+    reach = reach_of(unit_id, {one.id: one.parent_id for one in units})
+    posts = session.execute(
+        select(Post.id, Post.side, Post.title, Post.text, Post.language, Post.place_id)
+        .where(Post.unit_id.in_(reach), is_open_at(now))
+        .order_by(Post.id)
+    ).all()
+    places = {place for one, place in reading.effective_places(units).items() if one in reach}
+    places |= {post.place_id for post in posts}
+    texts: dict[PostSide, Texts] = {side: {} for side in PostSide}
+    for post in posts:
+        # The same string as Post.matching_text.
+        text = f"{post.title}\n{post.text}" if post.title else post.text
+        texts[post.side][post.id] = (text, post.language)
+    return OwnSide(_acting(session, unit_id, unit.organisation_id, unit.kind, places - {None}), texts)
+
+
+def _acting(
+    session: Session, unit_id: int, organisation_id: int, kind: OrganisationKind, place_ids: set[int | None]
+) -> Acting:
+    places = reading.read_places(session, {one for one in place_ids if one is not None})
     dismissed = select(Dismissal.dismissed_id).where(
         Dismissal.unit_id == unit_id, Dismissal.undone_at.is_(None)
     )
     return Acting(
-        organisation_id=unit.organisation_id,
-        kind=unit.organisation.kind,
+        organisation_id=organisation_id,
+        kind=kind,
         places=tuple(places[place_id] for place_id in sorted(places)),
         dismissed=frozenset(session.scalars(dismissed)),
     )
-
-
-def reach_below(session: Session, unit_id: int) -> frozenset[int]:
-    """Return the unit and every unit below it; the root reaches the whole organisation."""
-    unit = session.get_one(Unit, unit_id)
-    rows = session.execute(
-        select(Unit.id, Unit.parent_id).where(Unit.organisation_id == unit.organisation_id)
-    ).all()
-    return reach_of(unit_id, {row.id: row.parent_id for row in rows})
-
-
-def own_texts(session: Session, unit_ids: frozenset[int], now: datetime) -> dict[PostSide, Texts]:
-    """Return matching text and language of the open posts of these units, by side and post id."""
-    rows = session.execute(
-        select(Post.id, Post.side, Post.title, Post.text, Post.language)
-        .where(Post.unit_id.in_(unit_ids), is_open_at(now))
-        .order_by(Post.id)
-    )
-    texts: dict[PostSide, Texts] = {side: {} for side in PostSide}
-    for row in rows:
-        # The same string as Post.matching_text.
-        matching_text = f"{row.title}\n{row.text}" if row.title else row.text
-        texts[row.side][row.id] = (matching_text, row.language)
-    return texts
 
 
 def no_posts(index: Index, side: PostSide) -> OwnPosts:
@@ -93,18 +102,3 @@ def encode_draft(draft: Draft, encoder: Encoder) -> ReadText:
     passages = encoder.encode([draft.matching_text[span.start : span.stop] for span in spans])
     line = PostLine(None, draft.unit_id, draft.side, None, draft.title)
     return ReadText(line, draft.matching_text, draft.language, spans[1:], passages)
-
-
-def _unit_places(session: Session, organisation_id: int, unit_ids: frozenset[int]) -> set[int]:
-    rows = session.execute(
-        select(Unit.id, Unit.parent_id, Unit.place_id).where(Unit.organisation_id == organisation_id)
-    ).all()
-    effective = reading.effective_places(rows)
-    return {place for unit_id, place in effective.items() if unit_id in unit_ids and place is not None}
-
-
-def _post_places(session: Session, unit_ids: frozenset[int]) -> set[int]:
-    rows = session.scalars(
-        select(Post.place_id).where(Post.unit_id.in_(unit_ids), Post.place_id.is_not(None)).distinct()
-    )
-    return {place_id for place_id in rows if place_id is not None}

@@ -5,6 +5,7 @@ An index hit is a hint, not a permission: whatever is returned was loaded again 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -17,7 +18,7 @@ from matching.encoder import Encoder
 from matching.explanation import ReadText
 from matching.index import Index
 from matching.matches import Cited, matches_of, pair_of
-from matching.own_side import acting_for, draft_posts, encode_draft, no_posts, own_texts, reach_below
+from matching.own_side import OwnSide, draft_posts, encode_draft, no_posts, own_side
 from matching.passages import spans_of
 from matching.scoring import Grade
 from models.policy import Actor
@@ -32,8 +33,8 @@ def rank_partners(session: Session, index: Index, request: Request, actor: Actor
 
     The caller has authorised the actor to act for the unit. Organisations that this unit dismissed are left out.
     """
-    acting = acting_for(session, request.unit_id)
-    scored, cited = _score_unit(session, index, request, acting, request.filters, actor, now)
+    ours = own_side(session, request.unit_id, now)
+    scored, cited = _score_unit(session, index, request, ours, request.filters, actor, now)
     shown = is_shown(scored, request.filters.least_grade)
     two_way = scored.is_two_way()
     is_best = ~scored.by_words & (np.nan_to_num(scored.fits) >= LEAST_FIT[Grade.GOOD])
@@ -62,11 +63,11 @@ def pair(
 
     Filters and dismissals do not hide it: whoever opens a pair has already chosen it.
     """
-    acting = acting_for(session, request.unit_id)
-    if organisation_id == acting.organisation_id:
+    ours = own_side(session, request.unit_id, now)
+    if organisation_id == ours.acting.organisation_id:
         return None
-    chosen = Acting(acting.organisation_id, acting.kind, acting.places, frozenset())
-    scored, cited = _score_unit(session, index, request, chosen, EVERYTHING, actor, now)
+    undismissed = replace(ours, acting=replace(ours.acting, dismissed=frozenset()))
+    scored, cited = _score_unit(session, index, request, undismissed, EVERYTHING, actor, now)
     organisation = cited.organisations([organisation_id]).get(organisation_id)
     if organisation is None:
         return None
@@ -87,7 +88,7 @@ def rank_for_post(
 
     Empty for a post that is not open. The caller has authorised the actor to see the post.
     """
-    acting = acting_for(session, post.unit_id)
+    acting = own_side(session, post.unit_id, now).acting
     texts = {post.id: (post.matching_text, post.language)} if post.is_open(now) else {}
     with index.fresh(session):
         scored = _score_one(index, own_posts(index, post.side, texts), acting, Filters(), nearby_matters, now)
@@ -108,7 +109,7 @@ def rank_for_text(
 
     Without an encoder, or with another one than the index was filled by, only words are compared.
     """
-    acting = acting_for(session, draft.unit_id)
+    acting = own_side(session, draft.unit_id, now).acting
     text = encode_draft(draft, encoder) if encoder is not None else None
     with index.fresh(session):
         # Vectors of different encoders must never be compared.
@@ -125,16 +126,15 @@ def _score_unit(
     session: Session,
     index: Index,
     request: Request,
-    acting: Acting,
+    ours: OwnSide,
     filters: Filters,
     actor: Actor,
     now: datetime,
 ) -> tuple[Scored, Cited]:
-    texts = own_texts(session, reach_below(session, request.unit_id), now)
     with index.fresh(session):
-        needs = own_posts(index, PostSide.NEED, texts[PostSide.NEED])
-        capabilities = own_posts(index, PostSide.CAPABILITY, texts[PostSide.CAPABILITY])
-        scored = score(index, needs, capabilities, acting, filters, request.nearby_matters, now)
+        needs = own_posts(index, PostSide.NEED, ours.texts[PostSide.NEED])
+        capabilities = own_posts(index, PostSide.CAPABILITY, ours.texts[PostSide.CAPABILITY])
+        scored = score(index, needs, capabilities, ours.acting, filters, request.nearby_matters, now)
         return scored, Cited(session, index.encoder_id, index.calibration, actor, now)
 
 

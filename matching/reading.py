@@ -87,14 +87,10 @@ def read_places(session: Session, place_ids: Iterable[int]) -> dict[int, NearPla
     """Return these places as nearness compares them."""
     found: dict[int, NearPlace] = {}
     for some in _parts(place_ids):
-        for place in session.scalars(select(Place).where(Place.id.in_(some))):
-            found[place.id] = near_place(place)
+        columns = select(Place.id, Place.country, Place.region, Place.latitude, Place.longitude)
+        for place in session.execute(columns.where(Place.id.in_(some))):
+            found[place.id] = NearPlace(place.country, place.region, place.latitude, place.longitude)
     return found
-
-
-def near_place(place: Place) -> NearPlace:
-    """Return a stored place as nearness compares it."""
-    return NearPlace(place.country, place.region, place.latitude, place.longitude)
 
 
 def effective_places(units: Sequence[Any]) -> dict[int, int | None]:

@@ -6,8 +6,8 @@ Nothing here commits. The worker does, for one batch at a time::
     made = encode_batch(batch, encoder, record.id)      outside any transaction that writes
     begin_write(session); store_batch(session, batch, made); session.commit()
 
-and, when `next_batch` is empty, ``begin_write(session); switch_over(session, record.id); session.commit()``. A post that
-is written or edited meanwhile gets passages of the active encoder only and so turns up in `next_batch`.
+and, when `next_batch` is empty, ``begin_write(session); switch_over(session, record.id); session.commit()``. A post
+that is written or edited meanwhile gets passages of the active encoder only and so turns up in `next_batch`.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def encode_batch(batch: Sequence[PostText], encoder: Encoder, encoder_id: int) -
 
 
 def store_batch(session: Session, batch: Sequence[PostText], made: Sequence[list[Passage]]) -> int:
-    """Store the passages of those posts whose text is still the same; return how many. Call it after ``begin_write``."""
+    """Store passages of posts whose text is still the same; return how many. Call it after ``begin_write``."""
     stored = 0
     for one, passages in zip(batch, made, strict=True):
         post = session.get(Post, one.post_id)
@@ -108,7 +108,7 @@ def progress_of(session: Session, record: EncoderRecord) -> Progress:
 
 
 def switch_over(session: Session, record_id: int) -> bool:
-    """Let this encoder serve and drop the old one's passages; False, and nothing is done, if some posts still lack theirs.
+    """Let this encoder serve and drop the old one's passages; False, and nothing done, if posts still lack theirs.
 
     Call it after ``begin_write``: between its look and its commit nobody else can publish.
     """

@@ -122,7 +122,9 @@ def _found(
         cosines = _cosines(table, vector)[wanted]
         words = _shares_of_words(table, text, language)[wanted]
         for row in np.nonzero((cosines >= LEAST_COSINE) | (words >= LEAST_SHARE_OF_WORDS))[0]:
-            found.append((int(table.posts["id"][wanted[row]]), float(cosines[row] + WORD_WEIGHT * words[row])))
+            found.append(
+                (int(table.posts["id"][wanted[row]]), float(cosines[row] + WORD_WEIGHT * words[row]))
+            )
     return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
 

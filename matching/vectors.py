@@ -54,7 +54,7 @@ class VectorTable:
         return vectors @ self._stored().T
 
     def nearest(self, vector: Vectors, among: Mask, most: int) -> tuple[Ids, Vectors]:
-        """Return ids and inner products of the rows nearest to one vector, best first; `among` says which rows count."""
+        """Return ids and inner products of the rows nearest to a vector, best first; `among` says which count."""
         if not among.any():
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         bits = np.zeros(int(self.ids.max()) + 1, dtype=np.bool_)

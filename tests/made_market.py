@@ -45,7 +45,9 @@ def write_market(session: Session, organisations: Sequence[MadeOrganisation], di
     """Write everything in one transaction; the n-th organisation and its root unit get the id n, counted from 1."""
     begin_write(session)
     session.add(
-        EncoderRecord(id=1, key="hand-made", name="hand-made", dimensions=dimensions, state=EncoderState.ACTIVE)
+        EncoderRecord(
+            id=1, key="hand-made", name="hand-made", dimensions=dimensions, state=EncoderState.ACTIVE
+        )
     )
     session.flush()
     countries = sorted({one.country for one in organisations})

@@ -45,9 +45,7 @@ class Market:
         organisation = Organisation(name=name, kind=kind, state=state, sector=sector, activity=activity)
         self.session.add(organisation)
         self.session.flush()
-        root = Unit(
-            organisation_id=organisation.id, name=name, place_id=None if place is None else place.id
-        )
+        root = Unit(organisation_id=organisation.id, name=name, place_id=None if place is None else place.id)
         self.session.add(root)
         self.session.commit()
         return organisation.id

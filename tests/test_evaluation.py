@@ -24,7 +24,11 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "need_to_programme"
     folder.mkdir()
     write(folder, "queries.jsonl", [{"id": f"q{n}", "text": f"We seek {s}."} for n, s in enumerate(SUBJECTS)])
-    write(folder, "corpus.jsonl", [{"id": f"d{n}", "text": f"A programme in {s}."} for n, s in enumerate(SUBJECTS)])
+    write(
+        folder,
+        "corpus.jsonl",
+        [{"id": f"d{n}", "text": f"A programme in {s}."} for n, s in enumerate(SUBJECTS)],
+    )
     rows = "".join(f"q{n}\td{n}\t1\n" for n in range(4))
     (folder / "qrels_test.tsv").write_text(f"query-id\tcorpus-id\tgrade\n{rows}")
     return folder
@@ -57,12 +61,22 @@ def test_organisations_are_ranked_with_place_and_activity(folder: Path) -> None:
     write(
         folder,
         "queries.jsonl",
-        [{"id": "q0", "text": "We seek battery.", "places": [{"country": "PT", "region": None}, {"country": "DE"}]}],
+        [
+            {
+                "id": "q0",
+                "text": "We seek battery.",
+                "places": [{"country": "PT", "region": None}, {"country": "DE"}],
+            }
+        ],
     )
     write(
         folder,
         "corpus.jsonl",
-        [{"id": f"{owner}{n}", "org_id": owner, "text": "About battery."} for owner in "AB" for n in range(2)],
+        [
+            {"id": f"{owner}{n}", "org_id": owner, "text": "About battery."}
+            for owner in "AB"
+            for n in range(2)
+        ],
     )
     (folder / "qrels_test.tsv").write_text("query-id\tcorpus-id\tgrade\nq0\tA\t1\n")
     orgs = [

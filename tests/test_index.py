@@ -105,9 +105,7 @@ class IndexMachine(RuleBasedStateMachine):
         closes_at = None if days is None else self.now + timedelta(days=days)
         owner_id = self.organisations[owner]
         text = f"{word} {owner}"
-        self.posts.append(
-            self.market.post(owner_id, side, text, visibility=visibility, closes_at=closes_at)
-        )
+        self.posts.append(self.market.post(owner_id, side, text, visibility=visibility, closes_at=closes_at))
 
     @precondition(lambda self: self.posts)
     @rule(number=st.integers(0, 50), word=st.sampled_from(WORDS))
@@ -220,7 +218,7 @@ def test_threads_share_an_index_while_others_write(database_url: str) -> None:
                     ids, products = table.vectors.nearest(vector, np.ones(len(table.posts), bool), 3)
                     assert products[0] == pytest.approx(1, abs=1e-5)
                     assert set(ids) <= set(table.posts["id"])
-        except BaseException as error:  # noqa: BLE001 - A thread's failure must reach the test.
+        except BaseException as error:
             failures.append(error)
 
     readers = [threading.Thread(target=read) for _ in range(3)]

@@ -24,9 +24,7 @@ def market(session: Session) -> Market:
 def search(market: Market, text: str, filters: SearchFilters | None = None, limit: int = 50) -> SearchAnswer:
     actor = market.actor(1)
     chosen = filters or SearchFilters()
-    return search_posts(
-        market.session, Index(), market.encoder, text, chosen, actor, utc_now(), limit=limit
-    )
+    return search_posts(market.session, Index(), market.encoder, text, chosen, actor, utc_now(), limit=limit)
 
 
 def found(answer: SearchAnswer) -> list[int]:
@@ -35,7 +33,9 @@ def found(answer: SearchAnswer) -> list[int]:
 
 def test_an_exact_word_finds_its_post_however_long_that_is(market: Market) -> None:
     company = market.company("Searching")
-    wanted = market.need(company, "Zellkalander " + " ".join(f"sentence number{n} about things." for n in range(60)))
+    wanted = market.need(
+        company, "Zellkalander " + " ".join(f"sentence number{n} about things." for n in range(60))
+    )
     market.need(company, "Something else entirely.")
     answer = search(market, "zellkalander")
     assert found(answer) == [wanted]
@@ -55,9 +55,12 @@ def test_without_an_encoder_words_alone_are_compared_and_it_says_so(market: Mark
 def test_a_blank_query_and_one_of_stop_words_find_nothing(market: Market) -> None:
     market.need(market.company("Searching"), "Battery cells for ferries.")
     assert search(market, "  ").hits == ()
-    assert search_posts(
-        market.session, Index(), None, "the of", SearchFilters(), market.actor(1), utc_now()
-    ).hits == ()
+    assert (
+        search_posts(
+            market.session, Index(), None, "the of", SearchFilters(), market.actor(1), utc_now()
+        ).hits
+        == ()
+    )
 
 
 def test_posts_that_the_actor_may_not_see_are_not_found(market: Market) -> None:

@@ -54,7 +54,9 @@ def test_many_texts_get_the_same_passages_as_each_alone() -> None:
     together = passages_for_many(texts, HashEncoder(), 1)
     for (text, language), passages in zip(texts, together, strict=True):
         alone = passages_for(text, language, HashEncoder(), 1)
-        assert [(one.position, one.vector) for one in passages] == [(one.position, one.vector) for one in alone]
+        assert [(one.position, one.vector) for one in passages] == [
+            (one.position, one.vector) for one in alone
+        ]
 
 
 def test_a_sound_database_has_no_problem_and_each_defect_is_named(market: Market) -> None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sqlalchemy.orm import Session
 
 from matching.answers import Filters, Match, Request
+from matching.calibration import unit
 from matching.index import Index
 from matching.ranking import rank_partners
 from models.base import utc_now
@@ -40,13 +41,15 @@ class World:
 
     def subject(self) -> Vector:
         vector = self.random.normal(size=DIMENSIONS).astype(np.float32)
-        return vector / np.linalg.norm(vector)
+        return unit(vector)
 
     def near(self, subject: Vector, noise: float) -> Vector:
         strayed = subject + noise * self.subject()
-        return strayed / np.linalg.norm(strayed)
+        return unit(strayed)
 
-    def organisation(self, kind: OrganisationKind, needs: list[Vector], capabilities: list[Vector]) -> MadeOrganisation:
+    def organisation(
+        self, kind: OrganisationKind, needs: list[Vector], capabilities: list[Vector]
+    ) -> MadeOrganisation:
         posts = [MadePost(PostSide.NEED, vector, "need") for vector in needs]
         posts += [MadePost(PostSide.CAPABILITY, vector, "capability") for vector in capabilities]
         return MadeOrganisation(kind, self.country, posts)
@@ -82,6 +85,8 @@ def test_the_true_two_way_pair_ranks_first(session: Session) -> None:
         request = Request(unit_id=seeker, filters=filters, explained=0)
         ranking = rank_partners(session, index, request, actor_of(seeker, COMPANY), utc_now())
         listed: list[Match] = [*ranking.best, *ranking.others]
-        assert {match.organisation_id for match in listed} == set(range(seeker + 1, seeker + ORGANISATIONS_A_WORLD))
+        assert {match.organisation_id for match in listed} == set(
+            range(seeker + 1, seeker + ORGANISATIONS_A_WORLD)
+        )
         right += listed[0].organisation_id == seeker + 1
     assert right / WORLDS >= LEAST_SHARE, f"the true pair ranked first in {right} of {WORLDS} worlds"

@@ -248,9 +248,7 @@ def test_a_draft_is_matched_without_being_stored(market: Market, has_encoder: bo
 def test_a_pair_shows_all_links_and_what_stays_uncovered(market: Market) -> None:
     ours, theirs = two_way_market(market)
     lonely = market.need(ours, NURSING)
-    found = pair(
-        market.session, Index(), Request(market.root(ours)), theirs, market.actor(ours), utc_now()
-    )
+    found = pair(market.session, Index(), Request(market.root(ours)), theirs, market.actor(ours), utc_now())
     assert found is not None
     assert [reason.need.text for reason in found.links_get] == [BATTERY]
     assert [reason.need.text for reason in found.links_give] == [WELDING]

@@ -71,11 +71,14 @@ def main(folder: Path, wanted: int) -> None:
         vectors = [calibration.centred(post_vector(encoded.passages(text))) for text in (first, second)]
         ours, theirs = word_weights(first), word_weights(second)
         words = sum(weight * theirs.get(stem, 0.0) for stem, weight in ours.items())
-        return float(calibration.mixed(np.float32(vectors[0] @ vectors[1]), np.float32(words)))
+        return float(calibration.mixed(np.array(vectors[0] @ vectors[1]), np.array(words, dtype=np.float32)))
 
     hits = by_chance = 0.0
     for trial in trials:
-        need, capability = encoded.read(trial.text, PostSide.NEED), encoded.read(trial.other, PostSide.CAPABILITY)
+        need, capability = (
+            encoded.read(trial.text, PostSide.NEED),
+            encoded.read(trial.other, PostSide.CAPABILITY),
+        )
         cited = reason_for(calibration, Link(1, 2, 0.5, by_words_only=False), need, capability).need
         left = [score(trial.without(number), trial.other) for number in range(len(trial.spans))]
         hits += trial.spans[int(np.argmin(left))] == Span(cited.start, cited.stop)
@@ -100,9 +103,7 @@ def _trials(data: LabelledData, wanted: int) -> list[Trial]:
     ]
     chooser.shuffle(pairs)
     trials = [
-        Trial(text, other, spans_of(text, "en")[1:])
-        for pair in pairs
-        for text, other in (pair, pair[::-1])
+        Trial(text, other, spans_of(text, "en")[1:]) for pair in pairs for text, other in (pair, pair[::-1])
     ]
     return [trial for trial in trials if len(trial.spans) >= LEAST_SENTENCES][:wanted]
 

@@ -1,6 +1,7 @@
 """How long a ranking takes, as a multiple of one exact NumPy product over the same vectors.
 
-Processor time of one thread. Run: ``OMP_NUM_THREADS=1 python -m tests.benchmarks.bench_ranking [posts] [organisations]``
+Processor time of one thread.
+Run: ``OMP_NUM_THREADS=1 python -m tests.benchmarks.bench_ranking [posts] [organisations]``
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Callable
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
 from matching.answers import Filters, Request
@@ -69,10 +70,10 @@ def _organisations(posts: int, organisations: int) -> list[MadeOrganisation]:
     return made
 
 
-def _measure(engine: object, made: list[MadeOrganisation]) -> None:
+def _measure(engine: Engine, made: list[MadeOrganisation]) -> None:
     index, actor = Index(), actor_of(1, OrganisationKind.UNIVERSITY)
     started = time.perf_counter()
-    with Session(engine) as session:  # type: ignore[call-overload]
+    with Session(engine) as session:
         index.refresh(session)
     print(f"fill the index with {len(index)} posts: {time.perf_counter() - started:.1f} s")
     needs, capabilities = (index.sides[side].vectors for side in (PostSide.NEED, PostSide.CAPABILITY))
@@ -93,7 +94,7 @@ def _measure(engine: object, made: list[MadeOrganisation]) -> None:
         request = Request(unit_id=1, filters=chosen, limit=50, explained=explained)
 
         def ranked(request: Request = request) -> None:
-            with Session(engine) as session:  # type: ignore[call-overload]
+            with Session(engine) as session:
                 rank_partners(session, index, request, actor, utc_now())
 
         taken = _median(ranked)
