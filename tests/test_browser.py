@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.world import World
@@ -29,8 +30,9 @@ LOOKERS = ("", "uma", "ada", "olga", "dora", "dana", "opal")
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
+@contextmanager
 def chromium() -> Iterator[Chromium]:
+    """A browser. Start it last: Flask's database extension refuses to work beside its event loop."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -49,22 +51,15 @@ def address(app: Flask, world: World) -> Iterator[str]:
     server.server_close()
 
 
-def _context(
-    chromium: Chromium, app: Flask, address: str, name: str, width: int, scripts: bool
-) -> BrowserContext:
-    """A browser signed in as the person named ``name``."""
-    context = chromium.new_context(
-        viewport={"width": width, "height": 900}, java_script_enabled=scripts, reduced_motion="reduce"
-    )
-    if name:
-        client = app.test_client()
-        with client.session_transaction() as session:
-            session["_user_id"] = f"session-of-{name}"
-            session["_fresh"] = True
-        cookie = client.get_cookie("session")
-        assert cookie is not None
-        context.add_cookies([{"name": "session", "value": cookie.value, "url": address}])
-    return context
+def _session_cookie(app: Flask, name: str) -> str:
+    """The cookie of a session in which the person named ``name`` has signed in."""
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["_user_id"] = f"session-of-{name}"
+        session["_fresh"] = True
+    cookie = client.get_cookie("session")
+    assert cookie is not None
+    return cookie.value
 
 
 def _paths_for(app: Flask, world: World, name: str) -> list[str]:
@@ -82,9 +77,7 @@ def _paths_for(app: Flask, world: World, name: str) -> list[str]:
     }
     client = app.test_client()
     if name:
-        with client.session_transaction() as session:
-            session["_user_id"] = f"session-of-{name}"
-            session["_fresh"] = True
+        client.set_cookie("session", _session_cookie(app, name))
     paths = []
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
@@ -107,21 +100,27 @@ def _paths_for(app: Flask, world: World, name: str) -> list[str]:
 
 @pytest.mark.parametrize("name", LOOKERS)
 def test_every_page_is_accessible_and_fits_320_pixels(
-    chromium: Chromium, app: Flask, world: World, address: str, name: str
+    app: Flask, world: World, address: str, name: str
 ) -> None:
-    context = _context(chromium, app, address, name, width=320, scripts=True)
-    page = context.new_page()
+    paths = [*_paths_for(app, world, name), "/no-such-page"]
+    cookie = _session_cookie(app, name) if name else None
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
     found: list[str] = []
-    for path in [*_paths_for(app, world, name), "/no-such-page"]:
-        page.goto(address + path)
-        found += _faults_of(page, path)
-        page.set_viewport_size({"width": 1280, "height": 900})
-        found += _faults_of(page, f"{path} at 1280")
-        page.set_viewport_size({"width": 320, "height": 900})
-    context.close()
+    with chromium() as browser:
+        context = browser.new_context(reduced_motion="reduce")
+        if cookie:
+            context.add_cookies([{"name": "session", "value": cookie, "url": address}])
+        page = context.new_page()
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        for path in paths:
+            page.set_viewport_size({"width": 320, "height": 900})
+            page.goto(address + path)
+            found += _faults_of(page, path)
+            page.set_viewport_size({"width": 1280, "height": 900})
+            found += _faults_of(page, f"{path} at 1280")
     # The browser itself reports the 404 that was asked for.
     found += [complaint for complaint in complaints if "404" not in complaint]
     assert not found, "\n".join(found)
