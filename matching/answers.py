@@ -47,6 +47,7 @@ class Draft:
 
     unit_id: int
     side: PostSide
+    kind: PostKind
     title: str
     text: str
     language: str = "en"
@@ -64,7 +65,7 @@ class PostLine:
     post_id: int | None
     unit_id: int | None
     side: PostSide
-    kind: PostKind | None
+    kind: PostKind
     title: str
 
 
@@ -99,7 +100,8 @@ class Match:
     """A ranked organisation. `get` and `give` are in [0, 1], for drawing; None is unknown and is never shown as 0.
 
     `fit` is their harmonic mean, or the one that is known. `grade` is None for fits by words only and for those that
-    are weak as a whole, though maybe good one way. `rank_value` orders the list: the fit shifted by nearness and activity. `nearness` is in [0, 1],
+    are weak as a whole, though maybe good one way. `rank_value` orders the list: the fit shifted by nearness and
+    activity. `nearness` is in [0, 1],
     None where a place is unknown; `activity` counts collaborations before this portal, None is unknown.
     `reasons_get` tell how they answer our needs, the strongest first; `reasons_give` how we answer theirs.
     `uncovered` are our needs that nothing of theirs covers. `unit_id` is the unit of their strongest cited post.

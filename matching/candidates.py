@@ -17,6 +17,7 @@ import numpy.typing as npt
 from matching.answers import Filters
 from matching.columns import KINDS, POST_KINDS, SECTORS, VISIBILITIES, Columns, codes
 from matching.index import Index
+from matching.kinds import WORTH
 from matching.nearness import Place, best_by_owner, distances_km, nearness
 from matching.words import word_weights
 from models.organisation import OrganisationKind
@@ -104,12 +105,13 @@ def face(index: Index, own: OwnPosts, acting: Acting, filters: Filters, now: dat
     if not len(own.posts) or not len(posts):
         shape = (len(own.posts), len(posts))
         return Facing(own, posts, np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.bool_))
-    cosines = table.vectors.products(own.vectors)[:, allowed]
+    cosines = table.vectors.products(own.vectors, allowed)
     words = np.stack([table.words.similarities_of_all(one) for one in own.words])[:, table.word_rows[allowed]]
     by_words = ~(own.is_comparable[:, None] & posts["is_known_language"])
     if by_words.any():
         cosines[by_words] = 0
     fits = index.calibration.probability(cosines, words)
+    fits *= WORTH[own.posts["kind"][:, None], posts["kind"]]
     fits[(by_words & (words == 0)) | ~_dates_meet(own.posts, posts)] = 0
     return Facing(own, posts, fits, by_words)
 

@@ -15,6 +15,8 @@ Vectors = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
+FEW_ROWS = 0.4
+
 
 class VectorTable:
     """Unit vectors of one width, each under its own id, in rows that keep their order when others are removed."""
@@ -49,9 +51,14 @@ class VectorTable:
         """Return a copy of the vectors in these rows."""
         return self._stored()[numbers].copy()
 
-    def products(self, vectors: Vectors) -> Vectors:
-        """Return the inner product of each vector with each row, shape (len(vectors), len(self))."""
-        return vectors @ self._stored().T
+    def products(self, vectors: Vectors, rows: npt.NDArray[np.intp] | None = None) -> Vectors:
+        """Return the inner product of each vector with each of these rows, shape (vectors, rows); None: all rows."""
+        if rows is None:
+            return vectors @ self._stored().T
+        # Copying the wanted rows costs about as much as multiplying them, so it pays only for few of them.
+        if len(rows) < FEW_ROWS * len(self):
+            return vectors @ self._stored()[rows].T
+        return (vectors @ self._stored().T)[:, rows]
 
     def nearest(self, vector: Vectors, among: Mask, most: int) -> tuple[Ids, Vectors]:
         """Return ids and inner products of the rows nearest to a vector, best first; `among` says which count."""
