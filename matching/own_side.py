@@ -13,21 +13,24 @@ from matching import reading
 from matching.answers import Draft, PostLine
 from matching.calibration import post_vector
 from matching.candidates import Acting, OwnPosts, weights_of
-from matching.columns import EARLIEST_DAY, LATEST_DAY, POST
+from matching.columns import EARLIEST_DAY, LATEST_DAY, POST, POST_KINDS, code
 from matching.encoder import Encoder
 from matching.explanation import ReadText
 from matching.index import Index
 from matching.passages import spans_of
 from models.dismissal import Dismissal
 from models.organisation import Organisation, OrganisationKind, Unit, reach_of
-from models.post import Post, PostSide, is_open_at
+from models.post import Post, PostSide, Visibility, is_open_at
 
 Texts = dict[int, tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class OwnSide:
-    """A unit with all below it: who it is, and matching text and language of its open posts, by side and post id."""
+    """A unit with all below it: who it is, and matching text and language of its open posts, by side and post id.
+
+    Posts for the own organisation alone are left out: nobody outside can answer what nobody outside may see.
+    """
 
     acting: Acting
     texts: dict[PostSide, Texts]
@@ -46,7 +49,7 @@ def own_side(session: Session, unit_id: int, now: datetime) -> OwnSide:
     reach = reach_of(unit_id, {one.id: one.parent_id for one in units})
     posts = session.execute(
         select(Post.id, Post.side, Post.title, Post.text, Post.language, Post.place_id)
-        .where(Post.unit_id.in_(reach), is_open_at(now))
+        .where(Post.unit_id.in_(reach), is_open_at(now), Post.visibility != Visibility.OWN_ORGANISATION)
         .order_by(Post.id)
     ).all()
     places = {place for one, place in reading.effective_places(units).items() if one in reach}
@@ -91,6 +94,7 @@ def draft_posts(index: Index, draft: Draft, text: ReadText | None) -> OwnPosts:
     posts = np.zeros(1, dtype=POST)
     posts["starts"], posts["ends"] = EARLIEST_DAY, LATEST_DAY
     posts["place"], posts["weight"] = -1, 1
+    posts["kind"] = code(POST_KINDS, draft.kind)
     posts["is_known_language"] = is_comparable
     words = [weights_of(draft.matching_text, draft.language)]
     return OwnPosts(draft.side, posts, vectors, words, np.array([is_comparable]))
@@ -100,5 +104,5 @@ def encode_draft(draft: Draft, encoder: Encoder) -> ReadText:
     """Encode a draft's whole text and sentences, as they would be stored if it were published."""
     spans = spans_of(draft.matching_text, draft.language)
     passages = encoder.encode([draft.matching_text[span.start : span.stop] for span in spans])
-    line = PostLine(None, draft.unit_id, draft.side, None, draft.title)
+    line = PostLine(None, draft.unit_id, draft.side, draft.kind, draft.title)
     return ReadText(line, draft.matching_text, draft.language, spans[1:], passages)

@@ -152,7 +152,7 @@ def _listed(scored: Scored, limit: int, cited: Cited) -> tuple[Match, ...]:
 
 
 def _unencoded(draft: Draft) -> ReadText:
-    line = PostLine(None, draft.unit_id, draft.side, None, draft.title)
+    line = PostLine(None, draft.unit_id, draft.side, draft.kind, draft.title)
     nothing = np.zeros((0, 0), dtype=np.float32)
     spans = spans_of(draft.matching_text, draft.language)[1:]
     return ReadText(line, draft.matching_text, draft.language, spans, nothing)

@@ -14,7 +14,7 @@ from models.dismissal import Dismissal, DismissalReason
 from models.organisation import OrganisationKind, OrganisationState
 from models.person import Person
 from models.place import Place
-from models.post import Post, PostSide, Visibility
+from models.post import Post, PostKind, PostSide, Visibility
 from tests.market import Market
 
 BATTERY = "battery electrolyte cell testing laboratory measurements"
@@ -236,7 +236,7 @@ def test_one_post_is_answered_by_organisations_with_their_sentence(market: Marke
 @pytest.mark.parametrize("has_encoder", [True, False])
 def test_a_draft_is_matched_without_being_stored(market: Market, has_encoder: bool) -> None:
     ours, _ = two_way_market(market)
-    draft = Draft(market.root(ours), PostSide.NEED, "", f"{BATTERY}. Nothing else.")
+    draft = Draft(market.root(ours), PostSide.NEED, PostKind.TALENT, "", f"{BATTERY}. Nothing else.")
     encoder = market.encoder if has_encoder else None
     matches = rank_for_text(market.session, Index(), encoder, draft, market.actor(ours), utc_now())
     assert names(matches) == ["Theirs"]

@@ -22,7 +22,7 @@ from matching.labelled_data import LabelledData, read_labelled_data
 from matching.passages import spans_of
 from matching.sentences import Span
 from matching.words import word_weights
-from models.post import PostSide
+from models.post import PostKind, PostSide
 
 LEAST_SENTENCES = 4
 SEED = 20_261_121
@@ -56,7 +56,7 @@ class Encoded:
         return self.vectors[[self.pieces[text[span.start : span.stop]] for span in spans_of(text, "en")]]
 
     def read(self, text: str, side: PostSide) -> ReadText:
-        line = PostLine(None, None, side, None, "")
+        line = PostLine(None, None, side, PostKind.OTHER, "")
         return ReadText(line, text, "en", spans_of(text, "en")[1:], self.passages(text))
 
 

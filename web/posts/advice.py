@@ -10,7 +10,7 @@ from matching.answers import Draft
 from models.coaching import Hint, coach, is_vague
 from models.organisation import Unit
 from models.policy import Action
-from models.post import TEXT_LIMIT, TITLE_LIMIT, Post, PostKind, PostSide
+from models.post import KINDS_OF_SIDE, TEXT_LIMIT, TITLE_LIMIT, Post, PostKind, PostSide
 from web.access import allowed
 from web.loaders import load_unit
 from web.matcher import EncoderIsWarmingError, matcher
@@ -69,7 +69,7 @@ def advice_for(form: PostForm, unit: Unit, side: PostSide) -> Advice:
     text = (form.text.data or "")[:TEXT_LIMIT]
     answers, is_warming, is_known = None, False, True
     if len(f"{title} {text}".split()) >= FEWEST_WORDS_FOR_PREVIEW:
-        draft = Draft(unit.id, side, title, text, form.language.data or "en")
+        draft = Draft(unit.id, side, _kind_of(form, side), title, text, form.language.data or "en")
         is_known = matcher().index.knows(draft.language)
         try:
             answers = answers_to_draft(draft)
@@ -84,6 +84,12 @@ def advice_for(form: PostForm, unit: Unit, side: PostSide) -> Advice:
         is_language_known=is_known,
         answers=answers,
     )
+
+
+def _kind_of(form: PostForm, side: PostSide) -> PostKind:
+    """The kind chosen so far; before that, the side's first, which is what most people post."""
+    chosen = form.kind.data or ""
+    return PostKind(chosen) if chosen in KINDS_OF_SIDE[side] else KINDS_OF_SIDE[side][0]
 
 
 def hints_for(form: PostForm, unit: Unit, side: PostSide) -> list[Hint]:
