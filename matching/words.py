@@ -211,14 +211,14 @@ class WordTable:
 
     def similarities_of_all(self, weights: dict[str, float]) -> npt.NDArray[np.float32]:
         """Return the similarity with every row, and a last 0 that the row −1 of unknown ids falls on."""
-        parts = [(self._postings[stem], weight) for stem, weight in weights.items() if stem in self._postings]
-        if not parts:
-            return np.zeros(len(self._ids) + 1, dtype=np.float32)
-        rows = np.concatenate([posting.rows[: posting.size] for posting, _ in parts])
-        values = np.concatenate(
-            [posting.weights[: posting.size] * np.float32(weight) for posting, weight in parts]
-        )
-        return np.bincount(rows, weights=values, minlength=len(self._ids) + 1).astype(np.float32)
+        similarities = np.zeros(len(self._ids) + 1, dtype=np.float32)
+        for stem, weight in weights.items():
+            posting = self._postings.get(stem)
+            if posting is not None:
+                # A stem names a row at most once, so nothing is lost by adding in place.
+                rows = posting.rows[: posting.size]
+                similarities[rows] += posting.weights[: posting.size] * np.float32(weight)
+        return similarities
 
     def rows(self, identities: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return the row of each id, −1 where there is none; good until the next add or remove."""
