@@ -57,6 +57,8 @@ def init_security(app: Flask, settings: Settings) -> None:
         SECURITY_POST_CHANGE_VIEW="settings.show",
         SECURITY_POST_CHANGE_EMAIL_VIEW="settings.show",
         SECURITY_EMAIL_HTML=False,
+        # The library writes "no-store=True", which is no directive; every page gets the right one elsewhere.
+        SECURITY_CACHE_CONTROL={},
         SECURITY_I18N_DOMAIN="messages",
         SECURITY_I18N_DIRNAME=[str(Path(app.root_path) / "web" / "translations")],
         **{f"SECURITY_MSG_{key}": message for key, message in MESSAGES.items()},
