@@ -96,6 +96,16 @@ def test_a_published_need_is_stored_with_its_passages(app: Flask, browse: Browse
     assert "Boreal University" in shown.words, "the university with the right graduates is not shown"
 
 
+def test_publishing_promises_no_readers_that_the_post_does_not_have(browse: Browser, world: World) -> None:
+    page = browse.follow(browse.submit(new_form(browse, world), "Publish", dict(GOOD, visibility="own_organisation")))
+    assert "Only people of your organisation see it" in page.words
+    assert "Others can find it" not in page.words
+    url = f"/units/{world.units['delta']}/posts/new?side=need&kind=talent"
+    page = browse.follow(browse.submit(browse.sign_in("dana").get(url), "Save as draft", GOOD))
+    page = browse.follow(browse.submit(page, "Publish"))
+    assert "Others can find it once your organisation is approved" in page.words
+
+
 def test_a_draft_has_no_passages(app: Flask, browse: Browser, world: World) -> None:
     browse.submit(new_form(browse, world), "Save as draft", GOOD)
     with app.app_context():

@@ -13,7 +13,7 @@ from models.base import utc_now
 from models.changelog import note_post_change
 from models.coaching import is_vague
 from models.policy import Action
-from models.post import Post, PostState
+from models.post import Post, PostState, Visibility
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_post
@@ -60,8 +60,17 @@ def publish(post: Post) -> Page | Response:
     note_post_change(db.session, post.id)
     note_action(db.session, current_actor().person_id, "post.publish", post, post.unit_id)
     db.session.commit()
-    flash(gettext("Published. Others can find it now."), "success")
+    flash(words_of_publishing(post), "success")
     return redirect(url_for("posts.show", post_id=post.id), 303)
+
+
+def words_of_publishing(post: Post) -> str:
+    """What publishing did, without promising readers that the post does not have."""
+    if post.visibility is Visibility.OWN_ORGANISATION:
+        return str(gettext("Published. Only people of your organisation see it."))
+    if not post.organisation.is_approved:
+        return str(gettext("Published. Others can find it once your organisation is approved."))
+    return str(gettext("Published. Others can find it now."))
 
 
 @blueprint.get("/posts/<int:post_id>/withdraw")

@@ -21,6 +21,7 @@ from web.loaders import load_post, load_unit
 from web.posts import blueprint
 from web.posts.advice import Advice, advice_for, hints_for, side_of_address
 from web.posts.forms import PostForm
+from web.posts.moves import words_of_publishing
 from web.posts.records import (
     assign,
     audited,
@@ -204,6 +205,6 @@ def _audit_word(move: str) -> str:
 
 def _say_kept(post: Post) -> None:
     if post.state is PostState.PUBLISHED:
-        flash(gettext("Published. Others can find it now."), "success")
+        flash(words_of_publishing(post), "success")
     else:
         flash(gettext("Saved. Others see it once you publish it."), "success")
