@@ -152,6 +152,23 @@ def test_nobody_learns_which_addresses_have_accounts(
     assert answers("ada@alba.example") == answers("nobody@alba.example")
 
 
+def test_programs_get_no_answers_that_tell_accounts_apart(browse: Browser) -> None:
+    token = browse.get("/register").find("input", {"name": "csrf_token"})["value"]
+    values = {"name": "N", "password": PASSWORD, "password_confirm": PASSWORD, "csrf_token": token}
+    answers = []
+    for email in ("ada@alba.example", "nobody@alba.example"):
+        answer = browse.client.post(
+            "/register", data=values | {"email": email}, headers={"Accept": "application/json"}
+        )
+        answers.append((answer.status_code, answer.headers["Location"], answer.text))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 303
+    headers = {"X-CSRFToken": str(token)}
+    assert (
+        browse.client.post("/login", json={"email": "ada@alba.example"}, headers=headers).status_code == 415
+    )
+
+
 def test_a_wrong_password_says_so_and_keeps_the_address(
     browse: Browser, set_password: Callable[[str], None]
 ) -> None:

@@ -23,6 +23,16 @@ def test_the_sixth_wish_for_mail_to_one_address_is_refused(app: Flask, browse: B
     assert "wait" in refused.heading.lower()
 
 
+def test_other_spellings_of_one_address_count_together(app: Flask, browse: Browser) -> None:
+    switch_on(app)
+    page = browse.get("/reset")
+    for letter in "lbexm":
+        wide_letter = chr(ord(letter) + 0xFEE0)
+        address = "ada@" + "alba.example".replace(letter, wide_letter)
+        browse.submit(page, "Send me the link", {"email": address}, status=200)
+    browse.submit(page, "Send me the link", {"email": "ada@alba.example"}, status=429)
+
+
 def test_another_address_is_not_concerned(app: Flask, browse: Browser) -> None:
     switch_on(app)
     page = browse.get("/reset")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits.storage import Storage
@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import utc_now
 from models.rate_limit import RateLimitCounter
+from web.accounts.letters import OutboxMailUtil
 from web.database import db
 
 # Limits of one address of the network, then limits of one typed e-mail address, whoever types it.
@@ -40,6 +41,8 @@ LIMITS_BY_EMAIL = {
     "security.forgot_password": "5 per hour",
     "security.send_confirmation": "5 per hour",
 }
+
+LONGEST_EMAIL = 320
 
 
 class DatabaseStorage(Storage):
@@ -119,7 +122,12 @@ def _limit(app: Flask, limiter: Limiter, endpoint: str, limit: str, key: Callabl
 
 
 def _typed_email() -> str:
-    return "email:" + request.form.get("email", "").strip().lower()[:320]
+    typed = request.form.get("email", "").strip()[:LONGEST_EMAIL]
+    try:
+        # As the account forms read it: a domain in wide letters is the same domain.
+        return "email:" + OutboxMailUtil(current_app).normalize(typed)
+    except ValueError:
+        return "email:" + typed.lower()
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, abort, render_template, request
 from flask_security import Security, uia_email_mapper
 from wtforms import Form
 
@@ -64,7 +64,7 @@ def init_security(app: Flask, settings: Settings) -> None:
         **{f"SECURITY_MSG_{key}": message for key, message in MESSAGES.items()},
         **SUBJECTS,
     )
-    Security(
+    security = Security(
         app,
         datastore,
         login_form=forms.LoginForm,
@@ -78,6 +78,9 @@ def init_security(app: Flask, settings: Settings) -> None:
         mail_util_cls=OutboxMailUtil,
         render_template=_render,
     )
+    # Its JSON answers tell apart who is registered, which its pages do not.
+    security.want_json(lambda _request: False)
+    app.before_request(_refuse_json)
     app.jinja_env.globals["public_url"] = public_url
     follow_accounts(app)
     app.after_request(_see_other)
@@ -91,6 +94,12 @@ def _render(template: str, **context: Any) -> Any:
     )
     page = render_template(template, form=form, **context)
     return (page, 422) if form is not None and form.errors else page
+
+
+def _refuse_json() -> None:
+    # The limits count what is typed into forms; a program that sends JSON would pass by them.
+    if request.blueprint == "security" and request.is_json:
+        abort(415)
 
 
 def _see_other(response: Response) -> Response:
