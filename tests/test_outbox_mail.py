@@ -1,20 +1,14 @@
 """Mail of the outbox reaches a real mail server, once and late rather than never."""
 
-import asyncio
 import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import default
 from pathlib import Path
-from typing import Any
 
 import pytest
 import time_machine
-from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,44 +20,10 @@ from models.base import utc_now
 from models.database import begin_write
 from models.outbox import BACK_OFF, LEASE, MailState, OutboxMail, enqueue_mail
 from tests.conftest import session_on, settings_for
+from tests.letter_box import LetterBox
 from web.database import db
 from web.mail import _checks, send_due_mail, still_applies
 from web.settings import MailSettings
-
-
-class LetterBox:
-    """Keeps what arrives; ``refusals`` is how many mails it turns away first."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.refusals = 0
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name.
-        if self.refusals:
-            self.refusals -= 1
-            return "451 Try again later, ada@alba.example"
-        message = BytesParser(policy=default).parsebytes(envelope.content)
-        assert isinstance(message, EmailMessage)
-        self.mails.append(message)
-        return "250 OK"
-
-
-class OwnPortController(Controller):
-    """Listens on a free port that the system chooses."""
-
-    def _trigger_server(self) -> None:
-        assert isinstance(self.server, asyncio.Server)
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()  # type: ignore[no-untyped-call] # The library leaves it untyped.
-
-
-@pytest.fixture
-def letter_box() -> Iterator[tuple[LetterBox, int]]:
-    box = LetterBox()
-    controller = OwnPortController(box, hostname="127.0.0.1", port=0)
-    controller.start()
-    yield box, controller.port
-    controller.stop()
 
 
 def application(url: str, folder: Path, port: int) -> Flask:
@@ -121,6 +81,21 @@ def test_a_mail_arrives_with_its_words_and_a_message_id_of_our_domain(app: Flask
     row = only_mail(db.session)
     assert (row.state, row.attempts, row.leased_until) == (MailState.SENT, 1, None)
     assert row.sent_at is not None
+
+
+def test_the_links_of_account_mail_are_forgotten_once_it_is_sent(app: Flask, box: LetterBox) -> None:
+    begin_write(db.session)
+    for kind in ("account.reset_instructions", "membership.decided"):
+        enqueue_mail(db.session, kind, 1, "ada@alba.example", "1", "Hello", "https://localhost/reset/secret")
+    db.session.commit()
+    assert send_due_mail(db.session) == 2
+    assert [mail.get_content().strip() for mail in box.mails] == ["https://localhost/reset/secret"] * 2
+    db.session.rollback()
+    bodies = dict(db.session.execute(select(OutboxMail.kind, OutboxMail.body)).all())
+    assert bodies == {
+        "account.reset_instructions": "",
+        "membership.decided": "https://localhost/reset/secret",
+    }
 
 
 def test_each_mail_is_sent_once_however_often_the_worker_looks(app: Flask, box: LetterBox) -> None:

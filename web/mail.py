@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app
 from flask_mailman import EmailMultiAlternatives, Mail
-from sqlalchemy import ColumnElement, Update, and_, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.base import utc_now
@@ -22,6 +22,8 @@ from models.outbox import BACK_OFF, LEASE, MailState, OutboxMail, message_id
 from web.settings import Settings
 
 SECONDS_TO_WAIT_FOR_A_SERVER = 20
+# How the kind of every mail about signing in begins.
+ACCOUNT_MAIL = "account."
 
 logger = logging.getLogger("counterpart.mail")
 
@@ -144,7 +146,19 @@ def _send(message: EmailMultiAlternatives) -> None:
 
 def _settle(session: Session, delivery: Delivery, state: MailState) -> None:
     sent_at = utc_now() if state is MailState.SENT else None
-    _write(session, delivery, update(OutboxMail).values(state=state, sent_at=sent_at, last_error=""))
+    change = update(OutboxMail).values(state=state, sent_at=sent_at, last_error="", body=_body_to_keep())
+    _write(session, delivery, change)
+
+
+def _body_to_keep() -> ColumnElement[str]:
+    """Mail about an account carries links that open it, so its words are forgotten once it is settled.
+
+    The demo keeps them, because its page shows mail in place of sending it.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    if settings.is_demo:
+        return OutboxMail.body.expression
+    return case((OutboxMail.kind.startswith(ACCOUNT_MAIL), ""), else_=OutboxMail.body)
 
 
 def _note_failure(session: Session, delivery: Delivery, error: Exception) -> None:
@@ -155,7 +169,7 @@ def _note_failure(session: Session, delivery: Delivery, error: Exception) -> Non
     logger.warning("mail %d was not sent at attempt %d: %s", delivery.mail_id, delivery.attempt, reason)
     change = update(OutboxMail).values(last_error=reason)
     if delivery.attempt > len(BACK_OFF):
-        change = change.values(state=MailState.FAILED)
+        change = change.values(state=MailState.FAILED, body=_body_to_keep())
     else:
         change = change.values(due_at=utc_now() + BACK_OFF[delivery.attempt - 1])
     _write(session, delivery, change)
