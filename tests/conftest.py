@@ -20,6 +20,7 @@ from matching.encoder import HashEncoder
 from models.base import Base
 from models.database import prepare_engine
 from tests.browsing import Browser
+from tests.letter_box import letter_box as letter_box
 from tests.world import World, build_world
 from web.settings import MailSettings, Settings
 

@@ -1,54 +1,28 @@
 """A real browser walks every page: axe finds nothing, nothing is cut off at 320 pixels, and no policy is broken."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page
 
+from tests.real_browser import chromium, served
 from tests.world import World
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 # Who looks at what: everyone's own view of every page that they may open.
 LOOKERS = ("", "uma", "ada", "olga", "dora", "dana", "opal")
 
 pytestmark = pytest.mark.browser
 
 
-@contextmanager
-def chromium() -> Iterator[Chromium]:
-    """A browser. Start it last: Flask's database extension refuses to work beside its event loop."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def address(app: Flask, world: World) -> Iterator[str]:
     """The application with the fixed world, served on loopback."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as address:
+        yield address
 
 
 def _session_cookie(app: Flask, name: str) -> str:

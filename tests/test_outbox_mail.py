@@ -91,7 +91,7 @@ def test_the_links_of_account_mail_are_forgotten_once_it_is_sent(app: Flask, box
     assert send_due_mail(db.session) == 2
     assert [mail.get_content().strip() for mail in box.mails] == ["https://localhost/reset/secret"] * 2
     db.session.rollback()
-    bodies = dict(db.session.execute(select(OutboxMail.kind, OutboxMail.body)).all())
+    bodies = {mail.kind: mail.body for mail in db.session.scalars(select(OutboxMail))}
     assert bodies == {
         "account.reset_instructions": "",
         "membership.decided": "https://localhost/reset/secret",

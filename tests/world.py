@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from matching.encoder import HashEncoder
+from matching.encoder import Encoder, HashEncoder
 from matching.passages import passages_for, store_passages
 from models.base import utc_now
 from models.changelog import note_post_change
@@ -50,11 +50,11 @@ class World:
     encoder_id: int = 0
 
 
-def build_world(session: Session) -> World:
-    """Write the world in one transaction."""
+def build_world(session: Session, encoder: Encoder | None = None) -> World:
+    """Write the world in one transaction, by default with the encoder that needs no weights."""
     world = World()
     begin_write(session)
-    encoder = HashEncoder()
+    encoder = encoder or HashEncoder()
     record = EncoderRecord(
         key=encoder.key, name=encoder.name, dimensions=encoder.dimensions, state=EncoderState.ACTIVE
     )
@@ -64,7 +64,7 @@ def build_world(session: Session) -> World:
     _add_places(session, world)
     _add_organisations(session, world)
     _add_people(session, world)
-    _add_posts(session, world)
+    _add_posts(session, world, encoder)
     session.commit()
     return world
 
@@ -189,9 +189,8 @@ POSTS = (
 )  # fmt: skip
 
 
-def _add_posts(session: Session, world: World) -> None:
+def _add_posts(session: Session, world: World, encoder: Encoder) -> None:
     now = utc_now()
-    encoder = HashEncoder()
     for name, organisation, unit, side, kind, title, text, visibility, state in POSTS:
         post = Post(
             organisation_id=world.organisations[organisation],
