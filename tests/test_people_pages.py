@@ -110,6 +110,49 @@ def test_a_role_and_a_unit_are_changed(
         assert (membership.role, membership.unit_id) == (Role.OFFICE, world.units["alba"])
 
 
+def test_somebody_gets_a_second_role_once(
+    app: Flask, world: World, ids: dict[str, int], browse: Browser
+) -> None:
+    page = browse.sign_in("ada").get(f"/memberships/{ids['ada']}")
+    page = browse.get(page.find("a", string="Give another role")["href"])
+    values = {"role": "office", "unit_id": str(world.units["alba"])}
+    browse.submit(page, "Give this role", values)
+    refused = browse.submit(page, "Give this role", values, status=422)
+    assert "has this role" in refused.select("#role-error")[0].get_text()
+    foreign = values | {"unit_id": str(world.units["boreal"])}
+    assert browse.submit(page, "Give this role", foreign, status=422).error_of("unit_id")
+    with app.app_context():
+        roles = db.session.scalars(select(Membership.role).where(Membership.person_id == world.people["ada"]))
+        assert sorted(roles) == [Role.ADMIN, Role.OFFICE]
+        assert "membership.add" in db.session.scalars(select(AuditEntry.action)).all()
+    browse.get(f"/units/{world.units['alba']}/posts/new?side=need&kind=talent")
+
+
+def test_a_role_that_ended_is_not_changed_any_more(ids: dict[str, int], browse: Browser) -> None:
+    browse.submit(browse.sign_in("ada").get(f"/memberships/{ids['max']}"), "End this role")
+    for path in (f"/memberships/{ids['max']}", f"/memberships/{ids['max']}/another-role"):
+        browse.get(path, status=303)
+        browse.post(path, {"role": "admin", "version": "2"}, 303)
+
+
+def test_an_admin_of_a_unit_below_stays_on_the_list_after_ending_a_role(
+    app: Flask, world: World, ids: dict[str, int], browse: Browser
+) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Membership, ids["olga"]).unit_id = world.units["alba plant"]
+        db.session.get_one(Membership, ids["max"]).role = Role.ADMIN
+        db.session.commit()
+    page = browse.sign_in("max").get(f"/memberships/{ids['olga']}")
+    assert "no longer has this role" in browse.follow(browse.submit(page, "End this role")).words
+
+
+def test_people_is_marked_on_the_pages_of_units(world: World, browse: Browser) -> None:
+    page = browse.sign_in("ada").get(f"/units/{world.units['alba']}/new-unit")
+    marked = {link.get_text(strip=True) for link in page.select('a[aria-current="page"]')}
+    assert "People" in marked
+
+
 def test_crossing_edits_are_told_and_not_lost(
     app: Flask, world: World, ids: dict[str, int], browse: Browser
 ) -> None:
@@ -286,8 +329,9 @@ def test_roles_are_changed_by_their_admins_only(
 ) -> None:
     browse.sign_in(who)
     path = f"/memberships/{ids['max']}"
-    browse.get(path, status=status)
-    browse.post(path, {"role": "admin", "version": "1"}, status)
+    for page in (path, f"{path}/another-role"):
+        browse.get(page, status=status)
+        browse.post(page, {"role": "admin", "version": "1", "unit_id": str(1)}, status)
     browse.post(f"{path}/end", {}, status)
     with app.app_context():
         membership = db.session.get_one(Membership, ids["max"])

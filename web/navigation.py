@@ -72,9 +72,9 @@ def _places(has_unit: bool) -> list[NavigationEntry]:
         ]
     if current_user.person.is_operator:
         places.append(("approvals", "approvals.index", gettext("Approvals"), "list-checks"))
+    # Units are looked after on the page of people.
+    current = "people" if request.blueprint == "units" else request.blueprint
     return [
-        NavigationEntry(
-            label=label, url=url_for(endpoint), is_current=request.blueprint == blueprint, icon=icon
-        )
+        NavigationEntry(label=label, url=url_for(endpoint), is_current=current == blueprint, icon=icon)
         for blueprint, endpoint, label, icon in places
     ]

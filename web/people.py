@@ -35,8 +35,8 @@ ROLE_HINTS = {
 }
 
 
-class MembershipForm(FlaskForm):
-    """``version`` is the one that the person saw: whoever was faster is not overwritten."""
+class RoleForm(FlaskForm):
+    """A role in a unit."""
 
     role = RadioField(
         _("Role"),
@@ -45,6 +45,11 @@ class MembershipForm(FlaskForm):
         validators=[InputRequired(_("Choose a role."))],
     )
     unit_id = SelectField(_("Unit"), coerce=int)
+
+
+class MembershipForm(RoleForm):
+    """``version`` is the one that the person saw: whoever was faster is not overwritten."""
+
     version = IntegerField()
 
 
@@ -96,6 +101,8 @@ def decide(membership: Membership) -> str | Response | tuple[str, int]:
 @blueprint.route("/memberships/<int:membership_id>", methods=["GET", "POST"])
 @allowed(Action.MEMBERSHIP_DECIDE, load_membership, "membership_id")
 def edit(membership: Membership) -> str | Response | tuple[str, int]:
+    if membership.state is not MembershipState.ACTIVE:
+        return _not_active(membership)
     form = MembershipForm(obj=membership)
     form.unit_id.choices = unit_choices(membership.organisation_id)
     if not form.validate_on_submit():
@@ -115,6 +122,30 @@ def edit(membership: Membership) -> str | Response | tuple[str, int]:
     return redirect(url_for("people.index", unit_id=membership.unit_id), 303)
 
 
+@blueprint.route("/memberships/<int:membership_id>/another-role", methods=["GET", "POST"])
+@allowed(Action.MEMBERSHIP_DECIDE, load_membership, "membership_id")
+def add_role(membership: Membership) -> str | Response | tuple[str, int]:
+    if membership.state is not MembershipState.ACTIVE:
+        return _not_active(membership)
+    form = RoleForm()
+    form.unit_id.choices = unit_choices(membership.organisation_id)
+    if not form.validate_on_submit():
+        return _form_page("people/add_role.html", form, membership)
+    membership = for_writing(Action.MEMBERSHIP_DECIDE, load_membership, membership.id)
+    if membership.state is not MembershipState.ACTIVE:
+        db.session.rollback()
+        return _not_active(membership)
+    if not _is_open_choice(membership.organisation_id, form) or _has_same_role(
+        membership.person_id, form, None
+    ):
+        db.session.rollback()
+        return _form_page("people/add_role.html", form, membership)
+    _add_membership(membership, form)
+    db.session.commit()
+    flash(gettext("%(name)s has another role.", name=membership.person.name), "success")
+    return redirect(url_for("people.index", unit_id=membership.unit_id), 303)
+
+
 @blueprint.post("/memberships/<int:membership_id>/end")
 @allowed(Action.MEMBERSHIP_DECIDE, load_membership, "membership_id")
 def end(membership: Membership) -> Response:
@@ -122,7 +153,6 @@ def end(membership: Membership) -> Response:
     if is_last_admin(db.session, membership):
         flash(_last_admin_words(), "error")
         return redirect(url_for("people.edit", membership_id=membership.id), 303)
-    home_unit = membership.organisation.root_unit.id
     if membership.state is MembershipState.ACTIVE:
         membership.state = MembershipState.ENDED
         membership.decided_at = utc_now()
@@ -130,7 +160,9 @@ def end(membership: Membership) -> Response:
         db.session.commit()
         flash(gettext("%(name)s no longer has this role.", name=membership.person.name), "success")
     is_own = membership.person_id == current_actor().person_id
-    return redirect(url_for("home.show") if is_own else url_for("people.index", unit_id=home_unit), 303)
+    return redirect(
+        url_for("home.show") if is_own else url_for("people.index", unit_id=membership.unit_id), 303
+    )
 
 
 def unit_choices(organisation_id: int) -> list[SelectChoice]:
@@ -150,14 +182,12 @@ def _place_in(membership: Membership, form: MembershipForm) -> bool:
     """Give the membership the form's role and unit; False with an error on the form if a rule forbids it."""
     old = [membership.role.value, membership.unit_id]
     new = [form.role.data.value, form.unit_id.data]
-    if str(form.unit_id.data) not in {choice.value for choice in unit_choices(membership.organisation_id)}:
-        form.unit_id.errors = [gettext("Choose a unit from the list.")]
+    if not _is_open_choice(membership.organisation_id, form):
         return False
     if old != new and is_last_admin(db.session, membership):
         form.role.errors = [_last_admin_words()]
         return False
-    if _has_same_role(membership, form):
-        form.role.errors = [gettext("This person has this role in this unit already.")]
+    if _has_same_role(membership.person_id, form, membership.id):
         return False
     membership.role = form.role.data
     membership.unit_id = form.unit_id.data
@@ -168,15 +198,48 @@ def _place_in(membership: Membership, form: MembershipForm) -> bool:
     return True
 
 
-def _has_same_role(membership: Membership, form: MembershipForm) -> bool:
+def _is_open_choice(organisation_id: int, form: RoleForm) -> bool:
+    """Whether the unit is still one to choose, asked within the write transaction; else an error on the form."""
+    if str(form.unit_id.data) in {choice.value for choice in unit_choices(organisation_id)}:
+        return True
+    form.unit_id.errors = [gettext("Choose a unit from the list.")]
+    return False
+
+
+def _has_same_role(person_id: int, form: RoleForm, membership_id: int | None) -> bool:
+    """Whether the person has this role already, but for the membership that is being changed; tells the form."""
     twin = select(Membership.id).where(
-        Membership.id != membership.id,
-        Membership.person_id == membership.person_id,
+        Membership.id.is_distinct_from(membership_id),
+        Membership.person_id == person_id,
         Membership.unit_id == form.unit_id.data,
         Membership.role == form.role.data,
         Membership.state.in_((MembershipState.REQUESTED, MembershipState.ACTIVE)),
     )
-    return db.session.scalars(twin).first() is not None
+    if db.session.scalars(twin).first() is None:
+        return False
+    form.role.errors = [gettext("This person has this role in this unit already.")]
+    return True
+
+
+def _add_membership(membership: Membership, form: RoleForm) -> None:
+    another = Membership(
+        person_id=membership.person_id,
+        organisation_id=membership.organisation_id,
+        unit_id=form.unit_id.data,
+        role=form.role.data,
+        state=MembershipState.ACTIVE,
+        decided_at=utc_now(),
+    )
+    db.session.add(another)
+    db.session.flush()
+    note_action(db.session, current_actor().person_id, "membership.add", another, another.unit_id)
+
+
+def _not_active(membership: Membership) -> Response:
+    if membership.state is MembershipState.REQUESTED:
+        return redirect(url_for("people.decide", membership_id=membership.id), 303)
+    flash(gettext("%(name)s no longer has this role.", name=membership.person.name), "info")
+    return redirect(url_for("people.index", unit_id=membership.unit_id), 303)
 
 
 def _decide(membership: Membership, form: DecisionForm) -> None:
@@ -200,7 +263,7 @@ def _decide(membership: Membership, form: DecisionForm) -> None:
     )
 
 
-def _form_page(template: str, form: MembershipForm, membership: Membership) -> str | tuple[str, int]:
+def _form_page(template: str, form: RoleForm, membership: Membership) -> str | tuple[str, int]:
     page = render_template(template, form=form, membership=membership, role_hints=ROLE_HINTS)
     return (page, 422) if form.is_submitted() else page
 

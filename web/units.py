@@ -51,7 +51,7 @@ def new(parent: Unit) -> str | Response | tuple[str, int]:
     parent = for_writing(Action.UNIT_MANAGE, load_unit, parent.id)
     if parent.closed_at is not None:
         flash(gettext("%(unit)s is closed: nothing can be added below it.", unit=parent.name), "error")
-        return redirect(url_for("people.index", unit_id=parent.organisation.root_unit.id), 303)
+        return redirect(url_for("people.index", unit_id=parent.id), 303)
     unit = Unit(
         organisation_id=parent.organisation_id, parent_id=parent.id, name=form.name.data, place=_place(form)
     )
