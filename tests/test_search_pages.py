@@ -173,3 +173,14 @@ def test_nobody_searches_for_a_foreign_unit(browse: Browser, world: World) -> No
     assert browse.sign_in("").client.get(search(world)).status_code == 302
     for person in ("carl", "dora", "opal", "uma"):
         browse.sign_in(person).get(search(world, q="battery"), 404)
+
+
+@pytest.mark.parametrize("stranger", ["endpoint=x", "_method=POST&_external=1", "unit_id=abc", "_scheme=ftp"])
+def test_a_strange_name_in_the_address_leads_the_next_page_nowhere_else(
+    browse: Browser, world: World, monkeypatch: pytest.MonkeyPatch, stranger: str
+) -> None:
+    monkeypatch.setattr("web.search.PER_PAGE", 1)
+    page = browse.sign_in("olga").get(search(world, q="electrochemistry") + "&" + stranger)
+    following = page.find("a", href=lambda href: href and "page=2" in href)
+    assert following is not None
+    assert following["href"] == search(world, q="electrochemistry", page="2")

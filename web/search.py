@@ -71,9 +71,7 @@ def show(unit: Unit) -> str | tuple[str, int]:
     if not form.validate():
         return render_template("search/show.html", unit=unit, form=form, results=None), 422
     results = _results(form) if form.q.data else None
-    has_filters = any(
-        request.args.get(name) for name in ("side", "kind", "country", "sector", "from", "until")
-    )
+    has_filters = any(request.args.get(name) for name in FILTER_NAMES)
     return render_template("search/show.html", unit=unit, form=form, results=results, has_filters=has_filters)
 
 
@@ -138,5 +136,6 @@ def _found(post: Post, sentence: FoundSentence | None) -> FoundPost:
 
 
 def _page_url(page: int) -> str:
-    asked: dict[str, Any] = {**request.args.to_dict(), "page": page}
-    return url_for("search.show", **asked)
+    # Only what the form knows: any other name in the address could mean something to url_for.
+    asked: dict[str, Any] = {name: request.args.get(name) or None for name in ("q", *FILTER_NAMES)}
+    return url_for("search.show", **asked, page=page)
