@@ -140,3 +140,21 @@ def test_nobody_dismisses_the_own_an_unapproved_or_an_unknown_organisation(
     for number in (world.organisations["alba"], world.organisations["delta"], 999999):
         browse.get(path(world, f"{number}/dismiss"), 404)
         browse.post(path(world, f"{number}/dismiss"), {"reason": "not_now"}, 404)
+
+
+def test_the_pair_page_says_who_was_put_aside_and_undoes_it(browse: Browser, world: World) -> None:
+    browse.sign_in("olga")
+    dismiss(browse, world, "too_far")
+    page = browse.get(path(world, str(world.organisations["boreal"])))
+    assert "You put Boreal University aside" in page.words
+    assert "Too far away" in page.words
+    assert not page.find("a", string="Not a fit")
+    browse.submit(page, "Undo : Boreal University")
+    page = browse.get(path(world, str(world.organisations["boreal"])))
+    assert "aside on" not in page.words
+    assert page.find("a", string="Not a fit")
+
+
+def test_a_number_that_no_dismissal_can_have_offers_nothing_to_undo(browse: Browser, world: World) -> None:
+    page = browse.sign_in("olga").get(path(world, f"?dismissed={10**22}"))
+    assert not page.select(".partners-undo")

@@ -25,6 +25,7 @@ from web.form_text import no_control_characters, stripped
 from web.labels import DISMISSAL_REASONS, day_words
 from web.loaders import load_dismissal, load_organisation, load_unit
 from web.partners import blueprint
+from web.protection import LARGEST_ID
 
 NOTE_LIMIT = 500
 
@@ -138,10 +139,16 @@ def dismissed(unit: Unit) -> str:
     )
 
 
+def standing_dismissal(unit: Unit, organisation_id: int) -> DismissedLine | None:
+    """Why and since when this unit does not want this organisation suggested; None if nobody said so."""
+    dismissal = _current_dismissal(unit.id, organisation_id)
+    return _line(dismissal) if dismissal else None
+
+
 def undo_offer(unit: Unit) -> UndoOffer | None:
     """The offer to undo the dismissal that the address names, if it is this unit's and still stands."""
     dismissal_id = request.args.get("dismissed", type=int)
-    if dismissal_id is None:
+    if dismissal_id is None or not 0 < dismissal_id <= LARGEST_ID:
         return None
     dismissal = db.session.scalar(
         visible_dismissals(current_actor()).where(

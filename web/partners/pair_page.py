@@ -19,6 +19,7 @@ from web.loaders import load_organisation, load_unit
 from web.matcher import matcher
 from web.partners import blueprint
 from web.partners.cards import places_of_organisations, score_word
+from web.partners.dismissals import DismissedLine, standing_dismissal
 from web.partners.drawing import LinkDrawing, draw_links
 from web.partners.signals import Signal, signals_of
 
@@ -78,6 +79,7 @@ class PairView:
     give: DirectionView
     signals: list[Signal]
     facts: list[str]
+    dismissed: DismissedLine | None
 
     @property
     def has_links(self) -> bool:
@@ -127,6 +129,7 @@ def _pair_view(unit: Unit, organisation: Organisation, found: Pair, nearby_matte
         ),
         signals=signals_of(found.match, nearby_matters, toggle),
         facts=_facts(organisation, place),
+        dismissed=standing_dismissal(unit, organisation.id),
     )
 
 
