@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import func, select
@@ -12,7 +13,7 @@ from models.changelog import Change
 from models.passage import Passage, hash_of
 from models.post import Post, PostState, end_of_day
 from tests.browsing import Browser
-from tests.test_posts_pages import GOOD, new_form, only_post
+from tests.test_posts_pages import GOOD, GOOD_TEXT, new_form, only_post
 from tests.world import World
 from web.database import db
 
@@ -195,3 +196,79 @@ def test_publishing_and_withdrawing_again_changes_nothing(app: Flask, browse: Br
     browse.submit(page, "Withdraw", {"reason": "found"})
     browse.submit(page, "Withdraw", {"reason": "changed"})
     assert actions_on(app, post_id) == ["post.withdraw"]
+
+
+def test_a_form_sent_twice_makes_one_post(app: Flask, browse: Browser, world: World) -> None:
+    form = new_form(browse, world)
+    first = browse.submit(form, "Publish", GOOD)
+    second = browse.submit(form, "Publish", GOOD)
+    assert second.response.headers["Location"] == first.response.headers["Location"]
+    assert only_post(app, GOOD["title"]).state is PostState.PUBLISHED
+    browse.submit(form, "Publish", dict(GOOD, quantity="5"))
+    with app.app_context():
+        titles = select(Post.quantity).where(Post.title == GOOD["title"]).order_by(Post.id)
+        assert db.session.scalars(titles).all() == [4, 5], "another number is another post"
+
+
+def test_a_button_that_is_none_of_ours_keeps_a_draft(app: Flask, browse: Browser, world: World) -> None:
+    form = new_form(browse, world)
+    browse.submit(form, "Save as draft", dict(GOOD, move="explode"))
+    post = only_post(app, GOOD["title"])
+    assert post.state is PostState.DRAFT
+    assert actions_on(app, post.id) == ["post.draft"]
+
+
+def test_what_somebody_else_changed_is_told_in_the_words_of_the_form(
+    app: Flask, browse: Browser, world: World
+) -> None:
+    path = f"/posts/{world.posts['alba need']}"
+    mine = browse.sign_in("max").get(f"{path}/edit")
+    other = Browser(app).sign_in("olga")
+    changes = {"visibility": "network", "urgency": "3", "is_remote": "y"}
+    other.submit(other.get(f"{path}/edit"), "Save", changes)
+    other.submit(other.get(f"{path}/withdraw"), "Withdraw", {"reason": "changed"})
+    page = browse.submit(mine, "Save", {"title": "Max's title"}, 409)
+    for words in ("Every organisation here", "Within weeks", "yes", "Withdrawn"):
+        assert f"now says: {words}" in page.words
+
+
+def test_an_untouched_text_is_the_same_text_however_a_browser_ends_its_lines(
+    app: Flask, browse: Browser, world: World
+) -> None:
+    text = GOOD_TEXT.replace(". ", ".\r\n")
+    browse.submit(new_form(browse, world), "Publish", dict(GOOD, text=text))
+    assert only_post(app, GOOD["title"]).text == text.replace("\r\n", "\n")
+
+
+def test_a_post_for_our_own_organisation_is_answered_by_nobody(browse: Browser, world: World) -> None:
+    values = dict(GOOD, visibility="own_organisation")
+    page = browse.follow(browse.submit(new_form(browse, world), "Publish", values))
+    assert "it finds no partners" in page.words
+    assert "Boreal University" not in page.words
+    page = browse.get(page.response.request.path + "/matches")
+    assert "Boreal University" not in page.words
+    assert "it finds no partners" in page.words
+
+
+@pytest.mark.parametrize("quantity", ["9" * 400, "-" + "9" * 400, "1.5", "many"])
+def test_a_number_that_cannot_be_gets_one_error_at_its_field(
+    browse: Browser, world: World, quantity: str
+) -> None:
+    page = browse.submit(new_form(browse, world), "Publish", dict(GOOD, quantity=quantity), 422)
+    assert page.error_of("quantity").count("Error:") == 1
+    assert page.find("input", {"name": "quantity"})["value"] == quantity
+
+
+def test_a_title_that_nobody_can_see_is_asked_for(browse: Browser, world: World) -> None:
+    page = browse.submit(new_form(browse, world), "Publish", dict(GOOD, title="\u200b \u2060"), 422)
+    assert "Write a title" in page.error_of("title")
+
+
+def test_days_are_said_before_months(app: Flask, browse: Browser, world: World) -> None:
+    last_day = utc_now().date() + timedelta(days=40)
+    page = browse.follow(
+        browse.submit(new_form(browse, world), "Publish", dict(GOOD, ends_on=last_day.isoformat()))
+    )
+    words = f"{last_day.day} {last_day:%b %Y}"
+    assert f"until {words}" in page.words
+    assert words in browse.get(f"/units/{world.units['alba plant']}/posts/").words

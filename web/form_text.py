@@ -1,16 +1,25 @@
 """What every text field does: take blanks off its ends, refuse characters that no database should keep."""
 
+import unicodedata
 from typing import Any
 
 from flask_babel import gettext
 from wtforms import ValidationError
 
 ALLOWED_CONTROLS = frozenset("\t\n\r")
+# Of Unicode: spaces, line ends, controls, and joiners and marks that nobody sees by themselves.
+INVISIBLE_CATEGORIES = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
 
 def stripped(value: str | None) -> str:
-    """A WTForms filter: the text without blanks at its ends; nothing typed is an empty string."""
-    return (value or "").strip()
+    """A WTForms filter: the text without blanks at its ends; nothing that can be seen is an empty string.
+
+    Browsers send the end of a line as two characters. One is kept, so that an untouched text stays the same text.
+    """
+    text = (value or "").replace("\r\n", "\n").strip()
+    if all(unicodedata.category(character) in INVISIBLE_CATEGORIES for character in text):
+        return ""
+    return text
 
 
 def no_control_characters(_form: Any, field: Any) -> None:

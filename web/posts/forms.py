@@ -35,18 +35,24 @@ from web.places import PlaceField
 
 MOST_PEOPLE = 100_000
 MOST_PARTNERS = 1_000
+BEYOND_ANY_LIMIT = 10**9
 YEARS_AHEAD = 10
 REASON_LIMIT = 500
 
 
 class WholeNumberField(IntegerField):
-    """A whole number whose error message is ours."""
+    """A whole number whose error message is ours, and the only one."""
+
+    def pre_validate(self, form: Any) -> None:
+        if self.process_errors:
+            raise StopValidation()
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
         if valuelist and valuelist[0].strip():
             try:
-                self.data = int(valuelist[0])
+                # The validators count in floating point, which has no room for hundreds of digits.
+                self.data = min(max(int(valuelist[0]), -BEYOND_ANY_LIMIT), BEYOND_ANY_LIMIT)
             except ValueError as error:
                 raise ValueError(gettext("Write a whole number in digits, for example 12.")) from error
 

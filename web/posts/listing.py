@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import render_template, request, url_for
-from flask_babel import format_date, gettext
+from flask_babel import gettext
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
@@ -14,7 +14,7 @@ from models.policy import Action, can, visible_posts
 from models.post import KINDS_OF_SIDE, Post, PostKind, PostSide, PostState, is_open_at
 from web.access import allowed, current_actor
 from web.database import db
-from web.labels import POST_KINDS, place_words
+from web.labels import POST_KINDS, day_words, place_words
 from web.loaders import load_unit
 from web.posts import blueprint
 from web.posts.words import KIND_LINES, State, state_of
@@ -113,7 +113,7 @@ def _row(post: Post, now: datetime) -> PostRow:
         url=url_for("posts.show", post_id=post.id),
         kind=str(POST_KINDS[post.kind]),
         state=state_of(post, now),
-        until=format_date(post.ends_on, "medium") if post.ends_on else "",
+        until=day_words(post.ends_on) if post.ends_on else "",
         place=gettext("anywhere") if post.is_remote else place_words(post.effective_place),
         unit=post.unit.name,
     )

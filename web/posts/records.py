@@ -1,6 +1,6 @@
 """From the form to the record: fields, place, period and passages, each assigned in one visible line."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,11 +17,11 @@ from models.passage import EncoderRecord, EncoderState, Passage, hash_of
 from models.place import Place
 from models.post import DEFAULT_VISIBILITY, Post, PostKind, PostSide, Visibility
 from web.database import db
-from web.labels import POST_KINDS
 from web.matcher import matcher
 from web.places import place_for, place_label
-from web.posts.forms import PostForm, language_name
+from web.posts.forms import PostForm
 
+TWICE_WITHIN = timedelta(minutes=10)
 # What the audit row copies; texts are only named there.
 AUDITED_FIELDS = (
     "kind",
@@ -90,6 +90,23 @@ def assign(post: Post, form: PostForm) -> None:
     post.set_period(form.starts_on.data, form.ends_on.data, place.zone if place else "UTC")
 
 
+def sent_before(post: Post) -> int | None:
+    """The id of the same post, sent moments ago by the same person: a button pressed twice, or a page gone back to."""
+    earlier = db.session.scalars(
+        select(Post).where(
+            Post.id != post.id,
+            Post.unit_id == post.unit_id,
+            Post.author_id == post.author_id,
+            Post.side == post.side,
+            Post.state == post.state,
+            Post.title == post.title,
+            Post.text == post.text,
+            Post.created_at > utc_now() - TWICE_WITHIN,
+        )
+    )
+    return next((twin.id for twin in earlier if audited(twin) == audited(post)), None)
+
+
 def matching_text_of(form: PostForm) -> str:
     """The same text as ``Post.matching_text`` once the form is assigned."""
     return f"{form.title.data}\n{form.text.data}"
@@ -133,13 +150,15 @@ def changes_between(before: dict[str, Any], after: dict[str, Any]) -> dict[str, 
     return {name: [before[name], after[name]] for name in before if before[name] != after[name]}
 
 
-def words_of_record(post: Post) -> dict[str, str]:
-    """Each field of the form as it stands in the record, in words, for telling what somebody else changed."""
+def values_of_record(post: Post) -> dict[str, str]:
+    """Each field of the form as it stands in the record, as the form holds it, for telling what somebody else
+    changed.
+    """
     return {
-        "kind": str(POST_KINDS[post.kind]),
+        "kind": post.kind.value,
         "title": post.title,
         "text": post.text,
-        "language": language_name(post.language),
+        "language": post.language,
         "quantity": _word(post.quantity),
         "partner_limit": _word(post.partner_limit),
         "starts_on": _word(post.starts_on),

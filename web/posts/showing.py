@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import abort, render_template, url_for
-from flask_babel import format_date, format_number, gettext, ngettext
+from flask_babel import format_number, gettext, ngettext
 
 from models.base import utc_now
 from models.policy import Action, can
-from models.post import Post, PostSide, PostState
+from models.post import Post, PostSide, PostState, Visibility
 from web.access import allowed, current_actor
-from web.labels import POST_KINDS, POST_SIDES, place_words
+from web.labels import POST_KINDS, POST_SIDES, day_words, place_words
 from web.loaders import load_post
 from web.posts import blueprint
 from web.posts.answers import answers_to_post
@@ -32,6 +32,7 @@ class PostView:
     kind: str
     state: State
     is_open: bool
+    finds_partners: bool
     language: str
     paragraphs: list[list[str]]
     facts: list[tuple[str, str]]
@@ -52,7 +53,7 @@ class PostView:
 def show(post: Post) -> str:
     """The post; for its own side also the best answers and what can be done with it."""
     view = _view(post, utc_now())
-    answers = answers_to_post(post, ANSWERS_BESIDE) if view.is_ours and view.is_open else None
+    answers = answers_to_post(post, ANSWERS_BESIDE) if view.is_ours and view.finds_partners else None
     return render_template("posts/show.html", view=view, answers=answers, form=ForgeryForm())
 
 
@@ -63,7 +64,7 @@ def matches(post: Post) -> str:
     if post.unit_id not in current_actor().units_acted_for:
         abort(404)
     view = _view(post, utc_now())
-    answers = answers_to_post(post, MOST_ANSWERS) if view.is_open else None
+    answers = answers_to_post(post, MOST_ANSWERS) if view.finds_partners else None
     return render_template("posts/matches.html", view=view, answers=answers)
 
 
@@ -79,6 +80,7 @@ def _view(post: Post, now: datetime) -> PostView:
         kind=str(POST_KINDS[post.kind]),
         state=state_of(post, now),
         is_open=post.is_open(now),
+        finds_partners=post.is_open(now) and post.visibility is not Visibility.OWN_ORGANISATION,
         language=post.language,
         paragraphs=[
             part.splitlines() for part in post.text.replace("\r\n", "\n").split("\n\n") if part.strip()
@@ -139,8 +141,8 @@ def _where(post: Post) -> str:
 
 
 def _when(post: Post) -> str:
-    start = format_date(post.starts_on, "medium") if post.starts_on else ""
-    end = format_date(post.ends_on, "medium") if post.ends_on else ""
+    start = day_words(post.starts_on) if post.starts_on else ""
+    end = day_words(post.ends_on) if post.ends_on else ""
     if start and end:
         return str(gettext("%(start)s to %(end)s", start=start, end=end))
     if start:
@@ -157,5 +159,11 @@ def _notice(post: Post, now: datetime) -> str:
     if post.has_expired(now):
         return str(
             gettext("Its last day is over. Nobody outside sees it. Choose a later date to show it again.")
+        )
+    if post.visibility is Visibility.OWN_ORGANISATION:
+        return str(
+            gettext(
+                "Nobody outside the organisation sees it, so it finds no partners. Edit it to change that."
+            )
         )
     return ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
+from wtforms import BooleanField, Field
 
 from matching.passages import drop_passages, store_passages
 from models.audit import note_action
@@ -31,9 +32,10 @@ from web.posts.records import (
     filled_form,
     has_fresh_passages,
     matching_text_of,
-    words_of_record,
+    sent_before,
+    values_of_record,
 )
-from web.posts.words import VISIBILITY_HINTS
+from web.posts.words import VISIBILITY_HINTS, state_of
 
 Page = str | tuple[str, int]
 
@@ -62,24 +64,19 @@ def new(unit: Unit) -> Page | Response:
 def new_now(unit: Unit) -> Page | Response:
     """Keep it as a draft, or publish it with its passages in the same transaction."""
     side = side_of_address() or abort(404)
-    move = request.form.get("move", "draft")
+    move = _move_of_form(otherwise="draft")
     form = empty_form(side, unit, kind="")
     stopped = _stopped(form, unit, side, move, post=None, is_published=move == "publish")
     if stopped:
         return stopped
     passages = encoded(matching_text_of(form), form.language.data) if move == "publish" else []
     unit = for_writing(Action.UNIT_POST, load_unit, unit.id)
-    post = Post(
-        organisation_id=unit.organisation_id,
-        unit_id=unit.id,
-        author_id=current_actor().person_id,
-        side=side,
-    )
-    assign(post, form)
-    if move == "publish":
-        post.publish(utc_now())
-    db.session.add(post)
-    db.session.flush()
+    post = _flushed(unit, side, form, move)
+    twin_id = sent_before(post)
+    if twin_id is not None:
+        _say_kept(post)
+        db.session.rollback()
+        return redirect(url_for("posts.show", post_id=twin_id, unit=unit.id), 303)
     store_passages(post, passages)
     note_post_change(db.session, post.id)
     note_action(db.session, current_actor().person_id, f"post.{move}", post, unit.id)
@@ -99,7 +96,7 @@ def edit(post: Post) -> Page:
 @allowed(Action.POST_WRITE, load_post, "post_id")
 def edit_now(post: Post) -> Page | Response:
     """Keep the changes, unless somebody else changed the post since the form was opened."""
-    move = request.form.get("move", "save")
+    move = _move_of_form(otherwise="save")
     form = filled_form(post)
     will_be_published = move == "publish" or post.state is PostState.PUBLISHED
     stopped = _stopped(form, post.unit, post.side, move, post, will_be_published)
@@ -125,6 +122,28 @@ def edit_now(post: Post) -> Page | Response:
     db.session.commit()
     _say_kept(post)
     return redirect(url_for("posts.show", post_id=post.id), 303)
+
+
+def _flushed(unit: Unit, side: PostSide, form: PostForm, move: str) -> Post:
+    """The new post of this form in the open transaction, with its id."""
+    post = Post(
+        organisation_id=unit.organisation_id,
+        unit_id=unit.id,
+        author_id=current_actor().person_id,
+        side=side,
+    )
+    assign(post, form)
+    if move == "publish":
+        post.publish(utc_now())
+    db.session.add(post)
+    db.session.flush()
+    return post
+
+
+def _move_of_form(otherwise: str) -> str:
+    """Which button was pressed; ``otherwise`` for none of ours."""
+    move = request.form.get("move", "")
+    return move if move in {"check", "publish"} else otherwise
 
 
 def _stopped(
@@ -153,27 +172,24 @@ def _renew_passages(post: Post, passages: list[Passage] | None, is_fresh: bool) 
 def _crossed_page(form: PostForm, post: Post) -> tuple[str, int]:
     """Show the form again with what was typed, and beside it what somebody else changed meanwhile."""
     db.session.rollback()
-    now = words_of_record(post)
-    typed = _words_of_form(form)
+    now = values_of_record(post)
     crossed = [
-        CrossedField(str(form[name].label.text), now[name])
+        CrossedField(str(form[name].label.text), _in_words(form[name], now[name]))
         for name in now
-        if name in typed and typed[name] != now[name]
+        if name in form and str("" if form[name].data is None else form[name].data) != now[name]
     ]
+    if post.state is PostState.WITHDRAWN:
+        crossed.insert(0, CrossedField(gettext("State"), state_of(post, utc_now()).word))
     form.version.data = str(post.version)
     return _form_page(form, post.unit, post.side, post, crossed=crossed), 409
 
 
-def _words_of_form(form: PostForm) -> dict[str, str]:
-    words = {
-        field.name: "" if field.data is None else str(field.data)
-        for field in form
-        if field.name not in {"csrf_token", "version", "hints_seen"}
-    }
-    for name in ("kind", "language"):
-        labels = {choice.value: str(choice.label) for choice in form[name].choices}
-        words[name] = labels[form[name].data]
-    return words
+def _in_words(field: Field, value: str) -> str:
+    """A value as the field's choices say it."""
+    if isinstance(field, BooleanField):
+        return str(gettext("yes") if value == "True" else gettext("no"))
+    labels = {choice.value: str(choice.label) for choice in getattr(field, "choices", [])}
+    return labels.get(value, value)
 
 
 def _form_page(
