@@ -134,6 +134,8 @@ class WebServer(BaseApplication):
         self.cfg.set("worker_class", "gthread")
         self.cfg.set("graceful_timeout", SECONDS_TO_FINISH)
         self.cfg.set("loglevel", "warning")
+        # A question of 500 characters in any script; half the length would cut some off.
+        self.cfg.set("limit_request_line", 8190)
         # An encoder that is being loaded can hold the interpreter for seconds.
         self.cfg.set("timeout", 120)
         # An older version has no control socket to switch off.
