@@ -161,8 +161,9 @@ def test_edits_that_cross_overwrite_nothing_and_lose_nothing(
     assert page.find("input", {"name": "title"})["value"] == "Max's title"
     assert "Nothing of yours is lost" in page.words
     assert only_post(app, "Olga's title").quantity == 9
-    browse.submit(page, "Save", {"quantity": "9"})
+    page = browse.follow(browse.submit(page, "Save", {"quantity": "9"}))
     assert only_post(app, "Max's title").quantity == 9
+    assert "Saved. The change shows at once." in page.words
 
 
 def test_a_withdrawal_needs_a_reason(browse: Browser, world: World) -> None:

@@ -85,6 +85,7 @@ def test_a_published_need_is_stored_with_its_passages(app: Flask, browse: Browse
     page = browse.submit(new_form(browse, world), "Publish", GOOD)
     shown = browse.follow(page)
     assert shown.heading == GOOD["title"]
+    assert "How urgent Within weeks How important Important" in shown.words
     with app.app_context():
         post = db.session.scalars(select(Post).where(Post.title == GOOD["title"])).one()
         assert post.state is PostState.PUBLISHED

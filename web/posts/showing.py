@@ -110,12 +110,8 @@ def _facts(post: Post, is_foreign: bool) -> list[tuple[str, str]]:
         (gettext("When"), _when(post)),
     ]
     if post.side is PostSide.NEED and post.urgency and post.importance:
-        weight = gettext(
-            "Needed %(urgency)s; %(importance)s",
-            urgency=URGENCIES[post.urgency],
-            importance=IMPORTANCES[post.importance],
-        )
-        facts.append((gettext("Urgency"), weight))
+        facts.append((gettext("How urgent"), str(URGENCIES[post.urgency])))
+        facts.append((gettext("How important"), str(IMPORTANCES[post.importance])))
     facts.append((gettext("Language"), language_name(post.language)))
     if not is_foreign:
         facts.append((gettext("Who sees it"), str(VISIBILITIES[post.visibility])))

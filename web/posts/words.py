@@ -25,8 +25,8 @@ KIND_LINES: dict[PostKind, LazyString] = {
     PostKind.DATA_EQUIPMENT: _("Data sets, samples or devices to share"),
     PostKind.FUNDING: _("Money for research, teaching or students"),
 }
-URGENCIES: dict[int, LazyString] = {3: _("within weeks"), 2: _("within months"), 1: _("there is time")}
-IMPORTANCES: dict[int, LazyString] = {3: _("essential"), 2: _("important"), 1: _("good to have")}
+URGENCIES: dict[int, LazyString] = {3: _("Within weeks"), 2: _("Within months"), 1: _("There is time")}
+IMPORTANCES: dict[int, LazyString] = {3: _("Essential"), 2: _("Important"), 1: _("Good to have")}
 VISIBILITIES: dict[Visibility, LazyString] = {
     Visibility.OTHER_KINDS: _("Only other kinds of organisation, not our rivals"),
     Visibility.NETWORK: _("Every organisation here"),

@@ -108,7 +108,7 @@ def edit_now(post: Post) -> Page | Response:
     post = for_writing(Action.POST_WRITE, load_post, post.id)
     if form.version.data != str(post.version):
         return _crossed_page(form, post)
-    before = audited(post)
+    before, was_published = audited(post), post.state is PostState.PUBLISHED
     has_new_words = text != post.matching_text
     assign(post, form)
     _renew_passages(post, passages, is_fresh)
@@ -120,7 +120,7 @@ def edit_now(post: Post) -> Page | Response:
         db.session, current_actor().person_id, f"post.{_audit_word(move)}", post, post.unit_id, changes
     )
     db.session.commit()
-    _say_kept(post)
+    _say_kept(post, was_published=was_published)
     return redirect(url_for("posts.show", post_id=post.id), 303)
 
 
@@ -219,8 +219,10 @@ def _audit_word(move: str) -> str:
     return "publish" if move == "publish" else "edit"
 
 
-def _say_kept(post: Post) -> None:
-    if post.state is PostState.PUBLISHED:
+def _say_kept(post: Post, was_published: bool = False) -> None:
+    if was_published:
+        flash(gettext("Saved. The change shows at once."), "success")
+    elif post.state is PostState.PUBLISHED:
         flash(words_of_publishing(post), "success")
     else:
         flash(gettext("Saved. Others see it once you publish it."), "success")
