@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from playwright.sync_api import Page
+from sqlalchemy import select
 
+from models.database import begin_write
+from models.post import TITLE_LIMIT, Post
 from tests.real_browser import chromium, served
 from tests.world import World
+from web.database import db
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -100,6 +104,37 @@ def test_every_page_is_accessible_and_fits_320_pixels(
     assert not found, "\n".join(found)
 
 
+def test_titles_without_spaces_make_no_page_wider_than_its_window(
+    app: Flask, world: World, address: str
+) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        for post in db.session.scalars(select(Post)):
+            post.title = "W" * TITLE_LIMIT
+        db.session.commit()
+    plant, boreal = world.units["alba plant"], world.organisations["boreal"]
+    paths = [
+        f"/units/{plant}/posts/",
+        f"/units/{plant}/partners/",
+        f"/units/{plant}/partners/{boreal}",
+        f"/posts/{world.posts['alba need']}/matches",
+        f"/organisations/{boreal}",
+        f"/units/{plant}/search?q=impedance",
+    ]
+    cookie = _session_cookie(app, "max")
+    found = []
+    with chromium() as browser:
+        context = browser.new_context()
+        context.add_cookies([{"name": "session", "value": cookie, "url": address}])
+        page = context.new_page()
+        for width in (320, 390, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            for path in paths:
+                page.goto(address + path)
+                found += _too_wide(page, f"{path} at {width}")
+    assert not found, "\n".join(found)
+
+
 def _faults_of(page: Page, path: str) -> list[str]:
     page.evaluate(AXE)
     violations = page.evaluate(
@@ -108,8 +143,10 @@ def _faults_of(page: Page, path: str) -> list[str]:
         AXE_RULES,
     )
     found = [f"{path}: {violation}" for violation in violations]
+    return found + _too_wide(page, path)
+
+
+def _too_wide(page: Page, path: str) -> list[str]:
     width = page.evaluate("document.documentElement.scrollWidth")
     room = page.evaluate("window.innerWidth")
-    if width > room:
-        found.append(f"{path}: is {width} pixels wide in a window of {room}")
-    return found
+    return [f"{path}: is {width} pixels wide in a window of {room}"] if width > room else []
