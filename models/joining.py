@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.organisation import (
@@ -48,7 +48,8 @@ def domain_to_suggest_by(email: str) -> str | None:
 def organisations_of_domain(session: Session, email: str) -> list[Organisation]:
     """Organisations that name the domain of this address, by name. A subdomain counts for its parents.
 
-    Pending ones are among them: colleagues register on the same day.
+    Pending ones are among them, for colleagues register on the same day, if an admin of theirs has an address
+    of that domain too: anybody can tell us of an organisation and name the domain of another one.
     """
     domain = domain_to_suggest_by(email)
     if domain is None:
@@ -59,12 +60,25 @@ def organisations_of_domain(session: Session, email: str) -> list[Organisation]:
         select(Organisation)
         .where(
             Organisation.domains.any(OrganisationDomain.domain.in_(domains)),
-            Organisation.state != OrganisationState.REFUSED,
+            or_(
+                Organisation.state == OrganisationState.APPROVED,
+                and_(Organisation.state == OrganisationState.PENDING, _has_admin_writing_from(domains)),
+            ),
             Organisation.merged_into_id.is_(None),
         )
         .order_by(Organisation.name, Organisation.id)
     )
     return list(session.scalars(statement))
+
+
+def _has_admin_writing_from(domains: set[str]) -> ColumnElement[bool]:
+    return exists().where(
+        Membership.organisation_id == Organisation.id,
+        Membership.role == Role.ADMIN,
+        Membership.state == MembershipState.ACTIVE,
+        Person.id == Membership.person_id,
+        or_(*(Person.email.endswith(f"@{domain}", autoescape=True) for domain in sorted(domains))),
+    )
 
 
 def organisations_named(session: Session, name: str) -> list[Organisation]:

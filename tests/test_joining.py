@@ -87,6 +87,17 @@ def test_a_public_mail_domain_leads_nowhere(app: Flask, world: World, browse: Br
     assert domain_to_suggest_by("uma@GMail.com") is None
 
 
+def test_naming_a_foreign_domain_leads_nobody_astray_before_the_approval(
+    app: Flask, world: World, browse: Browser
+) -> None:
+    tell(browse.sign_in("dana"), {"name": "Boreal University", "domains": "boreal.example", "is_new": "y"})
+    with app.app_context():
+        found = organisations_of_domain(db.session, "newcomer@boreal.example")
+        assert [organisation.id for organisation in found] == [world.organisations["boreal"]]
+        [same_day] = organisations_of_domain(db.session, "colleague@delta.example")
+        assert same_day.state is OrganisationState.PENDING
+
+
 def test_a_subdomain_counts_for_its_organisation(app: Flask, world: World) -> None:
     with app.app_context():
         [found] = organisations_of_domain(db.session, "x@plant.alba.example")
