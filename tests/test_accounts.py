@@ -82,7 +82,7 @@ def test_registering_confirming_and_signing_in(app: Flask, browse: Browser) -> N
     early = sign_in(browse, "nora@alba.example", PASSWORD, status=422)
     assert "Confirm your e-mail address first" in early.words
     [mail] = mails_to(app, "nora@alba.example")
-    assert "Hello Nora Newcomer," in mail.body
+    assert mail.body.startswith("Hello,\n"), "the name is not read out to an address that nobody confirmed"
     assert mail.html is None
     browse.get(link_in(mail), status=302)
     sign_in(browse, "NORA@alba.example", PASSWORD)
@@ -150,6 +150,18 @@ def test_nobody_learns_which_addresses_have_accounts(
         return [page.words.replace(email, "@") for page in pages]
 
     assert answers("ada@alba.example") == answers("nobody@alba.example")
+
+
+def test_a_stranger_cannot_put_words_into_a_mail_to_somebody_else(app: Flask, browse: Browser) -> None:
+    for path, button in (("/register", "Create my account"), ("/register", "Create my account")):
+        values = {"name": "Pay at evil.example", "email": "vic@x.example"}
+        passwords = {"password": PASSWORD, "password_confirm": PASSWORD}
+        browse.submit(browse.get(path), button, values | passwords)
+    browse.submit(browse.get("/reset"), "Send me the link", {"email": "vic@x.example"}, status=200)
+    browse.submit(browse.get("/confirm"), "Send me a new link", {"email": "vic@x.example"}, status=200)
+    mails = mails_to(app, "vic@x.example")
+    assert len(mails) == 3, "the page for a new link tells nobody whether it sent one"
+    assert not any("evil" in mail.subject + mail.body for mail in mails)
 
 
 def test_programs_get_no_answers_that_tell_accounts_apart(browse: Browser) -> None:
