@@ -224,3 +224,19 @@ def test_create_operator_makes_somebody_who_can_sign_in_once(database: str, tmp_
     second = run(*arguments, environment=environment)
     assert second.returncode == 1
     assert second.stderr == "Error: you@example.org belongs to somebody already.\n"
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "complaint"),
+    [
+        ("you", "long enough to pass", "no e-mail address"),
+        ("you@example.org", "short", "at least 10 characters"),
+    ],
+)
+def test_create_operator_refuses_what_the_pages_would_refuse(
+    database: str, tmp_path: Path, email: str, password: str, complaint: str
+) -> None:
+    environment = production(tmp_path) | {"COUNTERPART_DATABASE_URL": database}
+    refused = run("create-operator", email, "You", "--password", password, environment=environment)
+    assert refused.returncode == 1
+    assert complaint in refused.stderr

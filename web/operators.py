@@ -1,5 +1,6 @@
 """Operators are made on the command line: at first nobody is there to approve one."""
 
+import re
 from uuid import uuid4
 
 from flask_security import hash_password
@@ -11,11 +12,21 @@ from models.base import utc_now
 from models.database import begin_write
 from models.person import Person
 from web.accounts.account import Account
+from web.accounts.security import SHORTEST_PASSWORD
+
+# The library's own judge of addresses needs a request, which the command line has not.
+ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 def create_operator(session: Session, name: str, email: str, password: str) -> None:
-    """Add the person with a confirmed account. Raises ValueError if the address is taken."""
+    """Add the person with a confirmed account. Raises ValueError if the address is taken or makes no sense, or
+    the password is short.
+    """
     address = email.strip().lower()
+    if not ADDRESS.fullmatch(address):
+        raise ValueError(f"{email} is no e-mail address. Write it like you@example.org.")
+    if len(password) < SHORTEST_PASSWORD:
+        raise ValueError(f"Use at least {SHORTEST_PASSWORD} characters for the password.")
     password_hash = hash_password(password)
     begin_write(session)
     if session.scalar(select(Person.id).where(Person.email == address)) is not None:
