@@ -22,7 +22,7 @@ from models.post import Post, PostKind, PostSide
 
 # Less similar texts are about other subjects; a post is also found if this share of the query's words stands in it.
 LEAST_COSINE = 0.25
-LEAST_SHARE_OF_WORDS = 0.5
+LEAST_SHARE_OF_WORDS = 0.8
 # All words of the query count as much as this cosine: enough that exact words come first among texts of the same
 # subject, too little for one common word to carry a post about something else past them.
 WORD_WEIGHT = 0.4
