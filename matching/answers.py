@@ -152,8 +152,9 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two sides face to face. `links_get` are all our needs ↔ their capabilities that fit, the strongest first;
-    `links_give` all their needs ↔ our capabilities. The match holds both directions and the signals.
+    """Two sides face to face. `links_get` are all our needs ↔ their capabilities that fit: first those that the match
+    shows in a list, in its order, then the strongest; `links_give` all their needs ↔ our capabilities, likewise. The
+    match holds both directions and the signals.
     """
 
     match: Match

@@ -132,10 +132,8 @@ def pair_of(scored: Scored, number: int | None, organisation: Organisation, cite
     """Return two sides face to face, with every link worth showing; `number` None: they have no posts to compare."""
     if number is None:
         return _pair_without_theirs(scored, organisation, cited)
-    got = all_links(scored.getting, number, LEAST_COVER)[:REASONS_OF_A_PAIR]
-    given = all_links(scored.giving, number, LEAST_COVER)[:REASONS_OF_A_PAIR]
-    strongest_get, strongest_give = links_get(scored, number)[:1], links_give(scored, number)[:1]
-    got, given = got or strongest_get, given or strongest_give
+    got = _of_a_pair(links_get(scored, number), all_links(scored.getting, number, LEAST_COVER))
+    given = _of_a_pair(links_give(scored, number), all_links(scored.giving, number, LEAST_COVER))
     their_capabilities, their_needs = _posts_of(scored.getting, number), _posts_of(scored.giving, number)
     our_needs = scored.getting.own.posts["id"].tolist()
     our_capabilities = scored.giving.own.posts["id"].tolist()
@@ -179,6 +177,12 @@ def _pair_without_theirs(scored: Scored, organisation: Organisation, cited: Cite
 def _in_list(links: list[Link]) -> list[Link]:
     """The strongest link always, a second one only if it says something."""
     return links[:1] + [link for link in links[1:REASONS_IN_LISTS] if link.fit >= LEAST_COVER]
+
+
+def _of_a_pair(by_weight: list[Link], by_fit: list[Link]) -> list[Link]:
+    """The links of the list first, so that whoever opens a pair finds what its card said; then the others that fit."""
+    first = _in_list(by_weight)
+    return (first + [link for link in by_fit if link not in first])[:REASONS_OF_A_PAIR]
 
 
 def _known(number: float) -> float | None:
