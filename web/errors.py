@@ -1,7 +1,11 @@
 """The pages for when something is wrong: what happened and what to do next."""
 
-from flask import Flask, Response, make_response, render_template
+from dataclasses import dataclass
+
+from flask import Flask, Response, make_response, render_template, request, url_for
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -9,11 +13,38 @@ from web.matcher import EncoderIsWarmingError
 
 DESIGNED_STATUSES = frozenset({400, 403, 404, 413, 429, 500, 503})
 WARMING_RETRY_SECONDS = 2
+# The fields in which people write: nothing else that a form sends is ever shown again, least of all a password.
+TEXTS = {
+    "name": _("Name"),
+    "title": _("Title"),
+    "text": _("Text"),
+    "words": _("In your own words"),
+    "about": _("What you do"),
+    "note": _("Note"),
+    "answer": _("A word to the person"),
+    "reason": _("Reason"),
+    "place": _("Place"),
+    "website": _("Web address"),
+    "domains": _("Mail domains"),
+    "ror": _("ROR identifier"),
+    "lei": _("LEI"),
+}
+MOST_ROWS = 14
+
+
+@dataclass(frozen=True)
+class TypedText:
+    """A text that a person wrote in a form which could not be taken; ``rows`` is the height of its box."""
+
+    name: str
+    label: str
+    text: str
+    rows: int
 
 
 def init_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _show_error)
-    app.register_error_handler(CSRFError, _show_error)
+    app.register_error_handler(CSRFError, _show_old_form)
     app.register_error_handler(SecurityError, _refuse_host)
     app.register_error_handler(EncoderIsWarmingError, _show_warming)
 
@@ -28,6 +59,27 @@ def _show_error(error: HTTPException) -> Response:
         if header.lower() not in {"content-type", "content-length"}:
             response.headers[header] = value
     return response
+
+
+def _show_old_form(_error: CSRFError) -> Response:
+    # The browser's way back leads to the sign-in page, so this page is the only place left for what was typed.
+    is_signed_in = current_user.is_authenticated
+    page = render_template(
+        "errors/old_form.html",
+        texts=typed_texts(),
+        is_signed_in=is_signed_in,
+        sign_in_again_url=None if is_signed_in else url_for("security.login"),
+    )
+    return make_response(page, 400)
+
+
+def typed_texts() -> list[TypedText]:
+    """What was written into the text fields of the form that this request sent, without the empty ones."""
+    return [
+        TypedText(name, str(label), text, min(text.count("\n") + len(text) // 70 + 1, MOST_ROWS))
+        for name, label in TEXTS.items()
+        if (text := request.form.get(name, "").strip())
+    ]
 
 
 def _refuse_host(_error: SecurityError) -> Response:
