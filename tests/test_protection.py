@@ -58,7 +58,9 @@ def test_what_was_typed_outlives_the_session(browse: Browser, world: World, name
 
 
 def test_a_form_in_which_nothing_was_written_is_told_in_words_that_are_true(browse: Browser) -> None:
-    page = browse._page(browse.client.post("/login", data={"email": "a@b.example", "password": "secret"}), 400)
+    page = browse._page(
+        browse.client.post("/login", data={"email": "a@b.example", "password": "secret"}), 400
+    )
     assert page.find("textarea") is None
     assert "Here is what you wrote" not in page.words
 
