@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.organisation import (
@@ -48,8 +48,9 @@ def domain_to_suggest_by(email: str) -> str | None:
 def organisations_of_domain(session: Session, email: str) -> list[Organisation]:
     """Organisations that name the domain of this address, by name. A subdomain counts for its parents.
 
-    Pending ones are among them, for colleagues register on the same day, if an admin of theirs has an address
-    of that domain too: anybody can tell us of an organisation and name the domain of another one.
+    Only those with an admin who has an address of that domain too, which was confirmed before it counted: anybody
+    can name the domain of another organisation, for a new one and later in the profile. Pending ones are among
+    them, for colleagues register on the same day.
     """
     domain = domain_to_suggest_by(email)
     if domain is None:
@@ -60,10 +61,8 @@ def organisations_of_domain(session: Session, email: str) -> list[Organisation]:
         select(Organisation)
         .where(
             Organisation.domains.any(OrganisationDomain.domain.in_(domains)),
-            or_(
-                Organisation.state == OrganisationState.APPROVED,
-                and_(Organisation.state == OrganisationState.PENDING, _has_admin_writing_from(domains)),
-            ),
+            Organisation.state.in_((OrganisationState.APPROVED, OrganisationState.PENDING)),
+            _has_admin_writing_from(domains),
             Organisation.merged_into_id.is_(None),
         )
         .order_by(Organisation.name, Organisation.id)
@@ -77,6 +76,7 @@ def _has_admin_writing_from(domains: set[str]) -> ColumnElement[bool]:
         Membership.role == Role.ADMIN,
         Membership.state == MembershipState.ACTIVE,
         Person.id == Membership.person_id,
+        Person.left_at.is_(None),
         or_(*(Person.email.endswith(f"@{domain}", autoescape=True) for domain in sorted(domains))),
     )
 

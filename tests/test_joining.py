@@ -5,6 +5,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from models.audit import AuditEntry
+from models.base import utc_now
 from models.database import begin_write
 from models.joining import (
     domain_to_suggest_by,
@@ -15,7 +16,7 @@ from models.joining import (
 )
 from models.organisation import Organisation, OrganisationDomain, OrganisationState
 from models.outbox import OutboxMail
-from models.person import Membership, MembershipState, Role
+from models.person import Membership, MembershipState, Person, Role
 from tests.browsing import Browser, Page
 from tests.world import World
 from web.accounts.account import Account
@@ -70,6 +71,9 @@ def test_sister_organisations_share_a_domain(app: Flask, world: World, browse: B
         db.session.add(
             OrganisationDomain(organisation_id=world.organisations["corvus"], domain="alba.example")
         )
+        [carl] = memberships_of(world, "carl")
+        carl.role = Role.ADMIN
+        carl.person.email = "carl@alba.example"
         db.session.commit()
     words = browse.sign_in("uma").get("/join").words
     assert "Alba Cells" in words
@@ -96,6 +100,24 @@ def test_naming_a_foreign_domain_leads_nobody_astray_before_the_approval(
         assert [organisation.id for organisation in found] == [world.organisations["boreal"]]
         [same_day] = organisations_of_domain(db.session, "colleague@delta.example")
         assert same_day.state is OrganisationState.PENDING
+
+
+def test_an_approved_organisation_gets_nobody_by_the_domain_of_another_one(app: Flask, world: World) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        domain = OrganisationDomain(organisation_id=world.organisations["alba"], domain="boreal.example")
+        db.session.add(domain)
+        db.session.commit()
+        [found] = organisations_of_domain(db.session, "newcomer@boreal.example")
+        assert found.id == world.organisations["boreal"]
+
+
+def test_an_admin_who_left_leads_nobody_any_more(app: Flask, world: World) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Person, world.people["boris"]).left_at = utc_now()
+        db.session.commit()
+        assert organisations_of_domain(db.session, "newcomer@boreal.example") == []
 
 
 def test_a_subdomain_counts_for_its_organisation(app: Flask, world: World) -> None:

@@ -118,6 +118,7 @@ def test_an_admin_saves_and_ranking_and_audit_learn_of_it(browse: Browser, world
         ("sector", "witchcraft"),
         ("size", "huge"),
         ("domains", "not a domain!"),
+        ("domains", "alba.example GMail.com"),
         ("domains", "\n".join(f"d{number}.example" for number in range(21))),
     ],
 )

@@ -12,6 +12,7 @@ from matching.encoder import HashEncoder
 from matching.passages import active_encoder, check_passages
 from models.changelog import Change
 from models.database import begin_write
+from models.joining import organisations_of_domain
 from models.organisation import Organisation, Unit
 from models.person import Membership, Person, Role
 from models.place import Place
@@ -43,6 +44,17 @@ def loaded(app: Flask) -> Callable[[], Session]:
         return db.session
 
     return load
+
+
+def test_every_organisation_of_the_demo_world_is_suggested_by_its_domains(
+    app: Flask, loaded: Callable[[], Session]
+) -> None:
+    with app.app_context():
+        session = loaded()
+        for organisation in session.scalars(select(Organisation)):
+            for row in organisation.domains:
+                found = organisations_of_domain(session, f"newcomer@{row.domain}")
+                assert organisation in found, f"no admin of {organisation.name} writes from {row.domain}"
 
 
 def test_the_whole_world_is_loaded(app: Flask, loaded: Callable[[], Session]) -> None:

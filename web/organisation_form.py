@@ -10,6 +10,7 @@ from wtforms import HiddenField, SelectField, StringField, TextAreaField, Valida
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
+from models.joining import PUBLIC_MAIL_DOMAINS
 from models.organisation import Organisation, normalised_domain
 from web.choices import choices_of, sorted_choices_of
 from web.form_text import no_control_characters, stripped
@@ -59,7 +60,10 @@ class OrganisationForm(FlaskForm):
     )
     domains = TextAreaField(
         _("Mail domains"),
-        description=_("One a line. People whose mail address ends in one of them can ask to join you."),
+        description=_(
+            "One a line. People whose mail address ends in one of them are led to you, "
+            "if an admin of yours has such an address too."
+        ),
         filters=[stripped],
         validators=[Length(max=4000, message=_("Enter fewer domains.")), no_control_characters],
     )
@@ -84,6 +88,13 @@ class OrganisationForm(FlaskForm):
             if len(domain) > 253 or not DOMAIN.fullmatch(domain):
                 raise ValidationError(
                     gettext("“%(domain)s” is not a domain. Write it like example.org", domain=domain[:60])
+                )
+            if domain in PUBLIC_MAIL_DOMAINS:
+                raise ValidationError(
+                    gettext(
+                        "Everybody can have an address of “%(domain)s”. Enter domains of your own only.",
+                        domain=domain,
+                    )
                 )
 
     def words_of(self, name: str, value: str) -> str:
