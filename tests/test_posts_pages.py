@@ -1,12 +1,14 @@
 """Pages of posts: list, choice, form, preview, one post, answers; what is refused and what is never lost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from matching.encoder import HashEncoder, Progress
 from models.base import utc_now
 from models.passage import Passage, hash_of
 from models.post import TEXT_LIMIT, Post, PostState, Visibility
@@ -98,7 +100,9 @@ def test_a_published_need_is_stored_with_its_passages(app: Flask, browse: Browse
 
 
 def test_publishing_promises_no_readers_that_the_post_does_not_have(browse: Browser, world: World) -> None:
-    page = browse.follow(browse.submit(new_form(browse, world), "Publish", dict(GOOD, visibility="own_organisation")))
+    page = browse.follow(
+        browse.submit(new_form(browse, world), "Publish", dict(GOOD, visibility="own_organisation"))
+    )
     assert "Only people of your organisation see it" in page.words
     assert "Others can find it" not in page.words
     url = f"/units/{world.units['delta']}/posts/new?side=need&kind=talent"
@@ -163,6 +167,34 @@ def test_the_coach_answers_with_a_part_of_the_page(browse: Browser, world: World
     assert (
         browse.client.post(path.replace("=need", "=nonsense"), data={"csrf_token": token}).status_code == 404
     )
+
+
+def test_the_preview_reads_the_beginning_of_a_long_text(
+    browse: Browser, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded_texts: list[str] = []
+    encode = HashEncoder.encode
+
+    def noting_encode(encoder: HashEncoder, texts: Sequence[str], on_progress: Progress | None = None) -> Any:
+        encoded_texts.extend(texts)
+        return encode(encoder, texts, on_progress)
+
+    monkeypatch.setattr(HashEncoder, "encode", noting_encode)
+    long_text = GOOD_TEXT + " More about it." * 1_200
+    page = browse.submit(new_form(browse, world), "Check my text", dict(GOOD, text=long_text), 200)
+    assert "Nobody answers this yet" in page.words or "may answer this" in page.words
+    assert 0 < sum(map(len, encoded_texts)) < 5_000
+
+
+@pytest.mark.parametrize("button", ["Check my text", "Publish"])
+def test_a_text_that_is_far_too_long_is_refused_without_reading_it(
+    browse: Browser, world: World, monkeypatch: pytest.MonkeyPatch, button: str
+) -> None:
+    page = new_form(browse, world)
+    monkeypatch.setattr("web.posts.advice.coach", None)
+    monkeypatch.setattr("web.posts.advice.answers_to_draft", None)
+    page = browse.submit(page, button, dict(GOOD, text="word " * 20_000), 422)
+    assert "Shorten the text" in page.error_of("text")
 
 
 WRONG_FIELDS = [

@@ -20,6 +20,8 @@ from web.posts.forms import PostForm
 from web.posts.records import empty_form
 
 FEWEST_WORDS_FOR_PREVIEW = 3
+# Encoding takes longer the longer a text is, and the preview is asked for at every pause of typing.
+MOST_CHARACTERS_FOR_PREVIEW = 3_000
 
 HINTS: dict[Hint, LazyString] = {
     Hint.MORE_WORDS: _(
@@ -36,7 +38,10 @@ HINTS: dict[Hint, LazyString] = {
 
 @dataclass(frozen=True)
 class Advice:
-    """What stands beside the form. ``answers`` is None for too little text or a cold encoder."""
+    """What stands beside the form. ``answers`` are those to the beginning of a long text.
+
+    They are None for too little text or a cold encoder.
+    """
 
     side: PostSide
     hints: tuple[str, ...]
@@ -62,11 +67,18 @@ def side_of_address() -> PostSide | None:
     return PostSide(word) if word in set(PostSide) else None
 
 
-def advice_for(form: PostForm, unit: Unit, side: PostSide) -> Advice:
-    """Hints and a preview for a form in any state, valid or not."""
+def is_too_long(form: PostForm) -> bool:
+    """Whether the text must be shortened before anything else is worth saying about it."""
+    return len(form.text.data or "") > TEXT_LIMIT
+
+
+def advice_for(form: PostForm, unit: Unit, side: PostSide) -> Advice | None:
+    """Hints and a preview for a form in any state, valid or not; None for a text that is too long."""
+    if is_too_long(form):
+        return None
     hints = hints_for(form, unit, side)
     title = (form.title.data or "")[:TITLE_LIMIT]
-    text = (form.text.data or "")[:TEXT_LIMIT]
+    text = (form.text.data or "")[:MOST_CHARACTERS_FOR_PREVIEW]
     answers, is_warming, is_known = None, False, True
     if len(f"{title} {text}".split()) >= FEWEST_WORDS_FOR_PREVIEW:
         draft = Draft(unit.id, side, _kind_of(form, side), title, text, form.language.data or "en")

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field
 
-from matching.passages import drop_passages, store_passages
+from matching.passages import drop_passages, store_encoded
 from models.audit import note_action
 from models.base import utc_now
 from models.changelog import note_post_change
@@ -20,7 +20,7 @@ from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_post, load_unit
 from web.posts import blueprint
-from web.posts.advice import Advice, advice_for, hints_for, side_of_address
+from web.posts.advice import Advice, advice_for, hints_for, is_too_long, side_of_address
 from web.posts.forms import PostForm
 from web.posts.moves import words_of_publishing
 from web.posts.records import (
@@ -77,7 +77,7 @@ def new_now(unit: Unit) -> Page | Response:
         _say_kept(post)
         db.session.rollback()
         return redirect(url_for("posts.show", post_id=twin_id, unit=unit.id), 303)
-    store_passages(post, passages)
+    store_encoded(db.session, post, passages)
     note_post_change(db.session, post.id)
     note_action(db.session, current_actor().person_id, f"post.{move}", post, unit.id)
     db.session.commit()
@@ -150,7 +150,7 @@ def _stopped(
     form: PostForm, unit: Unit, side: PostSide, move: str, post: Post | None, is_published: bool
 ) -> Page | None:
     """The page that is shown instead of keeping what was sent, or None if it may be kept."""
-    if move == "check":
+    if move == "check" and not is_too_long(form):
         return _form_page(form, unit, side, post, advice=advice_for(form, unit, side))
     if not form.is_valid_for(is_published):
         return _form_page(form, unit, side, post, advice=advice_for(form, unit, side)), 422
@@ -163,7 +163,7 @@ def _stopped(
 
 def _renew_passages(post: Post, passages: list[Passage] | None, is_fresh: bool) -> None:
     if passages is not None:
-        store_passages(post, passages)
+        store_encoded(db.session, post, passages)
     elif not is_fresh:
         # A draft or withdrawn post whose text changed: publishing encodes it anew.
         drop_passages(post)
