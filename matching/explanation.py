@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from matching.answers import PostLine, Quote, Reason
 from matching.calibration import Calibration, post_vector
 from matching.candidates import weights_of
-from matching.passages import vectors_of
+from matching.passages import spans_of, vectors_of
 from matching.scoring import grade
 from matching.sentence_effects import sentence_effects
 from matching.sentences import Span
@@ -49,7 +49,10 @@ class Link:
 def read_texts(
     session: Session, encoder_id: int | None, actor: Actor, post_ids: Iterable[int], now: datetime
 ) -> dict[int, ReadText]:
-    """Return those of the posts that the actor may see, with their stored passages of this encoder, by id."""
+    """Return those of the posts that the actor may see, with their stored passages of this encoder, by id.
+
+    A post that this encoder has not read yet has sentences and no passages.
+    """
     wanted = sorted(set(post_ids))
     shown = (
         visible_posts(actor, now)
@@ -70,17 +73,24 @@ def read_texts(
             # The same string as Post.matching_text.
             text=f"{row.title}\n{row.text}" if row.title else row.text,
             language=row.language,
-            spans=[Span(one.start, one.stop) for one in passages[row.id] if one.position > 0],
-            passages=vectors_of([one.vector for one in passages[row.id]]),
+            spans=_sentences_of(row, passages.get(row.id, [])),
+            passages=vectors_of([one.vector for one in passages.get(row.id, [])]),
         )
         for row in rows
-        if row.id in passages
     }
+
+
+def _sentences_of(row: Any, passages: Sequence[Any]) -> list[Span]:
+    """The stored sentences, or those that would be stored if the serving encoder has not read the post yet."""
+    if passages:
+        return [Span(one.start, one.stop) for one in passages if one.position > 0]
+    return spans_of(f"{row.title}\n{row.text}" if row.title else row.text, row.language)[1:]
 
 
 def reason_for(calibration: Calibration, link: Link, need: ReadText, capability: ReadText) -> Reason:
     """Return the reason of one link: on each side the sentence whose loss would lower the score most."""
-    if link.by_words_only:
+    # Between the ranking and this look, the vectors may have gone with their encoder.
+    if link.by_words_only or not len(need.passages) or not len(capability.passages):
         need_quote, capability_quote = _by_words(need, capability), _by_words(capability, need)
     else:
         need_quote = _by_effect(calibration, need, capability)

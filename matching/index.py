@@ -148,7 +148,7 @@ class Index:
             table.replace(list(gone), self._centred(added[side]))
 
     def _indexed(self, post: reading.ReadPost) -> IndexedPost:
-        row = post.row
+        row, has_vectors = post.row, len(post.passages) > 0
         # The same string as Post.matching_text; whole records of all posts would take much longer to load.
         text = f"{row.title}\n{row.text}" if row.title else row.text
         return IndexedPost(
@@ -158,9 +158,10 @@ class Index:
                 row,
                 self._owners[row.organisation_id],
                 self.place_row(post.place_id),
-                self.knows(row.language),
+                # A post that still waits for the serving encoder is compared like one in a language it does not know.
+                has_vectors and self.knows(row.language),
             ),
-            vector=post_vector(post.passages),
+            vector=post_vector(post.passages) if has_vectors else self._no_vector,
             words=word_weights(text, row.language),
         )
 
@@ -203,6 +204,7 @@ class Index:
         return self._owners.get(organisation_id)
 
     def _empty(self, dimensions: int) -> None:
+        self._no_vector = np.zeros(dimensions, dtype=np.float32)
         self.sides = {side: SideTable(dimensions) for side in PostSide}
         self.organisations = np.empty(0, dtype=ORGANISATION)
         self.places = PlaceTable([])

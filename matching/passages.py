@@ -85,13 +85,28 @@ def store_passages(post: Post, passages: Sequence[Passage]) -> None:
     post.passages = kept + [_renewed(old.get(passage.position), passage) for passage in passages]
 
 
+def store_encoded(session: Session, post: Post, passages: Sequence[Passage]) -> None:
+    """Store as `store_passages` does what was encoded before the write began, unless its encoder was retired meanwhile.
+
+    Then the post is left without passages: it is compared by its words, until the worker encodes what the serving
+    encoder lacks. Vectors of an encoder that no longer serves would never be looked at or taken away again.
+    """
+    records = {session.get_one(EncoderRecord, passage.encoder_id) for passage in passages}
+    if any(record.state is EncoderState.RETIRED for record in records):
+        drop_passages(post)
+    else:
+        store_passages(post, passages)
+
+
 def drop_passages(post: Post) -> None:
     """Take all passages away, as for a post that becomes a draft again."""
     post.passages = []
 
 
 def vectors_of(passages: Sequence[bytes]) -> npt.NDArray[np.float32]:
-    """Return stored vectors as one array, shape (passages, dimensions)."""
+    """Return stored vectors as one array, shape (passages, dimensions); (0, 0) for none."""
+    if not passages:
+        return np.zeros((0, 0), dtype=np.float32)
     return np.frombuffer(b"".join(passages), dtype=np.float32).reshape(len(passages), -1)
 
 
@@ -128,6 +143,20 @@ def check_passages(session: Session, encoder: EncoderRecord) -> list[PassageProb
         if problem is not None:
             problems.append(PassageProblem(post.id, problem))
     return problems
+
+
+def problems_beside_building(session: Session, encoder: EncoderRecord) -> list[PassageProblem]:
+    """Return what `check_passages` finds, but for posts that were written for the encoder that is being built.
+
+    A process that has only the new encoder cannot make vectors of the old one; those posts are compared by their words
+    until the new one serves.
+    """
+    problems = check_passages(session, encoder)
+    building = session.scalar(select(EncoderRecord).where(EncoderRecord.state == EncoderState.BUILDING))
+    if building is None or not problems:
+        return problems
+    unready = {found.post_id for found in check_passages(session, building)}
+    return [found for found in problems if found.problem != "missing" or found.post_id in unready]
 
 
 def _problem_of(

@@ -24,7 +24,10 @@ POSTS_PER_QUERY = 500
 
 @dataclass(frozen=True)
 class ReadPost:
-    """One post as it is read: the row of `_post_query`, its passages' vectors by position, and its effective place."""
+    """One post as it is read: the row of `_post_query`, its passages' vectors by position, and its effective place.
+
+    `passages` has no rows if the post has none of the serving encoder.
+    """
 
     row: Row[Any]
     passages: npt.NDArray[np.float32]
@@ -58,15 +61,14 @@ def matched_post_ids(session: Session, organisation_ids: Iterable[int] | None = 
 
 
 def read_posts(session: Session, post_ids: Iterable[int], encoder_id: int) -> Iterator[list[ReadPost]]:
-    """Yield the posts that belong into the index, in lists; a post without passages of this encoder is left out."""
+    """Yield the posts that belong into the index, in lists."""
     for some in _parts(post_ids):
         rows = session.execute(_post_query().where(Post.id.in_(some))).all()
         passages = _passages(session, some, encoder_id)
         places = _effective_places(session, {row.organisation_id for row in rows})
         yield [
-            ReadPost(row, vectors_of(passages[row.id]), row.place_id or places.get(row.unit_id))
+            ReadPost(row, vectors_of(passages.get(row.id, [])), row.place_id or places.get(row.unit_id))
             for row in rows
-            if row.id in passages
         ]
 
 

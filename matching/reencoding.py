@@ -7,7 +7,11 @@ Nothing here commits. The worker does, for one batch at a time::
     begin_write(session); store_batch(session, batch, made); session.commit()
 
 and, when `next_batch` is empty, ``begin_write(session); switch_over(session, record.id); session.commit()``. A post
-that is written or edited meanwhile gets passages of the active encoder only and so turns up in `next_batch`.
+that is written or edited meanwhile gets passages of its process's encoder only: of the active one, and so turns up in
+`next_batch`, or of the one that is being built, and is then compared by its words until the switch.
+
+The same steps with the active encoder's record mend posts that were published without passages because their encoder
+was retired between encoding and writing.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from matching.encoder import Encoder
 from matching.passages import active_encoder, passages_for_many, store_passages
+from models.changelog import note_post_change
 from models.passage import EncoderRecord, EncoderState, Passage, hash_of
 from models.post import Post, PostState
 
@@ -86,6 +91,7 @@ def encode_batch(batch: Sequence[PostText], encoder: Encoder, encoder_id: int) -
 def store_batch(session: Session, batch: Sequence[PostText], made: Sequence[list[Passage]]) -> int:
     """Store passages of posts whose text is still the same; return how many. Call it after ``begin_write``."""
     stored = 0
+    active = active_encoder(session)
     for one, passages in zip(batch, made, strict=True):
         post = session.get(Post, one.post_id)
         if post is None or post.state is not PostState.PUBLISHED:
@@ -94,6 +100,9 @@ def store_batch(session: Session, batch: Sequence[PostText], made: Sequence[list
         if hash_of(post.matching_text) == hash_of(one.matching_text):
             store_passages(post, passages)
             stored += 1
+            # A serving encoder's vectors are wanted at once; a building one's when it begins to serve.
+            if active is not None and any(passage.encoder_id == active.id for passage in passages):
+                note_post_change(session, post.id)
     session.flush()
     return stored
 

@@ -46,7 +46,8 @@ class FoundPost:
 
 @dataclass(frozen=True)
 class Results:
-    """What was found for a question. ``by_words_only``: the encoder is still starting.
+    """What was found for a question, by words only while the encoder ``is_warming`` (it is still starting) or
+    ``is_changing`` (it does not serve yet: the vectors of another one do).
 
     ``organisations`` are those whose name holds the question, as (name, address).
     """
@@ -55,7 +56,8 @@ class Results:
     found: list[FoundPost]
     count: int
     is_cut: bool
-    by_words_only: bool
+    is_warming: bool
+    is_changing: bool
     page: int
     pages: int
     previous_url: str | None
@@ -90,7 +92,8 @@ def _results(form: SearchForm) -> Results:
         found=[_found(post, sentences.get(post.id)) for post in posts],
         count=len(answer.hits),
         is_cut=len(answer.hits) == MOST_FOUND,
-        by_words_only=encoder is None,
+        is_warming=encoder is None,
+        is_changing=encoder is not None and answer.by_words_only,
         page=page,
         pages=pages,
         previous_url=_page_url(page - 1) if page > 1 else None,

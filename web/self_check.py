@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from matching.passages import active_encoder, check_passages
+from matching.passages import active_encoder, problems_beside_building
 from models.base import utc_now
 from models.outbox import MailState, OutboxMail
 from models.post import Post, PostState
@@ -39,7 +39,7 @@ def _problems_of_passages(session: Session) -> list[str]:
     if encoder is None:
         published = session.scalar(select(func.count(Post.id)).where(Post.state == PostState.PUBLISHED))
         return [f"{published} published posts and no encoder: start the worker."] if published else []
-    problems = check_passages(session, encoder)
+    problems = problems_beside_building(session, encoder)
     lines = [
         f"Post {found.post_id}: its passages are {found.problem}." for found in problems[:PROBLEMS_SHOWN]
     ]

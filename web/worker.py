@@ -12,6 +12,8 @@ from huey.consumer import Consumer, Scheduler
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from matching.passages import active_encoder
+from matching.reencoding import next_batch
 from models.base import utc_now
 from models.database import begin_write
 from models.passage import EncoderRecord, EncoderState
@@ -79,11 +81,17 @@ def encoder_has_changed(session: Session, wanted: str) -> bool:
     return active != wanted
 
 
+def lacks_passages(session: Session) -> bool:
+    """Whether a published post waits for the serving encoder, because its own was retired while it was written."""
+    active = active_encoder(session)
+    return active is not None and bool(next_batch(session, active, most=1))
+
+
 def _change_encoder_if_needed(
     app: Flask, settings: Settings, change_encoder: Callable[[Settings], None]
 ) -> None:
     with app.app_context():
-        if not encoder_has_changed(db.session, settings.encoder_name):
+        if not encoder_has_changed(db.session, settings.encoder_name) and not lacks_passages(db.session):
             return
     # The encoder takes half a gigabyte: it lives in a process that ends, and not in a fork of this one.
     process = get_context("spawn").Process(target=change_encoder, args=(settings,), name="change-encoder")

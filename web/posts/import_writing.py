@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
-from matching.passages import drop_passages, store_passages
+from matching.passages import drop_passages, store_encoded
 from models.audit import note_action
 from models.base import utc_now
 from models.changelog import note_post_change
@@ -72,7 +72,7 @@ def _written(
         post.publish(utc_now())
     _assign(session, post, row, places)
     if has_new_passages:
-        store_passages(post, passages[row.identity])
+        store_encoded(session, post, passages[row.identity])
     elif not has_old_text:
         # A draft or withdrawn post is encoded when it is published.
         drop_passages(post)

@@ -7,7 +7,7 @@ from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
-from matching.passages import store_passages
+from matching.passages import store_encoded
 from models.audit import note_action
 from models.base import utc_now
 from models.changelog import note_post_change
@@ -55,7 +55,7 @@ def publish(post: Post) -> Page | Response:
         flash(gettext("The post was changed a moment ago. Look at it again, then publish it."), "warning")
         return redirect(url_for("posts.show", post_id=post.id), 303)
     if passages is not None:
-        store_passages(post, passages)
+        store_encoded(db.session, post, passages)
     post.publish(utc_now())
     note_post_change(db.session, post.id)
     note_action(db.session, current_actor().person_id, "post.publish", post, post.unit_id)
