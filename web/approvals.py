@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import format_date, gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import TextAreaField
@@ -26,6 +25,7 @@ from web.form_text import no_control_characters, stripped
 from web.joining.forms import NOTE_LIMIT, at_most
 from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, POST_KINDS, SECTORS, place_words
 from web.loaders import load_organisation, load_post
+from web.page_form import PageForm
 
 blueprint = Blueprint("approvals", __name__)
 
@@ -65,7 +65,7 @@ class Applicant:
     shares_domain: bool
 
 
-class ReasonForm(FlaskForm):
+class ReasonForm(PageForm):
     reason = TextAreaField(
         _("Reason"),
         filters=[stripped],

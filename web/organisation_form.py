@@ -5,7 +5,6 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
@@ -15,6 +14,7 @@ from models.organisation import Organisation, normalised_domain
 from web.choices import choices_of, sorted_choices_of
 from web.form_text import no_control_characters, stripped
 from web.labels import ORGANISATION_SIZES, SECTORS
+from web.page_form import PageForm
 
 ABOUT_LIMIT = 4000
 WEBSITE_LIMIT = 300
@@ -23,7 +23,7 @@ WEB_ADDRESS = re.compile(r"https?://[^\s/@:]+\.[^\s/@:]+(?::\d+)?(?:/\S*)?", re.
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
 
-class OrganisationForm(FlaskForm):
+class OrganisationForm(PageForm):
     """``version`` is the record's version when the form was opened: edits that cross are told, not lost."""
 
     NAMES = ("sector", "size", "about", "website", "domains")

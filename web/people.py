@@ -3,7 +3,6 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import IntegerField, RadioField, SelectField, TextAreaField
@@ -22,6 +21,7 @@ from web.database import db
 from web.form_text import no_control_characters, stripped
 from web.joining.forms import NOTE_LIMIT, at_most, choices_of
 from web.loaders import load_membership, load_unit
+from web.page_form import PageForm
 from web.people_list import ROLES, memberships_of, request_row, unit_rows
 
 blueprint = Blueprint("people", __name__)
@@ -35,7 +35,7 @@ ROLE_HINTS = {
 }
 
 
-class RoleForm(FlaskForm):
+class RoleForm(PageForm):
     """A role in a unit."""
 
     role = RadioField(

@@ -3,7 +3,6 @@
 from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import DateField, SearchField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
@@ -14,11 +13,12 @@ from models.post import PostSide
 from web.choices import choices_of, countries_of_organisations, sorted_choices_of
 from web.form_text import no_control_characters, stripped
 from web.labels import ORGANISATION_KINDS, POST_SIDES, SECTORS
+from web.page_form import PageForm
 
 QUESTION_LIMIT = 500
 
 
-class SearchForm(FlaskForm):
+class SearchForm(PageForm):
     """Sent by GET. An unknown choice in a hand-made address counts as not chosen."""
 
     class Meta:

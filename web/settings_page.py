@@ -9,7 +9,6 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from flask_security import logout_user
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -25,6 +24,7 @@ from web.database import db
 from web.form_text import no_control_characters, stripped
 from web.joining.forms import at_most, choices_of
 from web.localisation import LOCALES
+from web.page_form import PageForm
 
 blueprint = Blueprint("settings", __name__)
 
@@ -47,7 +47,7 @@ CONTINENTS = (
 )
 
 
-class SettingsForm(FlaskForm):
+class SettingsForm(PageForm):
     name = StringField(
         _("Your name"),
         filters=[stripped],

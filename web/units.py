@@ -3,7 +3,6 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 from wtforms import IntegerField, StringField
@@ -22,12 +21,13 @@ from web.database import db
 from web.form_text import no_control_characters, stripped
 from web.joining.forms import NAME_LIMIT, at_most
 from web.loaders import load_unit
+from web.page_form import PageForm
 from web.places import PlaceField, place_for, place_label
 
 blueprint = Blueprint("units", __name__)
 
 
-class UnitForm(FlaskForm):
+class UnitForm(PageForm):
     name = StringField(
         _("Name of the unit"),
         filters=[stripped],

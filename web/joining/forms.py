@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -22,6 +21,7 @@ from models.joining import is_lei, is_ror
 from models.organisation import OrganisationKind, OrganisationSize, Sector, normalised_domain
 from web.form_text import no_control_characters, stripped
 from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, SECTORS
+from web.page_form import PageForm
 from web.places import PlaceField
 
 NAME_LIMIT = 150
@@ -43,7 +43,7 @@ def choices_of(labels: Mapping[Any, object]) -> list[SelectChoice]:
     return [SelectChoice(str(code), words) for code, words in labels.items()]
 
 
-class AskForm(FlaskForm):
+class AskForm(PageForm):
     """``unit_id`` 0 is the whole organisation; ``name`` is how the person found it, if not by mail."""
 
     name = HiddenField(filters=[stripped])
@@ -55,7 +55,7 @@ class AskForm(FlaskForm):
     )
 
 
-class TellForm(FlaskForm):
+class TellForm(PageForm):
     """What we ask about a new organisation. ``is_new`` answers "Is it one of these?"."""
 
     name = StringField(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
@@ -24,13 +23,14 @@ from web.database import db
 from web.form_text import no_control_characters, stripped
 from web.labels import DISMISSAL_REASONS, day_words
 from web.loaders import load_dismissal, load_organisation, load_unit
+from web.page_form import PageForm
 from web.partners import blueprint
 from web.protection import LARGEST_ID
 
 NOTE_LIMIT = 500
 
 
-class DismissForm(FlaskForm):
+class DismissForm(PageForm):
     """Why an organisation is not a fit; only our side ever sees it."""
 
     reason = RadioField(

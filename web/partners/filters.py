@@ -6,7 +6,6 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext, pgettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
@@ -16,12 +15,13 @@ from matching.scoring import Grade
 from models.organisation import OrganisationKind, Sector
 from web.choices import countries_of_organisations, sorted_choices_of
 from web.labels import ORGANISATION_KINDS, SECTORS
+from web.page_form import PageForm
 
 DISTANCES_KM = (25, 50, 100, 250, 500, 1000)
 NAMES = ("country", "within", "kind", "sector", "grade", "nearby")
 
 
-class PartnerFilterForm(FlaskForm):
+class PartnerFilterForm(PageForm):
     """One line of choices, sent by GET. An unknown value in a hand-made address counts as not chosen."""
 
     class Meta:

@@ -6,7 +6,6 @@ from typing import Any
 from babel import Locale
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
@@ -31,6 +30,7 @@ from models.post import (
 )
 from web.form_text import no_control_characters, stripped
 from web.labels import POST_KINDS
+from web.page_form import PageForm
 from web.places import PlaceField
 
 MOST_PEOPLE = 100_000
@@ -82,7 +82,7 @@ class BigChoiceField(RadioField):
             _check_choice(self)
 
 
-class PostForm(FlaskForm):
+class PostForm(PageForm):
     """A need or a capability. ``for_side`` gives it the choices of its side.
 
     Set ``today`` (of the post's zone) and, when editing, ``known_start`` before validation.
@@ -194,7 +194,7 @@ class PostForm(FlaskForm):
             raise ValidationError(gettext("“Until” is before “From”. Choose a later date."))
 
 
-class WithdrawForm(FlaskForm):
+class WithdrawForm(PageForm):
     """Why a post is taken back: a choice, or in one's own words."""
 
     reason = BigChoiceField(_("Why do you withdraw it?"), validators=[InputRequired(_("Choose a reason."))])
@@ -212,7 +212,7 @@ class WithdrawForm(FlaskForm):
             raise ValidationError(gettext("Write the reason in a few words."))
 
 
-class ForgeryForm(FlaskForm):
+class ForgeryForm(PageForm):
     """A form with nothing but its button and what was seen before it was pressed."""
 
     hints_seen = HiddenField()
