@@ -7,7 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field
 
-from matching.passages import drop_passages, store_passages
+from matching.passages import drop_passages, store_encoded
 from models.audit import note_action
 from models.base import utc_now
 from models.changelog import note_post_change
@@ -77,7 +77,7 @@ def new_now(unit: Unit) -> Page | Response:
         _say_kept(post)
         db.session.rollback()
         return redirect(url_for("posts.show", post_id=twin_id, unit=unit.id), 303)
-    store_passages(post, passages)
+    store_encoded(db.session, post, passages)
     note_post_change(db.session, post.id)
     note_action(db.session, current_actor().person_id, f"post.{move}", post, unit.id)
     db.session.commit()
@@ -163,7 +163,7 @@ def _stopped(
 
 def _renew_passages(post: Post, passages: list[Passage] | None, is_fresh: bool) -> None:
     if passages is not None:
-        store_passages(post, passages)
+        store_encoded(db.session, post, passages)
     elif not is_fresh:
         # A draft or withdrawn post whose text changed: publishing encodes it anew.
         drop_passages(post)
