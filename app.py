@@ -57,7 +57,8 @@ def create_app(settings: Settings, load_encoder: "Callable[[], Encoder] | None" 
     init_localisation(app)
     init_security(app, settings)
     init_mail(app, settings)
-    init_matcher(app, load_encoder or partial(_load_encoder, settings.encoder_name))
+    load_ours = partial(_load_encoder, settings.encoder_name, settings.encoder_languages)
+    init_matcher(app, load_encoder or load_ours, settings.encoder_languages)
     init_navigation(app)
     init_errors(app)
     register_features(app)
@@ -71,10 +72,10 @@ def create_app(settings: Settings, load_encoder: "Callable[[], Encoder] | None" 
     return app
 
 
-def _load_encoder(name: str) -> "Encoder":
+def _load_encoder(name: str, languages: frozenset[str]) -> "Encoder":
     from matching.encoder import load_encoder
 
-    return load_encoder(name)
+    return load_encoder(name, languages)
 
 
 @click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})

@@ -20,8 +20,9 @@ class EncoderIsWarmingError(Exception):
 class Matcher:
     """One per process. Both parts are made at first use, which is after any fork and off the path of start-up."""
 
-    def __init__(self, load_encoder: "Callable[[], Encoder]") -> None:
+    def __init__(self, load_encoder: "Callable[[], Encoder]", languages: frozenset[str]) -> None:
         self._load_encoder = load_encoder
+        self._languages = languages
         self._encoder: Encoder | None = None
         self._index: Index | None = None
         self._failure: Exception | None = None
@@ -37,7 +38,7 @@ class Matcher:
                 # Imported here because FAISS and NumPy would delay the first page.
                 from matching.index import Index
 
-                self._index = Index()
+                self._index = Index(self._languages)
             return self._index
 
     def warm_up(self) -> None:
@@ -83,5 +84,5 @@ def matcher() -> Matcher:
     return found
 
 
-def init_matcher(app: Flask, load_encoder: "Callable[[], Encoder]") -> None:
-    app.extensions["matcher"] = Matcher(load_encoder)
+def init_matcher(app: Flask, load_encoder: "Callable[[], Encoder]", languages: frozenset[str]) -> None:
+    app.extensions["matcher"] = Matcher(load_encoder, languages)

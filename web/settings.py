@@ -39,6 +39,8 @@ class Settings:
     mail: MailSettings
     # How many proxies of our own stand before the web server; only that many X-Forwarded values are believed.
     trusted_proxies: int = 0
+    # What the encoder understands, as ISO 639-1; posts in any other language are compared by words only.
+    encoder_languages: frozenset[str] = frozenset({"en"})
     is_demo: bool = False
     is_testing: bool = False
 
@@ -70,6 +72,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         encoder_name=environment.get("COUNTERPART_ENCODER", DEFAULT_ENCODER),
         mail=_mail_settings(environment),
         trusted_proxies=_number(environment, "COUNTERPART_PROXIES", "0"),
+        encoder_languages=_languages(environment),
     )
 
 
@@ -86,6 +89,16 @@ def _mail_settings(environment: Mapping[str, str]) -> MailSettings:
         use_tls=environment.get("COUNTERPART_MAIL_TLS", "") == "1",
         sender=environment.get("COUNTERPART_MAIL_SENDER", "Counterpart <counterpart@localhost>"),
     )
+
+
+def _languages(environment: Mapping[str, str]) -> frozenset[str]:
+    value = environment.get("COUNTERPART_ENCODER_LANGUAGES", "en")
+    languages = [language.strip().lower() for language in value.split(",")]
+    if not all(len(language) == 2 and language.isascii() and language.isalpha() for language in languages):
+        raise SettingsError(
+            f"COUNTERPART_ENCODER_LANGUAGES must be codes of two letters, for example en,de, not {value!r}."
+        )
+    return frozenset(languages)
 
 
 def _number(environment: Mapping[str, str], name: str, default: str) -> int:
