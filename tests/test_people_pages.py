@@ -128,6 +128,37 @@ def test_somebody_gets_a_second_role_once(
     browse.get(f"/units/{world.units['alba']}/posts/new?side=need&kind=talent")
 
 
+def test_whoever_gets_changes_or_loses_a_role_is_told(
+    app: Flask, world: World, ids: dict[str, int], browse: Browser
+) -> None:
+    browse.sign_in("ada")
+    path = f"/memberships/{ids['max']}"
+    values = {"role": "office", "unit_id": str(world.units["alba"])}
+    browse.post(f"{path}/another-role", values, 303)
+    browse.submit(browse.get(path), "Save")
+    browse.submit(browse.get(path), "Save", {"unit_id": str(world.units["alba"])})
+    browse.submit(browse.get(path), "End this role")
+    with app.app_context():
+        mails = db.session.scalars(select(OutboxMail).order_by(OutboxMail.id)).all()
+        assert [mail.recipient for mail in mails] == ["max@alba.example"] * 3
+        assert [mail.kind for mail in mails] == ["membership.added", "membership.changed", "membership.ended"]
+        assert "another role at Alba Cells on Counterpart: Partnership office in Alba Cells" in mails[0].body
+        assert "it is now Member in Alba Cells." in mails[1].body
+        assert "no longer have this role" in mails[2].body
+
+
+def test_nobody_gets_mail_about_what_they_did_themselves(
+    app: Flask, ids: dict[str, int], browse: Browser
+) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Membership, ids["olga"]).role = Role.ADMIN
+        db.session.commit()
+    browse.submit(browse.sign_in("ada").get(f"/memberships/{ids['ada']}"), "End this role")
+    with app.app_context():
+        assert db.session.scalars(select(OutboxMail)).all() == []
+
+
 def test_a_role_that_ended_is_not_changed_any_more(ids: dict[str, int], browse: Browser) -> None:
     browse.submit(browse.sign_in("ada").get(f"/memberships/{ids['max']}"), "End this role")
     for path in (f"/memberships/{ids['max']}", f"/memberships/{ids['max']}/another-role"):

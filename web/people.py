@@ -16,12 +16,12 @@ from models.organisation import Unit
 from models.person import Membership, MembershipState, Role
 from models.policy import Action
 from web.access import allowed, current_actor, for_writing
-from web.accounts.letters import write_letter
 from web.database import db
 from web.form_text import no_control_characters, stripped
 from web.joining.forms import NOTE_LIMIT, at_most, choices_of
 from web.loaders import load_membership, load_unit
 from web.page_form import PageForm
+from web.people_letters import tell_decision, tell_role
 from web.people_list import ROLES, memberships_of, request_row, unit_rows
 
 blueprint = Blueprint("people", __name__)
@@ -114,7 +114,7 @@ def edit(membership: Membership) -> str | Response | tuple[str, int]:
         form.version.data = membership.version
         page = render_template("people/edit.html", form=form, membership=membership, role_hints=ROLE_HINTS)
         return page, 409
-    if not _place_in(membership, form):
+    if not _move(membership, form):
         db.session.rollback()
         return _form_page("people/edit.html", form, membership)
     db.session.commit()
@@ -157,6 +157,7 @@ def end(membership: Membership) -> Response:
         membership.state = MembershipState.ENDED
         membership.decided_at = utc_now()
         note_action(db.session, current_actor().person_id, "membership.end", membership, membership.unit_id)
+        tell_role(membership, "ended")
         db.session.commit()
         flash(gettext("%(name)s no longer has this role.", name=membership.person.name), "success")
     is_own = membership.person_id == current_actor().person_id
@@ -176,6 +177,16 @@ def unit_choices(organisation_id: int) -> list[SelectChoice]:
         SelectChoice(str(unit.id), unit.name)
         for unit in db.session.scalars(managed.order_by(Unit.parent_id.is_not(None), Unit.name))
     ]
+
+
+def _move(membership: Membership, form: MembershipForm) -> bool:
+    """Place an active membership, and tell its person if anything changed; False as for ``_place_in``."""
+    before = (membership.role, membership.unit_id)
+    if not _place_in(membership, form):
+        return False
+    if (membership.role, membership.unit_id) != before:
+        tell_role(membership, "changed")
+    return True
 
 
 def _place_in(membership: Membership, form: MembershipForm) -> bool:
@@ -233,6 +244,7 @@ def _add_membership(membership: Membership, form: RoleForm) -> None:
     db.session.add(another)
     db.session.flush()
     note_action(db.session, current_actor().person_id, "membership.add", another, another.unit_id)
+    tell_role(another, "added")
 
 
 def _not_active(membership: Membership) -> Response:
@@ -248,19 +260,7 @@ def _decide(membership: Membership, form: DecisionForm) -> None:
     membership.decided_at = utc_now()
     action = "membership.approve" if is_approved else "membership.refuse"
     note_action(db.session, current_actor().person_id, action, membership, membership.unit_id)
-    organisation = membership.organisation.name
-    if is_approved:
-        subject = gettext("You belong to %(organisation)s on Counterpart", organisation=organisation)
-    else:
-        subject = gettext("Your request to join %(organisation)s", organisation=organisation)
-    write_letter(
-        kind="membership.decided",
-        record=membership,
-        recipient=membership.person,
-        subject=subject,
-        template="people/mail/decided.txt",
-        values={"membership": membership, "is_approved": is_approved, "answer": form.answer.data},
-    )
+    tell_decision(membership, is_approved, form.answer.data)
 
 
 def _form_page(template: str, form: RoleForm, membership: Membership) -> str | tuple[str, int]:
