@@ -74,3 +74,11 @@ def test_every_field_for_writing_is_among_those_that_are_shown_again(app: Flask)
         for form in forms:
             written = {field.name for field in form() if type(field) in {StringField, TextAreaField}}
             assert written <= set(TEXTS), f"add the fields of {form.__name__} to TEXTS in web/errors.py"
+
+
+@pytest.mark.parametrize("name", ["", "max"])
+def test_looking_at_an_address_for_buttons_leads_home(browse: Browser, name: str) -> None:
+    page = browse.sign_in(name).get("/settings/sign-out-everywhere", 405)
+    assert page.heading == "There is no page at this address"
+    assert page.select_one(".error-page a.btn-primary")["href"]
+    assert "POST" in page.response.headers["Allow"]

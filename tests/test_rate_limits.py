@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 
 import time_machine
 from flask import Flask
+from sqlalchemy import select
 
+from models.rate_limit import RateLimitCounter
 from tests.browsing import Browser
+from web.database import db
 from web.rate_limits import LIMITS_BY_CLIENT, DatabaseStorage, init_rate_limits
 
 
@@ -53,6 +56,36 @@ def test_a_machine_that_tries_passwords_is_refused(app: Flask, browse: Browser) 
     for number in range(30):
         browse.submit(page, "Sign in", {"email": f"p{number}@alba.example", "password": "guess"}, status=422)
     browse.submit(page, "Sign in", {"email": "last@alba.example", "password": "guess"}, status=429)
+
+
+def test_a_stranger_who_guesses_does_not_lock_the_owner_out(app: Flask, browse: Browser) -> None:
+    switch_on(app)
+    values = {"email": "owner@alba.example", "password": "guess", "csrf_token": browse.token()}
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        for _round in range(3):
+            for _guess in range(30):
+                stranger = browse.client.post(
+                    "/login", data=values, environ_base={"REMOTE_ADDR": "203.0.113.9"}
+                )
+            clock.shift(301)
+        assert stranger.status_code == 429
+        owner = browse.client.post("/login", data=values, environ_base={"REMOTE_ADDR": "198.51.100.7"})
+        assert owner.status_code == 422
+    with app.app_context():
+        # What was refused does not count against the owner either.
+        by_email = select(RateLimitCounter.hits).where(RateLimitCounter.key.contains("email:owner"))
+        [hits] = db.session.scalars(by_email.where(RateLimitCounter.key.not_like("% from %")))
+        assert hits == 31
+
+
+def test_a_refusal_says_when_to_come_back(app: Flask, browse: Browser) -> None:
+    switch_on(app)
+    page = browse.get("/reset")
+    with time_machine.travel(datetime.now(UTC), tick=False):
+        for _ in range(5):
+            browse.submit(page, "Send me the link", {"email": "ada@alba.example"}, status=200)
+        refused = browse.submit(page, "Send me the link", {"email": "ada@alba.example"}, status=429)
+    assert 0 < int(refused.response.headers["Retry-After"]) <= 3601
 
 
 def test_limits_are_off_in_tests_unless_asked_for(browse: Browser) -> None:

@@ -10,8 +10,9 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from web.matcher import EncoderIsWarmingError
+from web.rate_limits import seconds_until_retry
 
-DESIGNED_STATUSES = frozenset({400, 403, 404, 413, 429, 500, 503})
+DESIGNED_STATUSES = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
 WARMING_RETRY_SECONDS = 2
 # The fields in which people write: nothing else that a form sends is ever shown again, least of all a password.
 TEXTS = {
@@ -58,6 +59,8 @@ def _show_error(error: HTTPException) -> Response:
     for header, value in error.get_headers():
         if header.lower() not in {"content-type", "content-length"}:
             response.headers[header] = value
+    if status == 429:
+        response.headers["Retry-After"] = str(seconds_until_retry())
     return response
 
 

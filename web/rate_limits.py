@@ -6,6 +6,7 @@ The counters stand in the database: several web processes count together and a r
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
 from flask import Flask, current_app, request
@@ -22,7 +23,9 @@ from models.rate_limit import RateLimitCounter
 from web.accounts.letters import OutboxMailUtil
 from web.database import db
 
-# Limits of one address of the network, then limits of one typed e-mail address, whoever types it.
+# Limits of one address of the network; then of one typed e-mail address, whoever types it; then of one e-mail
+# address from one address of the network, so that a stranger who guesses does not lock the owner out. The limit on
+# sign-ins of an e-mail address from everywhere is high: it stands against guessing from many machines.
 LIMITS_BY_CLIENT = {
     "security.login": "30 per 5 minutes",
     "security.register": "20 per hour",
@@ -36,11 +39,12 @@ LIMITS_BY_CLIENT = {
     "joining.ask": "20 per hour",
 }
 LIMITS_BY_EMAIL = {
-    "security.login": "60 per hour",
+    "security.login": "1000 per hour",
     "security.register": "5 per hour",
     "security.forgot_password": "5 per hour",
     "security.send_confirmation": "5 per hour",
 }
+LIMITS_BY_EMAIL_AND_CLIENT = {"security.login": "30 per hour"}
 
 LONGEST_EMAIL = 320
 
@@ -109,8 +113,17 @@ def init_rate_limits(app: Flask) -> None:
     app.extensions["rate_limiter"] = limiter
     for endpoint, limit in LIMITS_BY_CLIENT.items():
         _limit(app, limiter, endpoint, limit, get_remote_address)
+    # Asked before the next ones: what it refuses does not count against the owner.
+    for endpoint, limit in LIMITS_BY_EMAIL_AND_CLIENT.items():
+        _limit(app, limiter, endpoint, limit, _typed_email_and_client)
     for endpoint, limit in LIMITS_BY_EMAIL.items():
         _limit(app, limiter, endpoint, limit, _typed_email)
+
+
+def seconds_until_retry() -> int:
+    """After how many seconds the limit that refused this request lets the next one pass; at least 1."""
+    limit = current_app.extensions["rate_limiter"].current_limit
+    return max(1, ceil(limit.reset_at - utc_now().timestamp())) if limit else 1
 
 
 def _limit(app: Flask, limiter: Limiter, endpoint: str, limit: str, key: Callable[[], str]) -> None:
@@ -128,6 +141,10 @@ def _typed_email() -> str:
         return "email:" + OutboxMailUtil(current_app).normalize(typed)
     except ValueError:
         return "email:" + typed.lower()
+
+
+def _typed_email_and_client() -> str:
+    return f"{_typed_email()} from {get_remote_address()}"
 
 
 @contextmanager
