@@ -58,8 +58,7 @@ class SideTable:
             new = np.array([post.columns for post in added], dtype=POST)
             self.vectors.add(new["id"].copy(), np.stack([post.vector for post in added]))
             self.posts = np.concatenate([self.posts, new])
-            for post in added:
-                self.words.add(post.post_id, post.words)
+            self.words.add_many([(post.post_id, post.words) for post in added])
         self.word_rows = self.words.rows(self.posts["id"])
 
 

@@ -11,13 +11,12 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
 import Stemmer
-from bm25s import stopwords
 
 STEMMERS = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english",
@@ -27,21 +26,6 @@ STEMMERS = {
     "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil",
     "tr": "turkish",
 }  # fmt: skip
-STOP_WORDS = {
-    "da": stopwords.STOPWORDS_DANISH,
-    "de": stopwords.STOPWORDS_GERMAN,
-    "en": stopwords.STOPWORDS_EN_PLUS,
-    "es": stopwords.STOPWORDS_SPANISH,
-    "fr": stopwords.STOPWORDS_FRENCH,
-    "it": stopwords.STOPWORDS_ITALIAN,
-    "nb": stopwords.STOPWORDS_NORWEGIAN,
-    "nl": stopwords.STOPWORDS_DUTCH,
-    "no": stopwords.STOPWORDS_NORWEGIAN,
-    "pt": stopwords.STOPWORDS_PORTUGUESE,
-    "ru": stopwords.STOPWORDS_RUSSIAN,
-    "sv": stopwords.STOPWORDS_SWEDISH,
-    "tr": stopwords.STOPWORDS_TURKISH,
-}
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 FREQUENCIES_FILE = "fitted/document_frequencies.txt.gz"
 # How soon a repeated word stops counting; the usual k1 of BM25.
@@ -82,22 +66,20 @@ class Frequencies:
         """Return the inverse document frequency, ln(1 + (N − n + ½) / (n + ½)), above 0; unknown stems
         count n = 1.
         """
-        occurs_in = self.by_stem.get(stem, 1)
-        return math.log(1 + (self.documents - occurs_in + 0.5) / (occurs_in + 0.5))
+        return _rarity(self.documents, self.by_stem.get(stem, 1))
+
+
+@lru_cache(maxsize=8192)
+def _rarity(documents: int, occurs_in: int) -> float:
+    return math.log(1 + (documents - occurs_in + 0.5) / (occurs_in + 0.5))
 
 
 def content_words(text: str, language: str = "en") -> list[Word]:
     """Return the words that carry meaning, in order: no stop words, no single characters."""
-    stop_words = _stop_words(language)
-    found = [
-        match
-        for match in WORD.finditer(text)
-        if len(match.group()) > 1 and match.group().lower().replace("’", "'") not in stop_words
-    ]
-    stemmed = _stemmer(language).stemWords([match.group().lower() for match in found])
     return [
         Word(match.group(), stem, match.start(), match.end())
-        for match, stem in zip(found, stemmed, strict=True)
+        for match in WORD.finditer(text)
+        if (stem := _stem_of(match.group(), language))
     ]
 
 
@@ -105,7 +87,7 @@ def stems(text: str, language: str = "en") -> list[str]:
     """Return the stems of the content words, in order, repeats kept. `language` is ISO 639-1, others as
     English.
     """
-    return [word.stem for word in content_words(text, language)]
+    return [stem for surface in WORD.findall(text) if (stem := _stem_of(surface, language))]
 
 
 def shared_words(first: str, second: str, language: str = "en", most: int = 8) -> list[SharedWord]:
@@ -147,6 +129,16 @@ def frozen_frequencies() -> Frequencies:
     return Frequencies(int(first), {stem: int(count) for stem, count in pairs})
 
 
+# Texts repeat their words: most are looked up here instead of being stemmed again.
+@lru_cache(maxsize=65_536)
+def _stem_of(surface: str, language: str) -> str:
+    """Return the stem of a word as written, an empty one if it carries no meaning."""
+    lower = surface.lower()
+    if len(surface) < 2 or lower.replace("’", "'") in _stop_words(language):
+        return ""
+    return str(_stemmer(language).stemWord(lower))
+
+
 def _stemmer(language: str) -> Stemmer.Stemmer:
     # A Snowball stemmer must not be used by two threads at once, so each thread keeps its own.
     algorithm = STEMMERS.get(language[:2].lower(), "english")
@@ -158,7 +150,25 @@ def _stemmer(language: str) -> Stemmer.Stemmer:
 
 @cache
 def _stop_words(language: str) -> frozenset[str]:
-    return frozenset(STOP_WORDS.get(language[:2].lower(), STOP_WORDS["en"]))
+    # Imported here because it brings SciPy, for which no start should wait.
+    from bm25s import stopwords
+
+    by_language = {
+        "da": stopwords.STOPWORDS_DANISH,
+        "de": stopwords.STOPWORDS_GERMAN,
+        "en": stopwords.STOPWORDS_EN_PLUS,
+        "es": stopwords.STOPWORDS_SPANISH,
+        "fr": stopwords.STOPWORDS_FRENCH,
+        "it": stopwords.STOPWORDS_ITALIAN,
+        "nb": stopwords.STOPWORDS_NORWEGIAN,
+        "nl": stopwords.STOPWORDS_DUTCH,
+        "no": stopwords.STOPWORDS_NORWEGIAN,
+        "pt": stopwords.STOPWORDS_PORTUGUESE,
+        "ru": stopwords.STOPWORDS_RUSSIAN,
+        "sv": stopwords.STOPWORDS_SWEDISH,
+        "tr": stopwords.STOPWORDS_TURKISH,
+    }
+    return frozenset(by_language.get(language[:2].lower(), by_language["en"]))
 
 
 class WordTable:
@@ -179,13 +189,26 @@ class WordTable:
 
     def add(self, identity: int, weights: dict[str, float]) -> None:
         """Add a text by what `word_weights` says of it; an id that is there is replaced."""
-        self.remove(identity)
-        row = len(self._ids)
-        self._rows[identity] = row
-        self._ids.append(identity)
-        self._stems.append(tuple(weights))
-        for stem, weight in weights.items():
-            self._postings.setdefault(stem, _Posting()).append(row, weight)
+        self.add_many([(identity, weights)])
+
+    def add_many(self, texts: Sequence[tuple[int, dict[str, float]]]) -> None:
+        """Add texts of different ids, as `add` does, many times faster than one by one."""
+        for identity, _ in texts:
+            self.remove(identity)
+        found: dict[str, tuple[list[int], list[float]]] = {}
+        for identity, weights in texts:
+            row = len(self._ids)
+            self._rows[identity] = row
+            self._ids.append(identity)
+            self._stems.append(tuple(weights))
+            for stem, weight in weights.items():
+                rows_and_weights = found.get(stem)
+                if rows_and_weights is None:
+                    rows_and_weights = found[stem] = ([], [])
+                rows_and_weights[0].append(row)
+                rows_and_weights[1].append(weight)
+        for stem, (rows, weights_there) in found.items():
+            self._postings.setdefault(stem, _Posting()).extend(rows, weights_there)
 
     def remove(self, identity: int) -> None:
         """Take a text out; the last row moves into its place. An id that is not there changes nothing."""
@@ -241,14 +264,16 @@ class _Posting:
         self.rows = np.empty(4, dtype=np.int32)
         self.weights = np.empty(4, dtype=np.float32)
 
-    def append(self, row: int, weight: float) -> None:
+    def extend(self, rows: Sequence[int], weights: Sequence[float]) -> None:
         self._spread = None
-        if self.size == len(self.rows):
-            self.rows = np.concatenate([self.rows, np.empty_like(self.rows)])
-            self.weights = np.concatenate([self.weights, np.empty_like(self.weights)])
-        self.rows[self.size] = row
-        self.weights[self.size] = weight
-        self.size += 1
+        size = self.size + len(rows)
+        if size > len(self.rows):
+            more = max(len(self.rows), size - len(self.rows))
+            self.rows = np.concatenate([self.rows, np.empty(more, dtype=np.int32)])
+            self.weights = np.concatenate([self.weights, np.empty(more, dtype=np.float32)])
+        self.rows[self.size : size] = rows
+        self.weights[self.size : size] = weights
+        self.size = size
 
     def spread(self, length: int) -> npt.NDArray[np.float32]:
         """Return the weights as one number a row, kept until the posting or the table changes."""

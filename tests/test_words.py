@@ -1,4 +1,6 @@
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -97,3 +99,27 @@ def test_several_texts_are_compared_at_once() -> None:
     assert similarities[0, 0] == 0 < similarities[0, 1] <= 1
     assert not similarities[1].any()
     assert dense_similarities(table, []).shape == (0, 2)
+
+
+def test_many_texts_are_added_as_one_by_one() -> None:
+    texts = [
+        (number, word_weights(text))
+        for number, text in enumerate(["battery cells", "steel", "battery steel"])
+    ]
+    one_by_one, at_once = WordTable(), WordTable()
+    for table in (one_by_one, at_once):
+        table.add(1, word_weights("nursing of patients"))
+    for identity, weights in texts:
+        one_by_one.add(identity, weights)
+    at_once.add_many(texts)
+    asked = [weights for _, weights in texts]
+    ids = np.arange(3)
+    for weights in asked:
+        assert at_once.similarities(weights, ids) == pytest.approx(one_by_one.similarities(weights, ids))
+    assert len(at_once) == len(one_by_one) == 3
+    assert at_once.similarities(word_weights("nursing"), ids).tolist() == [0, 0, 0]
+
+
+def test_no_start_waits_for_the_stop_words() -> None:
+    program = "import sys, matching.words; sys.exit('bm25s' in sys.modules or 'scipy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
