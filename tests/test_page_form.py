@@ -41,3 +41,15 @@ def test_a_forged_choice_is_told_in_our_words(
     assert is_ours(page)
     if page.find(attrs={"name": field, "type": "hidden"}) is None:
         assert page.error_of(field)
+
+
+@pytest.mark.parametrize(
+    "name", ["Ada\nExample", "Ada\tExample", "Ada\x85Example", "Ada\u2028Example", "Ada\u202eelpmaxE"]
+)
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [("ada", "/settings"), ("ada", "/units/{alba}/new-unit"), ("uma", "/join/new"), ("", "/register")],
+)
+def test_a_name_is_one_line(browse: Browser, world: World, who: str, path: str, name: str) -> None:
+    page = browse.sign_in(who).post(path.format(**world.units), {"name": name}, 422)
+    assert "A name is one line" in page.error_of("name")

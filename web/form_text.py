@@ -10,6 +10,9 @@ ALLOWED_CONTROLS = frozenset("\t\n\r")
 # Of Unicode: spaces, line ends, controls, and joiners and marks that nobody sees by themselves.
 INVISIBLE_CATEGORIES = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
+# They show the text around them in another order: "\u202e" lets a name look like somebody else's.
+DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
 
 def stripped(value: str | None) -> str:
     """A WTForms filter: the text without blanks at its ends; nothing that can be seen is an empty string.
@@ -27,4 +30,15 @@ def no_control_characters(_form: Any, field: Any) -> None:
     if any(ord(character) < 32 and character not in ALLOWED_CONTROLS for character in field.data or ""):
         raise ValidationError(
             gettext("The text holds an invisible control character. Type it again or paste it as plain text.")
+        )
+
+
+def one_line(_form: Any, field: Any) -> None:
+    """A WTForms validator for names: no line ends, no controls, nothing that turns the direction of what follows."""
+    if any(
+        unicodedata.category(character) in {"Cc", "Zl", "Zp"} or character in DIRECTION_MARKS
+        for character in field.data or ""
+    ):
+        raise ValidationError(
+            gettext("A name is one line without invisible control characters. Type it again.")
         )

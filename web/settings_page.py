@@ -21,7 +21,7 @@ from web.access import signed_in
 from web.accounts.account import Account
 from web.accounts.forms import NAME_LIMIT
 from web.database import db
-from web.form_text import no_control_characters, stripped
+from web.form_text import no_control_characters, one_line, stripped
 from web.joining.forms import at_most, choices_of
 from web.localisation import LOCALES
 from web.page_form import PageForm
@@ -51,7 +51,7 @@ class SettingsForm(PageForm):
     name = StringField(
         _("Your name"),
         filters=[stripped],
-        validators=[DataRequired(_("Enter your name.")), at_most(NAME_LIMIT), no_control_characters],
+        validators=[DataRequired(_("Enter your name.")), at_most(NAME_LIMIT), one_line],
     )
     title = StringField(
         _("What you do"), filters=[stripped], validators=[at_most(NAME_LIMIT), no_control_characters]

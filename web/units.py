@@ -18,7 +18,7 @@ from models.place import Place
 from models.policy import Action
 from web.access import allowed, current_actor, for_writing
 from web.database import db
-from web.form_text import no_control_characters, stripped
+from web.form_text import one_line, stripped
 from web.joining.forms import NAME_LIMIT, at_most
 from web.loaders import load_unit
 from web.page_form import PageForm
@@ -34,7 +34,7 @@ class UnitForm(PageForm):
         validators=[
             DataRequired(_("Enter the name of the unit.")),
             at_most(NAME_LIMIT),
-            no_control_characters,
+            one_line,
         ],
     )
     place = PlaceField(_("Place"))

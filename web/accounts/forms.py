@@ -28,7 +28,7 @@ from flask_security.forms import (
 from wtforms import Form, StringField
 from wtforms.validators import DataRequired, Length
 
-from web.form_text import no_control_characters, stripped
+from web.form_text import one_line, stripped
 
 NAME_LIMIT = 120
 LABELS = {
@@ -69,7 +69,7 @@ class RegisterForm(RegisterFormV2):
         validators=[
             DataRequired(_("Enter your name.")),
             Length(max=NAME_LIMIT, message=_("A name can have up to %(max)d characters.")),
-            no_control_characters,
+            one_line,
         ],
     )
 

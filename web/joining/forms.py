@@ -19,7 +19,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from models.joining import is_lei, is_ror
 from models.organisation import OrganisationKind, OrganisationSize, Sector, normalised_domain
-from web.form_text import no_control_characters, stripped
+from web.form_text import no_control_characters, one_line, stripped
 from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, SECTORS
 from web.page_form import PageForm
 from web.places import PlaceField
@@ -64,7 +64,7 @@ class TellForm(PageForm):
         validators=[
             DataRequired(_("Enter the name of your organisation.")),
             at_most(NAME_LIMIT),
-            no_control_characters,
+            one_line,
         ],
     )
     kind = RadioField(
