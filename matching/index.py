@@ -116,10 +116,12 @@ class Index:
 
     def _fill(self, session: Session, encoder: EncoderRecord) -> None:
         self._empty(encoder.dimensions)
-        self.encoder_id, self.encoder_key = encoder.id, encoder.key
+        # Named at the end only: a filling that failed half-way is begun again at the next look.
+        self.encoder_id, self.encoder_key = None, ""
         self.calibration = load_calibration(encoder.key, encoder.dimensions)
         self._sequence = 0
         self._take_in(session, encoder, set(), reading.matched_post_ids(session))
+        self.encoder_id, self.encoder_key = encoder.id, encoder.key
 
     def _apply(self, session: Session, encoder: EncoderRecord, latest: int) -> None:
         post_ids, organisation_ids = reading.changed_posts(session, self._sequence, latest)

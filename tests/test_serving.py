@@ -14,11 +14,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
+from matching import reading
+from tests.browsing import Browser
 from tests.test_command_line import ROOT, free_port, production
+from tests.world import World
 from web.children import run_together
 from web.database_commands import upgrade_database
-from web.serving import Listening, check_port, prepare_folder
+from web.serving import Listening, check_port, prepare_folder, warm_up
 from web.settings import StartError
 
 # Generous, because several test processes share the machine; the promise is three seconds on an idle one.
@@ -138,6 +142,29 @@ def test_a_busy_port_is_told_before_anything_starts() -> None:
 def test_a_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     prepare_folder(tmp_path / "a" / "b")
     assert (tmp_path / "a" / "b").stat().st_mode & 0o077 == 0
+
+
+def test_the_index_is_full_before_the_first_visitor(app: Flask, world: World) -> None:
+    warm_up(app)
+    assert len(app.extensions["matcher"].index) > 0
+
+
+def test_a_warm_up_that_fails_is_told_and_leaves_the_pages_working(
+    app: Flask,
+    world: World,
+    browse: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("the disk is gone for a moment")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "read_posts", refuse)
+        warm_up(app)
+    assert "the index could not be filled" in caplog.text
+    browse.sign_in("max").get(f"/units/{world.units['alba plant']}/partners/")
+    assert len(app.extensions["matcher"].index) > 0
 
 
 def _leave_a_trace_and_end(path: Path) -> None:

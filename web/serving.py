@@ -1,5 +1,6 @@
 """Starting the web server and the worker together, on a port and a folder that were checked before."""
 
+import logging
 import socket
 import sys
 import tempfile
@@ -17,11 +18,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from web.children import SECONDS_TO_FINISH, run_together
+from web.database import db
 from web.settings import Settings, StartError
 from web.worker import run_worker
 
 STATIC_MAX_AGE = 3600
 SECONDS_BEFORE_WARMING = 0.5
+
+logger = logging.getLogger("counterpart.web")
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ def run_web(make_app: Callable[[], Flask], listening: Listening, trusted_proxies
 
 
 def _served(app: Flask, trusted_proxies: int) -> Flask:
-    """The application with static files beside it, a proxy before it and the encoder warming up."""
+    """The application with static files beside it, a proxy before it, and encoder and index warming up."""
     static = WhiteNoise(
         app.wsgi_app,
         max_age=STATIC_MAX_AGE,
@@ -108,10 +112,27 @@ def _served(app: Flask, trusted_proxies: int) -> Flask:
             static, x_for=trusted_proxies, x_proto=trusted_proxies, x_host=trusted_proxies
         )
     # Loading the encoder holds the interpreter often; the first page goes first.
-    warming = Timer(SECONDS_BEFORE_WARMING, app.extensions["matcher"].warm_up)
+    warming = Timer(SECONDS_BEFORE_WARMING, warm_up, [app])
     warming.daemon = True
     warming.start()
     return app
+
+
+def warm_up(app: Flask) -> None:
+    """Load the encoder and fill the index, so that the first visitor does not wait. Whatever fails is tried again by
+    the first page that needs it.
+    """
+    matcher = app.extensions["matcher"]
+    try:
+        matcher.encoder_after_waiting()
+    except Exception:
+        # Words are compared without it, so the index is filled all the same.
+        logger.exception("the encoder could not be loaded")
+    try:
+        with app.app_context():
+            matcher.index.refresh(db.session)
+    except Exception:
+        logger.exception("the index could not be filled")
 
 
 def _protect_static_file(headers: Any, _path: str, _url: str) -> None:
