@@ -17,7 +17,7 @@ from matching.calibration import Calibration, post_vector
 from matching.candidates import weights_of
 from matching.passages import spans_of, vectors_of
 from matching.scoring import grade
-from matching.sentence_effects import sentence_effects
+from matching.sentence_effects import centred_without_each_sentence, effects_without_each_sentence
 from matching.sentences import Span
 from matching.words import shared_words, stems
 from models.passage import Passage
@@ -87,35 +87,54 @@ def _sentences_of(row: Any, passages: Sequence[Any]) -> list[Span]:
     return spans_of(f"{row.title}\n{row.text}" if row.title else row.text, row.language)[1:]
 
 
-def reason_for(calibration: Calibration, link: Link, need: ReadText, capability: ReadText) -> Reason:
-    """Return the reason of one link: on each side the sentence whose loss would lower the score most."""
-    # Between the ranking and this look, the vectors may have gone with their encoder.
-    if link.by_words_only or not len(need.passages) or not len(capability.passages):
-        need_quote, capability_quote = _by_words(need, capability), _by_words(capability, need)
-    else:
-        need_quote = _by_effect(calibration, need, capability)
-        capability_quote = _by_effect(calibration, capability, need)
-    return Reason(
-        need=need_quote,
-        capability=capability_quote,
-        fit=link.fit,
-        grade=None if link.by_words_only else grade(link.fit),
-        shared_words=tuple(shared_words(need_quote.text, capability_quote.text, need.language)),
-        by_words_only=link.by_words_only,
-    )
+class Explainer:
+    """Tells reasons, and keeps what it computed of each text, because our posts stand in many links."""
 
+    def __init__(self, calibration: Calibration) -> None:
+        self._calibration = calibration
+        self._vectors: dict[PostLine, npt.NDArray[np.float32]] = {}
+        self._without: dict[PostLine, npt.NDArray[np.float32]] = {}
 
-def _by_effect(calibration: Calibration, post: ReadText, other: ReadText) -> Quote:
-    effects = sentence_effects(
-        calibration,
-        post.text,
-        post.language,
-        post.spans,
-        post.passages,
-        calibration.centred(post_vector(other.passages)),
-        weights_of(other.text, other.language),
-    )
-    return _quote(post, int(np.argmax(effects)) if len(effects) else None)
+    def reason_for(self, link: Link, need: ReadText, capability: ReadText) -> Reason:
+        """Return the reason of one link: on each side the sentence whose loss would lower the score most."""
+        # Between the ranking and this look, the vectors may have gone with their encoder.
+        if link.by_words_only or not len(need.passages) or not len(capability.passages):
+            need_quote, capability_quote = _by_words(need, capability), _by_words(capability, need)
+        else:
+            need_quote = self._by_effect(need, capability)
+            capability_quote = self._by_effect(capability, need)
+        return Reason(
+            need=need_quote,
+            capability=capability_quote,
+            fit=link.fit,
+            grade=None if link.by_words_only else grade(link.fit),
+            shared_words=tuple(shared_words(need_quote.text, capability_quote.text, need.language)),
+            by_words_only=link.by_words_only,
+        )
+
+    def _by_effect(self, post: ReadText, other: ReadText) -> Quote:
+        effects = effects_without_each_sentence(
+            self._calibration,
+            post.text,
+            post.language,
+            post.spans,
+            self._vectors_without(post),
+            self._vector(other),
+            weights_of(other.text, other.language),
+        )
+        return _quote(post, int(np.argmax(effects)) if len(effects) else None)
+
+    def _vector(self, text: ReadText) -> npt.NDArray[np.float32]:
+        if text.line not in self._vectors:
+            self._vectors[text.line] = self._calibration.centred(post_vector(text.passages))
+        return self._vectors[text.line]
+
+    def _vectors_without(self, text: ReadText) -> npt.NDArray[np.float32]:
+        if text.line not in self._without:
+            self._without[text.line] = centred_without_each_sentence(
+                self._calibration, text.spans, text.passages
+            )
+        return self._without[text.line]
 
 
 def _by_words(post: ReadText, other: ReadText) -> Quote:

@@ -12,7 +12,7 @@ from matching.answers import Match, Pair, PostLine, Reason
 from matching.calibration import Calibration
 from matching.candidates import Facing
 from matching.directions import LEAST_FIT, Scored, all_links, links_get, links_give
-from matching.explanation import Link, ReadText, read_texts, reason_for
+from matching.explanation import Explainer, Link, ReadText, read_texts
 from matching.scoring import Grade, grade
 from models.organisation import Organisation
 from models.policy import Actor, visible_organisations
@@ -28,7 +28,7 @@ class Cited:
     def __init__(
         self, session: Session, encoder_id: int | None, calibration: Calibration, actor: Actor, now: datetime
     ) -> None:
-        self.calibration = calibration
+        self._explainer = Explainer(calibration)
         self._session = session
         self._encoder_id = encoder_id
         self._actor = actor
@@ -68,7 +68,7 @@ class Cited:
         for link in links:
             need, capability = self.text(link.need_id), self.text(link.capability_id)
             if need is not None and capability is not None:
-                found.append(reason_for(self.calibration, link, need, capability))
+                found.append(self._explainer.reason_for(link, need, capability))
         return tuple(found)
 
 

@@ -32,21 +32,46 @@ def sentence_effects(
     post's *centred* vector, `other_words` its `word_weights`. One sentence gets [0.0], no sentence an empty
     array.
     """
+    without = centred_without_each_sentence(calibration, spans, passages)
+    return effects_without_each_sentence(
+        calibration, text, language, spans, without, other_vector, other_words
+    )
+
+
+def centred_without_each_sentence(
+    calibration: Calibration, spans: Sequence[Span], passages: Vectors
+) -> Vectors:
+    """Return the post's centred vector with each sentence left out, shape (sentences, d); without rows for a post of
+    fewer than two sentences.
+    """
+    if len(spans) < 2:
+        return np.zeros((0, passages.shape[1]), dtype=np.float32)
+    return calibration.centred(vectors_without_each_sentence(passages))
+
+
+def effects_without_each_sentence(
+    calibration: Calibration,
+    text: str,
+    language: str,
+    spans: Sequence[Span],
+    without: Vectors,
+    other_vector: Vectors,
+    other_words: dict[str, float],
+) -> Numbers:
+    """Return what `sentence_effects` does, from vectors that were made before: many posts meet the same one."""
     if len(spans) < 2:
         return np.zeros(len(spans), dtype=np.float32)
-    cosines = calibration.centred(vectors_without_each_sentence(passages)) @ other_vector
     words = _word_similarities_without(_words_by_sentence(text, language, tuple(spans)), other_words)
-    return -calibration.mixed(cosines, words)
+    return -calibration.mixed(without @ other_vector, words)
 
 
 @dataclass(frozen=True)
 class _WordsBySentence:
-    """Each stem of a text with its rarity, how often it stands in the text, and in each sentence (rows)."""
+    """The stems of a text with their weights and the length of these without each sentence (rows), not yet scaled."""
 
     stems: tuple[str, ...]
-    rarities: Numbers
-    counts: Numbers
-    counts_in_sentences: Numbers
+    weights: Numbers
+    lengths: Numbers
 
 
 # The same few texts are explained to everyone who meets them, and finding words takes most of the time.
@@ -65,13 +90,13 @@ def _words_by_sentence(text: str, language: str, spans: tuple[Span, ...]) -> _Wo
             counts_in_sentences[sentence, column[word.stem]] += 1
     frequencies = frozen_frequencies()
     rarities = np.array([frequencies.rarity(stem) for stem in stems], dtype=np.float32)
-    return _WordsBySentence(stems, rarities, counts, counts_in_sentences)
+    left = counts - counts_in_sentences
+    weights = left / (left + np.float32(SATURATION)) * rarities
+    lengths = np.linalg.norm(weights, axis=1)
+    return _WordsBySentence(stems, weights, np.maximum(lengths, np.float32(1e-12)))
 
 
 def _word_similarities_without(words: _WordsBySentence, other_words: dict[str, float]) -> Numbers:
     """Return the word similarity with another text as `word_weights` defines it, each sentence left out in turn."""
-    counts = words.counts - words.counts_in_sentences
-    weights = counts / (counts + np.float32(SATURATION)) * words.rarities
     others = np.array([other_words.get(stem, 0.0) for stem in words.stems], dtype=np.float32)
-    lengths = np.linalg.norm(weights, axis=1)
-    return np.asarray(weights @ others / np.maximum(lengths, np.float32(1e-12)), dtype=np.float32)
+    return np.asarray(words.weights @ others / words.lengths, dtype=np.float32)

@@ -94,13 +94,26 @@ def shared_words(first: str, second: str, language: str = "en", most: int = 8) -
     """Return content words that occur in both texts (same stem), the rarest first, at most `most`. Numbers
     are left out.
     """
-    in_second = {word.stem: word.surface for word in reversed(content_words(second, language))}
-    shared: dict[str, SharedWord] = {}
-    for word in content_words(first, language):
-        if word.stem in in_second and word.stem not in shared and not word.stem.isdecimal():
-            shared[word.stem] = SharedWord(word.stem, word.surface, in_second[word.stem])
+    in_first, in_second = _surfaces_by_stem(first, language), _surfaces_by_stem(second, language)
+    shared = [
+        SharedWord(stem, surface, in_second[stem])
+        for stem, surface in in_first.items()
+        if stem in in_second and not stem.isdecimal()
+    ]
     frequencies = frozen_frequencies()
-    return sorted(shared.values(), key=lambda word: -frequencies.rarity(word.stem))[:most]
+    return sorted(shared, key=lambda word: -frequencies.rarity(word.stem))[:most]
+
+
+# The same sentences are cited to everyone who meets them.
+@lru_cache(maxsize=4096)
+def _surfaces_by_stem(text: str, language: str) -> dict[str, str]:
+    """Return each stem of the text in order, with how the text writes it first. Do not change it."""
+    surfaces: dict[str, str] = {}
+    for surface in WORD.findall(text):
+        stem = _stem_of(surface, language)
+        if stem:
+            surfaces.setdefault(stem, surface)
+    return surfaces
 
 
 def word_weights(text: str, language: str = "en") -> dict[str, float]:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from matching.answers import PostLine
 from matching.calibration import load_calibration, post_vector
 from matching.encoder import Encoder, load_encoder
-from matching.explanation import Link, ReadText, reason_for
+from matching.explanation import Explainer, Link, ReadText
 from matching.labelled_data import LabelledData, read_labelled_data
 from matching.passages import spans_of
 from matching.sentences import Span
@@ -79,7 +79,8 @@ def main(folder: Path, wanted: int) -> None:
             encoded.read(trial.text, PostSide.NEED),
             encoded.read(trial.other, PostSide.CAPABILITY),
         )
-        cited = reason_for(calibration, Link(1, 2, 0.5, by_words_only=False), need, capability).need
+        link = Link(1, 2, 0.5, by_words_only=False)
+        cited = Explainer(calibration).reason_for(link, need, capability).need
         left = [score(trial.without(number), trial.other) for number in range(len(trial.spans))]
         hits += trial.spans[int(np.argmin(left))] == Span(cited.start, cited.stop)
         by_chance += 1 / len(trial.spans)
