@@ -154,7 +154,7 @@ def test_while_the_encoder_starts_hits_by_words_are_shown_and_the_page_says_so(
         def warm_up(self) -> None:
             pass
 
-    app.extensions["matcher"] = NeverReady(HashEncoder)
+    app.extensions["matcher"] = NeverReady(HashEncoder, frozenset({"en"}))
     page = browse.sign_in("olga").get(search(world, q="electrochemistry graduates"))
     assert "still starting" in page.words
     assert titles(page)[0] == "Graduates in electrochemistry"

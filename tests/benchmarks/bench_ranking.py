@@ -42,14 +42,14 @@ def main(posts: int, organisations: int) -> None:
         engine = create_engine(f"sqlite:///{folder}/bench.sqlite3")
         Base.metadata.create_all(engine)
         prepare_engine(engine)
-        made = _organisations(posts, organisations)
+        made = made_organisations(posts, organisations)
         with Session(engine) as session:
             write_market(session, made, DIMENSIONS)
         _measure(engine, made)
         engine.dispose()
 
 
-def _organisations(posts: int, organisations: int) -> list[MadeOrganisation]:
+def made_organisations(posts: int, organisations: int) -> list[MadeOrganisation]:
     random = np.random.default_rng(20_261_121)
     centres = random.normal(size=(CLUSTERS, DIMENSIONS)).astype(np.float32)
     frequencies = 1 / np.arange(1, VOCABULARY + 1)
