@@ -106,7 +106,7 @@ def face(index: Index, own: OwnPosts, acting: Acting, filters: Filters, now: dat
         shape = (len(own.posts), len(posts))
         return Facing(own, posts, np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.bool_))
     cosines = table.vectors.products(own.vectors, allowed)
-    words = np.stack([table.words.similarities_of_all(one) for one in own.words])[:, table.word_rows[allowed]]
+    words = table.words.similarities_of_each(own.words)[:, table.word_rows[allowed]]
     by_words = ~(own.is_comparable[:, None] & posts["is_known_language"])
     if by_words.any():
         cosines[by_words] = 0

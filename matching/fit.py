@@ -22,7 +22,7 @@ from tqdm import tqdm
 from matching.calibration import Calibration, Numbers, Vectors, post_vector
 from matching.encoder import Encoder, load_encoder
 from matching.sentences import split_sentences
-from matching.words import WordTable, dense_similarities, frozen_frequencies, stems, word_weights
+from matching.words import WordTable, frozen_frequencies, stems, word_weights
 
 FITTED = Path(__file__).parent / "fitted"
 LEAST_FREQUENT = 3
@@ -115,7 +115,7 @@ def labelled_similarities(
     table = WordTable()
     for number, programme in enumerate(programmes):
         table.add(number, word_weights(programme["text"]))
-    words = dense_similarities(table, [word_weights(need["text"]) for need in needs])
+    words = table.similarities_of_each([word_weights(need["text"]) for need in needs])[:, :-1]
     is_link = np.array([[programme["id"] in links[need["id"]] for programme in programmes] for need in needs])
     return calibration.mixed(need_vectors @ vectors.T, words).ravel(), is_link.ravel()
 

@@ -30,7 +30,8 @@ WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 FREQUENCIES_FILE = "fitted/document_frequencies.txt.gz"
 # How soon a repeated word stops counting; the usual k1 of BM25.
 SATURATION = 1.2
-# A stem that stands in this share of the texts (1/8) is added to all rows at once, which is faster than picking them.
+# A stem that stands in at least this share of the texts (1/32) is added to all rows at once, which is faster than
+# picking its rows.
 COMMON = 32
 
 _local = threading.local()
@@ -249,16 +250,28 @@ class WordTable:
 
     def similarities_of_all(self, weights: dict[str, float]) -> npt.NDArray[np.float32]:
         """Return the similarity with every row, and a last 0 that the row −1 of unknown ids falls on."""
-        similarities = np.zeros(len(self._ids) + 1, dtype=np.float32)
-        for stem, weight in weights.items():
-            posting = self._postings.get(stem)
-            if posting is not None:
-                if posting.size * COMMON >= len(self._ids):
-                    similarities += posting.spread(len(similarities)) * np.float32(weight)
+        return np.asarray(self.similarities_of_each([weights])[0], dtype=np.float32)
+
+    def similarities_of_each(self, texts: Sequence[dict[str, float]]) -> npt.NDArray[np.float32]:
+        """Return the same for several texts at once, shape (texts, rows + 1)."""
+        length = len(self._ids) + 1
+        known = {stem for weights in texts for stem in weights if stem in self._postings}
+        common = sorted(stem for stem in known if self._postings[stem].size * COMMON >= length)
+        shares = np.array(
+            [[weights.get(stem, 0.0) for stem in common] for weights in texts], dtype=np.float32
+        )
+        spread = [self._postings[stem].spread(length) for stem in common]
+        block = np.stack(spread) if spread else np.zeros((0, length), dtype=np.float32)
+        similarities = np.asarray(shares.reshape(len(texts), len(common)) @ block, dtype=np.float32)
+        rare = known.difference(common)
+        for number, weights in enumerate(texts):
+            for stem in weights:
+                if stem not in rare:
                     continue
+                posting = self._postings[stem]
                 # A stem names a row at most once, so nothing is lost by adding in place.
                 rows = posting.rows[: posting.size]
-                similarities[rows] += posting.weights[: posting.size] * np.float32(weight)
+                similarities[number, rows] += posting.weights[: posting.size] * np.float32(weights[stem])
         return similarities
 
     def rows(self, identities: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -308,12 +321,3 @@ class _Posting:
 
     def _place_of(self, row: int) -> int:
         return int(np.nonzero(self.rows[: self.size] == row)[0][0])
-
-
-def dense_similarities(table: WordTable, texts: Sequence[dict[str, float]]) -> npt.NDArray[np.float32]:
-    """Return the similarities of several texts with every row of the table, shape (len(texts),
-    len(table)).
-    """
-    if not texts:
-        return np.zeros((0, len(table)), dtype=np.float32)
-    return np.stack([table.similarities_of_all(weights)[:-1] for weights in texts])

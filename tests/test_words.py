@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from matching.words import (
     WordTable,
-    dense_similarities,
     frozen_frequencies,
     shared_words,
     stems,
@@ -94,11 +93,12 @@ def test_several_texts_are_compared_at_once() -> None:
     table = WordTable()
     table.add(7, word_weights("steel rolling"))
     table.add(9, word_weights("nurses on wards"))
-    similarities = dense_similarities(table, [word_weights("nurse"), word_weights("")])
-    assert similarities.shape == (2, 2)
+    similarities = table.similarities_of_each([word_weights("nurse"), word_weights("")])
+    assert similarities.shape == (2, 3), "one number a text, and a last 0 for unknown ids"
+    assert not similarities[:, 2].any()
     assert similarities[0, 0] == 0 < similarities[0, 1] <= 1
     assert not similarities[1].any()
-    assert dense_similarities(table, []).shape == (0, 2)
+    assert table.similarities_of_each([]).shape == (0, 3)
 
 
 def test_many_texts_are_added_as_one_by_one() -> None:
