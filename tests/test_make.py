@@ -23,10 +23,12 @@ def program(path: Path, script: str) -> Path:
 
 
 def run(folder: Path, *command: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
+    # The suite itself is run by make, whose flags and level must not reach the make that is being tested.
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     return subprocess.run(
         command,
         cwd=folder,
-        env=os.environ | {"PATH": path or os.environ["PATH"]},
+        env=outside | {"PATH": path or os.environ["PATH"]},
         capture_output=True,
         text=True,
         timeout=60,
