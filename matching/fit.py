@@ -22,7 +22,8 @@ from tqdm import tqdm
 from matching.calibration import Calibration, Numbers, Vectors, post_vector
 from matching.encoder import Encoder, load_encoder
 from matching.sentences import split_sentences
-from matching.words import WordTable, frozen_frequencies, stems, word_weights
+from matching.word_table import WordTable
+from matching.words import frozen_frequencies, stems, word_weights
 
 FITTED = Path(__file__).parent / "fitted"
 LEAST_FREQUENT = 3

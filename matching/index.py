@@ -29,7 +29,8 @@ from matching.columns import (
 from matching.nearness import Place, PlaceTable
 from matching.passages import active_encoder
 from matching.vectors import VectorTable
-from matching.words import WordTable, word_weights
+from matching.word_table import WordTable
+from matching.words import word_weights
 from models.changelog import Change
 from models.database import is_writing
 from models.passage import EncoderRecord
@@ -199,10 +200,6 @@ class Index:
     def place_row(self, place_id: int | None) -> int:
         """Return the row of a place in `places`, -1 where it is unknown."""
         return -1 if place_id is None else self._place_rows.get(place_id, -1)
-
-    def owner_number(self, organisation_id: int) -> int | None:
-        """Return the organisation's row in `organisations`, None if it never had a matched post."""
-        return self._owners.get(organisation_id)
 
     def _empty(self, dimensions: int) -> None:
         self._no_vector = np.zeros(dimensions, dtype=np.float32)
