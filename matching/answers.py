@@ -126,10 +126,6 @@ class Match:
     def organisation_id(self) -> int:
         return self.organisation.id
 
-    @property
-    def is_one_way(self) -> bool:
-        return self.get is None or self.give is None
-
 
 @dataclass(frozen=True)
 class Ranking:

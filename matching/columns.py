@@ -74,7 +74,6 @@ def post_columns(
     row: Row[tuple[object, ...]], owner: int, place: int, is_known_language: bool
 ) -> tuple[object, ...]:
     """Return the columns of one post, in the order of POST, from a row of the index's query."""
-    weight = 1.0 if row.urgency is None else float(row.urgency * row.importance)
     return (
         row.id,
         owner,
@@ -87,8 +86,13 @@ def post_columns(
         place,
         row.is_remote,
         is_known_language,
-        weight,
+        need_weight(row.urgency, row.importance),
     )
+
+
+def need_weight(urgency: int | None, importance: int | None) -> float:
+    """Return urgency × importance, from 1 to 9; 1 for a capability, which has neither."""
+    return 1.0 if urgency is None or importance is None else float(urgency * importance)
 
 
 def organisation_columns(organisation: Organisation, place: int) -> tuple[object, ...]:

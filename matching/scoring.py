@@ -94,11 +94,6 @@ def direction_by_owner(covers: Numbers, weights: Numbers, owners: Owners, owner_
         return np.where(share > 0, total / share, np.nan).astype(np.float32)
 
 
-def need_weights(urgency: npt.NDArray[np.int64], importance: npt.NDArray[np.int64]) -> Numbers:
-    """Return the weights of needs, urgency × importance."""
-    return (urgency * importance).astype(np.float32)
-
-
 def fuse(get: Numbers, give: Numbers) -> Numbers:
     """Return the harmonic mean of the two directions: NaN where either is unknown, 0 where either is 0."""
     total = get + give

@@ -16,28 +16,6 @@ from matching.sentences import Span
 from matching.words import SATURATION, content_words, frozen_frequencies
 
 
-def sentence_effects(
-    calibration: Calibration,
-    text: str,
-    language: str,
-    spans: Sequence[Span],
-    passages: Vectors,
-    other_vector: Vectors,
-    other_words: dict[str, float],
-) -> Numbers:
-    """Return a number for each sentence of a post, the greatest for the one that carries the fit.
-
-    The number is how much less similar the two would be without the sentence (up to a constant that all
-    share). `passages` (1 + sentences, d) and `spans` are those of `text`; `other_vector` (d,) is the other
-    post's *centred* vector, `other_words` its `word_weights`. One sentence gets [0.0], no sentence an empty
-    array.
-    """
-    without = centred_without_each_sentence(calibration, spans, passages)
-    return effects_without_each_sentence(
-        calibration, text, language, spans, without, other_vector, other_words
-    )
-
-
 def centred_without_each_sentence(
     calibration: Calibration, spans: Sequence[Span], passages: Vectors
 ) -> Vectors:
@@ -58,7 +36,13 @@ def effects_without_each_sentence(
     other_vector: Vectors,
     other_words: dict[str, float],
 ) -> Numbers:
-    """Return what `sentence_effects` does, from vectors that were made before: many posts meet the same one."""
+    """Return a number for each sentence of a post, the greatest for the one that carries the fit.
+
+    The number is how much less similar the two would be without the sentence (up to a constant that all share).
+    `without` is what `centred_without_each_sentence` made of the post, once for the many posts that meet it;
+    `other_vector` (d,) is the other post's *centred* vector, `other_words` its `word_weights`. One sentence gets
+    [0.0], no sentence an empty array.
+    """
     if len(spans) < 2:
         return np.zeros(len(spans), dtype=np.float32)
     words = _word_similarities_without(_words_by_sentence(text, language, tuple(spans)), other_words)

@@ -117,7 +117,7 @@ def _copy_of(template: Path, folder: Path) -> str:
 
 
 def session_on(url: str) -> Session:
-    """A session with the application's rules on a database of its own. The caller closes it with ``close_session``."""
+    """A session with the application's rules on a database of its own. The caller closes it."""
     engine = create_engine(url)
     prepare_engine(engine)
     return Session(engine)

@@ -3,7 +3,7 @@ import pytest
 
 from matching.calibration import load_calibration, post_vector, unit, vectors_without_each_sentence
 from matching.encoder import DEFAULT_ENCODER, PUBLISHED_WEIGHTS, HashEncoder
-from matching.sentence_effects import sentence_effects
+from matching.sentence_effects import centred_without_each_sentence, effects_without_each_sentence
 from matching.sentences import split_sentences
 from matching.words import word_weights
 
@@ -70,8 +70,9 @@ def test_the_sentence_that_carries_the_fit_has_the_greatest_effect() -> None:
     spans = split_sentences(text)
     passages = encoder.encode([text, *(text[span.start : span.stop] for span in spans)])
     other = "Graduates in metallurgy who know a rolling mill"
-    effects = sentence_effects(
-        calibration, text, "en", spans, passages, encoder.encode([other])[0], word_weights(other)
+    without = centred_without_each_sentence(calibration, spans, passages)
+    effects = effects_without_each_sentence(
+        calibration, text, "en", spans, without, encoder.encode([other])[0], word_weights(other)
     )
     assert len(effects) == 4
     assert effects.argmax() == 1
@@ -80,7 +81,7 @@ def test_the_sentence_that_carries_the_fit_has_the_greatest_effect() -> None:
 def test_a_single_sentence_needs_no_comparison() -> None:
     calibration = load_calibration(HashEncoder.key, 64)
     text = "Metallurgists wanted"
-    passages = HashEncoder().encode([text, text])
-    assert sentence_effects(
-        calibration, text, "en", split_sentences(text), passages, passages[0], {}
-    ).tolist() == [0.0]
+    passages, spans = HashEncoder().encode([text, text]), split_sentences(text)
+    without = centred_without_each_sentence(calibration, spans, passages)
+    effects = effects_without_each_sentence(calibration, text, "en", spans, without, passages[0], {})
+    assert effects.tolist() == [0.0]

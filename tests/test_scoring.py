@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matching.columns import need_weight
 from matching.scoring import (
     BEST_POSTS,
     FURTHER_POST,
@@ -14,7 +15,6 @@ from matching.scoring import (
     direction_by_owner,
     fuse,
     grade,
-    need_weights,
     ordering,
 )
 
@@ -62,7 +62,7 @@ def test_a_hundred_weak_posts_do_not_beat_one_good_post() -> None:
 
 
 def test_urgent_and_important_needs_weigh_more() -> None:
-    weights = need_weights(np.array([3, 1]), np.array([3, 1]))
+    weights = numbers(need_weight(3, 3), need_weight(1, 1))
     assert weights.tolist() == [9, 1]
     covers = np.array([[1.0, 0.0, np.nan], [0.0, 1.0, np.nan]], dtype=np.float32)
     assert direction(covers, weights) == pytest.approx([0.9, 0.1, np.nan], nan_ok=True)

@@ -9,13 +9,12 @@ from models.base import Base, utc_now
 from models.database import is_writing
 from models.dismissal import Dismissal
 from models.organisation import Organisation, Unit
-from models.person import Membership, Person
+from models.person import Membership
 from models.policy import (
     Actor,
     visible_dismissals,
     visible_memberships,
     visible_organisations,
-    visible_people,
     visible_posts,
     visible_units,
 )
@@ -35,10 +34,6 @@ def load_unit(actor: Actor, unit_id: int) -> Unit:
 
 def load_post(actor: Actor, post_id: int) -> Post:
     return _only(visible_posts(actor, utc_now()).where(Post.id == post_id), Post)
-
-
-def load_person(actor: Actor, person_id: int) -> Person:
-    return _only(visible_people(actor).where(Person.id == person_id), Person)
 
 
 def load_membership(actor: Actor, membership_id: int) -> Membership:
