@@ -36,6 +36,7 @@ from web.import_command import import_posts_command
 from web.localisation import init_localisation
 from web.mail import init_mail
 from web.matcher import init_matcher
+from web.moments import init_moments
 from web.navigation import init_navigation
 from web.protection import init_protection
 from web.rate_limits import init_rate_limits
@@ -55,6 +56,7 @@ def create_app(settings: Settings, load_encoder: "Callable[[], Encoder] | None" 
     init_protection(app, settings)
     init_database(app, settings.database_url)
     init_localisation(app)
+    init_moments(app)
     init_security(app, settings)
     init_mail(app, settings)
     load_ours = partial(_load_encoder, settings.encoder_name, settings.encoder_languages)

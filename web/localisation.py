@@ -3,7 +3,7 @@
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from flask_babel import Babel
 from flask_login import current_user
 
@@ -19,6 +19,9 @@ def init_localisation(app: Flask) -> None:
 def _locale() -> str:
     if current_user and current_user.is_authenticated and current_user.person.locale in LOCALES:
         return str(current_user.person.locale)
+    if not has_request_context():
+        # The worker and the command line write words, too.
+        return "en"
     return request.accept_languages.best_match(LOCALES) or "en"
 
 

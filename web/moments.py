@@ -1,0 +1,114 @@
+"""The words of a moment as the person who reads them lives it: their time zone, their language.
+
+Every page and every mail takes its dates and times from here. A moment is kept in UTC; ``zone`` is an IANA name.
+"""
+
+from datetime import date, datetime
+
+from babel import Locale, dates
+from flask import Flask, has_request_context
+from flask_babel import get_locale, gettext
+from flask_login import current_user
+
+from models.base import utc_now
+from models.wall_time import wall_time_of
+
+# Without a country, "en" would mean American dates.
+WRITTEN_AS = {"en": "en_GB"}
+
+
+def init_moments(app: Flask) -> None:
+    """Let templates write ``moment | moment_words(zone)``; without a zone, the viewer's."""
+    app.add_template_filter(moment_words)
+    app.add_template_filter(short_moment_words)
+    app.add_template_filter(day_words)
+    app.add_template_filter(since_words)
+
+
+def viewer_zone() -> str:
+    """The time zone of the person who looks; UTC for a visitor and outside of any request."""
+    if has_request_context() and current_user.is_authenticated:
+        return str(current_user.person.zone)
+    return "UTC"
+
+
+def moment_words(at: datetime, zone: str | None = None) -> str:
+    """ "Wednesday, 3 March 2027, 10:00, Berlin time"."""
+    zone = zone or viewer_zone()
+    wall = wall_time_of(at, zone)
+    return _in_zone(f"{_full_date(wall.date())}, {_clock(wall)}", zone)
+
+
+def short_moment_words(at: datetime, zone: str | None = None) -> str:
+    """ "3 Mar 2027, 10:00", for lists that say elsewhere in which zone."""
+    wall = wall_time_of(at, zone or viewer_zone())
+    return f"{dates.format_date(wall, 'medium', locale=_locale())}, {_clock(wall)}"
+
+
+def period_words(starts_at: datetime, ends_at: datetime, zone: str) -> str:
+    """ "Wednesday, 3 March 2027, 10:00–11:00, Berlin time"."""
+    return _in_zone(_period(starts_at, ends_at, zone), zone)
+
+
+def period_words_for_both(starts_at: datetime, ends_at: datetime, zone: str, other_zone: str) -> str:
+    """As ``period_words`` in the reader's ``zone``, with the other side's words behind it where its clock differs."""
+    own = period_words(starts_at, ends_at, zone)
+    if wall_time_of(starts_at, zone) == wall_time_of(starts_at, other_zone):
+        return own
+    return f"{own} ({_for_the_other(starts_at, ends_at, zone, other_zone)})"
+
+
+def day_words(day: date) -> str:
+    """ "Wednesday, 3 March 2027" for a date; a moment needs ``moment_words``."""
+    if isinstance(day, datetime):
+        raise TypeError("a moment is a day only in a zone")
+    return _full_date(day)
+
+
+def since_words(at: datetime) -> str:
+    """ "3 days ago", "in 2 hours", counted from now."""
+    return str(dates.format_timedelta(at - utc_now(), add_direction=True, threshold=1.2, locale=_locale()))
+
+
+def zone_words(zone: str) -> str:
+    """ "Berlin time", or "UTC"."""
+    if zone == "UTC":
+        return zone
+    town = dates.get_timezone_location(dates.get_timezone(zone), locale=_locale(), return_city=True)
+    return str(gettext("%(town)s time", town=town.rpartition("/")[2]))
+
+
+def _for_the_other(starts_at: datetime, ends_at: datetime, zone: str, other_zone: str) -> str:
+    is_same_day = wall_time_of(starts_at, zone).date() == wall_time_of(starts_at, other_zone).date()
+    if is_same_day:
+        return _in_zone(_clocks(starts_at, ends_at, other_zone), other_zone)
+    return period_words(starts_at, ends_at, other_zone)
+
+
+def _period(starts_at: datetime, ends_at: datetime, zone: str) -> str:
+    day = _full_date(wall_time_of(starts_at, zone).date())
+    return f"{day}, {_clocks(starts_at, ends_at, zone)}"
+
+
+def _clocks(starts_at: datetime, ends_at: datetime, zone: str) -> str:
+    start, end = wall_time_of(starts_at, zone), wall_time_of(ends_at, zone)
+    if start.date() == end.date():
+        return f"{_clock(start)}–{_clock(end)}"
+    return f"{_clock(start)} – {_full_date(end.date())}, {_clock(end)}"
+
+
+def _in_zone(words: str, zone: str) -> str:
+    return f"{words}, {zone_words(zone)}"
+
+
+def _full_date(day: date) -> str:
+    return str(dates.format_date(day, "full", locale=_locale()))
+
+
+def _clock(wall: datetime) -> str:
+    return str(dates.format_time(wall, "short", locale=_locale()))
+
+
+def _locale() -> Locale:
+    locale = get_locale() or Locale("en")
+    return Locale.parse(WRITTEN_AS.get(str(locale), str(locale)))
