@@ -16,13 +16,13 @@ from matching.encoder import Encoder
 from matching.labelled_data import LabelledData, LabelledPlace
 from matching.passages import passages_for_many, vectors_of
 from matching.reencoding import ensure_encoder
+from models.actor import Actor, Right
 from models.base import utc_now
 from models.database import begin_write
 from models.organisation import Organisation, OrganisationKind, OrganisationState, Sector, Unit
 from models.passage import Passage
 from models.person import Role
 from models.place import Place
-from models.policy import Actor, Right
 from models.post import DEFAULT_VISIBILITY, Post, PostKind, PostSide, PostState
 
 SEED = 20_261_121

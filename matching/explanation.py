@@ -20,8 +20,9 @@ from matching.scoring import grade
 from matching.sentence_effects import centred_without_each_sentence, effects_without_each_sentence
 from matching.sentences import Span
 from matching.words import shared_words, stems
+from models.actor import Actor
 from models.passage import Passage
-from models.policy import Actor, visible_posts
+from models.policy import visible_posts
 from models.post import Post
 
 

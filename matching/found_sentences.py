@@ -15,7 +15,7 @@ from matching.encoder import Encoder
 from matching.explanation import ReadText, read_texts
 from matching.index import Index
 from matching.words import shared_words, stems
-from models.policy import Actor
+from models.actor import Actor
 
 
 @dataclass(frozen=True)

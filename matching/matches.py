@@ -14,8 +14,9 @@ from matching.candidates import Facing
 from matching.directions import LEAST_FIT, Scored, all_links, links_get, links_give
 from matching.explanation import Explainer, Link, ReadText, read_texts
 from matching.scoring import Grade, grade
+from models.actor import Actor
 from models.organisation import Organisation
-from models.policy import Actor, visible_organisations
+from models.policy import visible_organisations
 
 REASONS_IN_LISTS = 2
 REASONS_OF_A_PAIR = 12

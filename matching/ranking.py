@@ -21,7 +21,7 @@ from matching.matches import Cited, matches_of, pair_of
 from matching.own_side import OwnSide, draft_posts, encode_draft, no_posts, own_side
 from matching.passages import spans_of
 from matching.scoring import Grade
-from models.policy import Actor
+from models.actor import Actor
 from models.post import Post, PostSide
 
 EVERYTHING = Filters(least_grade=None)

@@ -16,8 +16,9 @@ from matching.encoder import Encoder
 from matching.index import Index, SideTable
 from matching.nearness import Place
 from matching.words import SharedWord, shared_words
+from models.actor import Actor
 from models.organisation import OrganisationKind, Sector
-from models.policy import Actor, visible_posts
+from models.policy import visible_posts
 from models.post import Post, PostKind, PostSide
 
 # Less similar texts are about other subjects; a post is also found if this share of the query's words stands in it.

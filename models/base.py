@@ -75,6 +75,21 @@ class Embedding(TypeDecorator[bytes]):
         return array("f", (float(number) for number in value)).tobytes()
 
 
+def words_named(words: type[StrEnum], name: str) -> Enum:
+    """The column type of a StrEnum whose CHECK has a name of its own.
+
+    Needed where a table has two columns of the same words: PostgreSQL refuses two constraints of one name.
+    """
+    return Enum(
+        words,
+        name=name,
+        native_enum=False,
+        length=40,
+        create_constraint=True,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
 class Base(DeclarativeBase):
     """Every record of the application, the account in ``web/`` included."""
 

@@ -37,6 +37,14 @@ class MembershipState(StrEnum):
     ENDED = "ended"
 
 
+class DigestFrequency(StrEnum):
+    """How often a person is told by mail what needs attention."""
+
+    OFF = "off"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
 class Person(Base):
     """Someone. ``left_at`` marks the tombstone of a person who left: the row stays so that history keeps
     its author.
@@ -52,6 +60,9 @@ class Person(Base):
     locale: Mapped[str] = mapped_column(default="en")
     zone: Mapped[str] = mapped_column(default="UTC")
     contact_permission: Mapped[ContactPermission] = mapped_column(default=ContactPermission.ASK_FIRST)
+    digest: Mapped[DigestFrequency] = mapped_column(
+        default=DigestFrequency.DAILY, server_default=DigestFrequency.DAILY.value
+    )
     is_operator: Mapped[bool] = mapped_column(default=False)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     left_at: Mapped[datetime | None]

@@ -11,13 +11,13 @@ import numpy.typing as npt
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from models.actor import Actor, Right
 from models.base import utc_now
 from models.database import begin_write
 from models.organisation import Organisation, OrganisationKind, OrganisationState, Sector, Unit
 from models.passage import EncoderRecord, EncoderState, Passage, hash_of
 from models.person import Role
 from models.place import Place
-from models.policy import Actor, Right
 from models.post import DEFAULT_VISIBILITY, Post, PostKind, PostSide, PostState
 
 

@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 from matching.encoder import Encoder, HashEncoder
 from matching.passages import passages_for, store_passages
 from matching.reencoding import ensure_encoder
+from models.actor import Actor, Right
 from models.base import utc_now
 from models.changelog import note_organisation_change, note_post_change
 from models.database import begin_write
 from models.organisation import Organisation, OrganisationKind, OrganisationState, Sector, Unit
 from models.place import Place
-from models.policy import Actor, Right
 from models.post import DEFAULT_VISIBILITY, Post, PostKind, PostSide, PostState, Visibility
 
 KIND_OF_SIDE = {PostSide.NEED: PostKind.TALENT, PostSide.CAPABILITY: PostKind.PROGRAMME}

@@ -10,17 +10,14 @@ import pytest
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from models.actor import VISITOR, Action, Actor, load_actor
 from models.base import Base, utc_now
 from models.database import begin_write
 from models.dismissal import Dismissal, DismissalReason
 from models.organisation import Organisation, OrganisationKind, OrganisationState, Sector, Unit, reach_of
 from models.person import Membership, MembershipState, Person, Role
 from models.policy import (
-    VISITOR,
-    Action,
-    Actor,
     can,
-    load_actor,
     visible_dismissals,
     visible_memberships,
     visible_organisations,

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from matching.encoder import HashEncoder
 from matching.passages import active_encoder, check_passages
+from models.actor import Action, load_actor
 from models.changelog import Change
 from models.database import begin_write
 from models.joining import organisations_of_domain
 from models.organisation import Organisation, Unit
 from models.person import Membership, Person, Role
 from models.place import Place
-from models.policy import Action, can, load_actor
+from models.policy import can
 from models.post import Post, PostSide, is_open_at
 from seed_data.loader import OPERATOR_EMAIL, Given, Table, load_world, read_world, texts_to_encode
 from web.accounts.account import Account

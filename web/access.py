@@ -14,9 +14,10 @@ from flask import Flask, abort, g
 from flask_login import current_user
 from flask_security.decorators import auth_required
 
+from models.actor import VISITOR, Action, Actor, load_actor
 from models.base import Base, utc_now
 from models.database import begin_write
-from models.policy import VISITOR, Action, Actor, can, load_actor
+from models.policy import can
 from web.database import db
 
 Record = TypeVar("Record", bound=Base)

@@ -10,13 +10,14 @@ from werkzeug.wrappers import Response
 from wtforms import TextAreaField
 from wtforms.validators import DataRequired
 
+from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
 from models.changelog import note_organisation_change, note_post_change
 from models.joining import admins_of, domain_to_suggest_by
 from models.organisation import Organisation, OrganisationState
 from models.person import Membership, MembershipState, Person, Role
-from models.policy import Action, visible_posts
+from models.policy import visible_posts
 from models.post import Post, PostState, Visibility
 from web.access import allowed, current_actor, for_writing, operator_only
 from web.accounts.letters import write_letter

@@ -5,13 +5,25 @@ from typing import TypeVar
 from flask import abort
 from sqlalchemy import Select
 
+from models.actor import Actor
 from models.base import Base, utc_now
 from models.database import is_writing
+from models.dealings_policy import (
+    visible_follow_ups,
+    visible_heard_needs,
+    visible_introductions,
+    visible_meetings,
+    visible_relationships,
+    visible_topics,
+)
 from models.dismissal import Dismissal
+from models.follow_up import FollowUp
+from models.introduction import Introduction
+from models.meeting import Meeting
 from models.organisation import Organisation, Unit
+from models.outcome import HeardNeed, Topic
 from models.person import Membership
 from models.policy import (
-    Actor,
     visible_dismissals,
     visible_memberships,
     visible_organisations,
@@ -19,6 +31,7 @@ from models.policy import (
     visible_units,
 )
 from models.post import Post
+from models.relationship import Relationship
 from web.database import db
 
 Record = TypeVar("Record", bound=Base)
@@ -42,6 +55,30 @@ def load_membership(actor: Actor, membership_id: int) -> Membership:
 
 def load_dismissal(actor: Actor, dismissal_id: int) -> Dismissal:
     return _only(visible_dismissals(actor).where(Dismissal.id == dismissal_id), Dismissal)
+
+
+def load_introduction(actor: Actor, introduction_id: int) -> Introduction:
+    return _only(visible_introductions(actor).where(Introduction.id == introduction_id), Introduction)
+
+
+def load_meeting(actor: Actor, meeting_id: int) -> Meeting:
+    return _only(visible_meetings(actor).where(Meeting.id == meeting_id), Meeting)
+
+
+def load_relationship(actor: Actor, relationship_id: int) -> Relationship:
+    return _only(visible_relationships(actor).where(Relationship.id == relationship_id), Relationship)
+
+
+def load_follow_up(actor: Actor, follow_up_id: int) -> FollowUp:
+    return _only(visible_follow_ups(actor).where(FollowUp.id == follow_up_id), FollowUp)
+
+
+def load_topic(actor: Actor, topic_id: int) -> Topic:
+    return _only(visible_topics(actor).where(Topic.id == topic_id), Topic)
+
+
+def load_heard_need(actor: Actor, heard_need_id: int) -> HeardNeed:
+    return _only(visible_heard_needs(actor).where(HeardNeed.id == heard_need_id), HeardNeed)
 
 
 def _only(statement: Select[Record], model: type[Record]) -> Record:

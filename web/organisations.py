@@ -7,11 +7,12 @@ from flask_babel import gettext
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
+from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
 from models.changelog import note_organisation_change
 from models.organisation import Organisation, OrganisationDomain, OrganisationSize, Sector, Unit
-from models.policy import Action, can, visible_posts
+from models.policy import can, visible_posts
 from models.post import Post, PostSide, is_open_at
 from web.access import allowed, current_actor, for_writing
 from web.acting import acting_unit

@@ -9,12 +9,12 @@ from wtforms import IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
+from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
 from models.joining import is_last_admin
 from models.organisation import Unit
 from models.person import Membership, MembershipState, Role
-from models.policy import Action
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.form_text import no_control_characters, stripped

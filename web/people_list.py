@@ -6,10 +6,11 @@ from flask import url_for
 from flask_babel import format_date
 from flask_babel import lazy_gettext as _
 
+from models.actor import Action
 from models.base import utc_now
 from models.organisation import Unit
 from models.person import Membership, MembershipState, Role
-from models.policy import Action, can, visible_memberships
+from models.policy import can, visible_memberships
 from web.access import current_actor
 from web.database import db
 from web.labels import place_words

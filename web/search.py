@@ -9,9 +9,10 @@ from flask_babel import gettext
 from matching.encoder import Encoder
 from matching.found_sentences import FoundSentence, found_sentences
 from matching.search import search_posts
+from models.actor import Action
 from models.base import utc_now
 from models.organisation import Organisation, Unit
-from models.policy import Action, visible_organisations
+from models.policy import visible_organisations
 from models.post import Post
 from web.access import allowed, current_actor
 from web.database import db

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from wtforms import IntegerField, StringField
 from wtforms.validators import DataRequired
 
+from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
 from models.changelog import note_organisation_change
@@ -15,7 +16,6 @@ from models.joining import count_unwithdrawn_posts
 from models.organisation import Unit
 from models.person import Membership, MembershipState
 from models.place import Place
-from models.policy import Action
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.form_text import one_line, stripped

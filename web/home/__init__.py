@@ -3,8 +3,8 @@
 from flask import Blueprint, render_template
 from flask_login import current_user
 
+from models.actor import Action
 from models.organisation import Unit
-from models.policy import Action
 from web.access import allowed, current_actor, public
 from web.acting import acting_unit
 from web.home.attention import attention_lines

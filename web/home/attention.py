@@ -8,11 +8,11 @@ from flask_babel import format_date, gettext, ngettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+from models.actor import Actor
 from models.base import utc_now
 from models.coaching import Hint, coach
 from models.organisation import Organisation, OrganisationState, Unit, reach_of
 from models.person import Membership, MembershipState
-from models.policy import Actor
 from models.post import Post, PostState, is_open_at
 from web.database import db
 from web.labels import day_words

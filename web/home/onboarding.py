@@ -6,10 +6,11 @@ from flask import url_for
 from flask_babel import gettext
 from sqlalchemy import func, select
 
+from models.actor import Action, Actor
 from models.base import utc_now
 from models.organisation import Unit
 from models.person import Membership, MembershipState
-from models.policy import Action, Actor, can
+from models.policy import can
 from models.post import Post, PostSide, PostState
 from web.database import db
 

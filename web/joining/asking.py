@@ -9,6 +9,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
+from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
 from models.database import begin_write
@@ -21,7 +22,6 @@ from models.joining import (
 )
 from models.organisation import Organisation, OrganisationState, Unit, normalised_domain
 from models.person import Membership, MembershipState, Person, Role
-from models.policy import Action
 from web.access import allowed, current_actor, for_writing, signed_in
 from web.accounts.letters import write_letter
 from web.database import db

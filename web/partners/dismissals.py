@@ -13,11 +13,12 @@ from wtforms import RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
+from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
 from models.dismissal import Dismissal, DismissalReason
 from models.organisation import Organisation, Unit
-from models.policy import Action, visible_dismissals
+from models.policy import visible_dismissals
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.form_text import no_control_characters, stripped

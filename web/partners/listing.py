@@ -7,9 +7,9 @@ from flask import render_template, request, url_for
 
 from matching.answers import Ranking, Request
 from matching.ranking import rank_partners
+from models.actor import Action
 from models.base import utc_now
 from models.organisation import Unit
-from models.policy import Action
 from web.access import allowed, current_actor
 from web.database import db
 from web.loaders import load_unit

@@ -8,10 +8,10 @@ from flask_babel import ngettext
 from matching.answers import Filters as MatchFilters
 from matching.answers import Match, Pair, PostLine, Reason, Request
 from matching.ranking import pair
+from models.actor import Action
 from models.base import utc_now
 from models.organisation import Organisation, Unit
 from models.place import Place
-from models.policy import Action
 from web.access import allowed, current_actor
 from web.database import db
 from web.labels import ORGANISATION_KINDS, POST_KINDS, SECTORS, place_words

@@ -7,9 +7,9 @@ from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from matching.answers import Draft
+from models.actor import Action
 from models.coaching import Hint, coach, is_vague
 from models.organisation import Unit
-from models.policy import Action
 from models.post import KINDS_OF_SIDE, TEXT_LIMIT, TITLE_LIMIT, Post, PostKind, PostSide
 from web.access import allowed
 from web.loaders import load_unit

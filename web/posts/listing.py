@@ -8,9 +8,10 @@ from flask_babel import gettext
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
+from models.actor import Action
 from models.base import utc_now
 from models.organisation import Unit, reach_of
-from models.policy import Action, can, visible_posts
+from models.policy import can, visible_posts
 from models.post import KINDS_OF_SIDE, Post, PostKind, PostSide, PostState, is_open_at
 from web.access import allowed, current_actor
 from web.database import db

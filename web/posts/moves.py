@@ -8,11 +8,11 @@ from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
 from matching.passages import store_encoded
+from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
 from models.changelog import note_post_change
 from models.coaching import is_vague
-from models.policy import Action
 from models.post import Post, PostState, Visibility
 from web.access import allowed, current_actor, for_writing
 from web.database import db

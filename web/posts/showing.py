@@ -6,8 +6,9 @@ from datetime import datetime
 from flask import abort, render_template, url_for
 from flask_babel import format_number, gettext, ngettext
 
+from models.actor import Action
 from models.base import utc_now
-from models.policy import Action, can
+from models.policy import can
 from models.post import Post, PostSide, PostState, Visibility
 from web.access import allowed, current_actor
 from web.labels import POST_KINDS, POST_SIDES, day_words, place_words

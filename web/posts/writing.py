@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field
 
 from matching.passages import drop_passages, store_encoded
+from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
 from models.changelog import note_post_change
 from models.coaching import is_vague
 from models.organisation import Unit
 from models.passage import Passage
-from models.policy import Action
 from models.post import KINDS_OF_SIDE, Post, PostSide, PostState
 from web.access import allowed, current_actor, for_writing
 from web.database import db
