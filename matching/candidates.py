@@ -105,15 +105,23 @@ def face(index: Index, own: OwnPosts, acting: Acting, filters: Filters, now: dat
     if not len(own.posts) or not len(posts):
         shape = (len(own.posts), len(posts))
         return Facing(own, posts, np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.bool_))
-    cosines = table.vectors.products(own.vectors, allowed)
-    words = table.words.similarities_of_each(own.words)[:, table.word_rows[allowed]]
+    fits, by_words = fits_between(index, own, allowed)
+    return Facing(own, posts, fits, by_words)
+
+
+def fits_between(index: Index, own: OwnPosts, rows: npt.NDArray[np.intp]) -> tuple[Numbers, Mask]:
+    """Return how likely each of our posts fits each of these rows of the other side, and what was compared by words."""
+    table = index.sides[own.side.opposite]
+    posts = table.posts[rows]
+    cosines = table.vectors.products(own.vectors, rows)
+    words = table.words.similarities_of_each(own.words)[:, table.word_rows[rows]]
     by_words = ~(own.is_comparable[:, None] & posts["is_known_language"])
     if by_words.any():
         cosines[by_words] = 0
     fits = index.calibration.probability(cosines, words)
     fits *= WORTH[own.posts["kind"][:, None], posts["kind"]]
     fits[(by_words & (words == 0)) | ~_dates_meet(own.posts, posts)] = 0
-    return Facing(own, posts, fits, by_words)
+    return fits, by_words
 
 
 def eligible(index: Index, side: PostSide, acting: Acting, filters: Filters, now: datetime) -> Mask:
