@@ -1,19 +1,21 @@
 """The outbox: mail as rows of the business transaction, sent by the worker afterwards.
 
-Enqueued once (the key is unique), delivered at least once: a crash between sending and marking sends again,
-and the
+Enqueued once (the key is unique), delivered at least once: a crash between sending and marking sends again, and the
 Message-ID, which derives from the key, lets the receiving side recognise it.
 """
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Index, select
+from sqlalchemy import Index, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import NEVER_REUSE_IDS, Base, utc_now
+from models.once import add_once
 
+# Longer than the slowest mail server may take for one mail, or a second worker would send it, too.
 LEASE = timedelta(minutes=5)
 # Waiting time before the next attempt; after the last one the row is marked failed and shown to the operator.
 BACK_OFF = (
@@ -37,9 +39,19 @@ class MailState(StrEnum):
     OBSOLETE = "obsolete"
 
 
+@dataclass(frozen=True)
+class CalendarPart:
+    """A calendar's message in a mail: ``method`` is REQUEST, CANCEL or REPLY, the same as in the ICS ``text``."""
+
+    method: str
+    text: str
+
+
 class OutboxMail(Base):
     """One mail to one recipient. ``key`` = kind + record + recipient + occurrence; ``leased_until`` keeps
     workers apart.
+
+    ``html`` is None for nearly all: the worker makes it from the body. ``locale`` is the language of the words.
     """
 
     __tablename__ = "outbox_mail"
@@ -53,6 +65,10 @@ class OutboxMail(Base):
     subject: Mapped[str]
     body: Mapped[str]
     html: Mapped[str | None]
+    calendar_method: Mapped[str | None]
+    calendar_text: Mapped[str | None]
+    unsubscribe_url: Mapped[str | None]
+    locale: Mapped[str] = mapped_column(default="en")
     state: Mapped[MailState] = mapped_column(default=MailState.QUEUED)
     due_at: Mapped[datetime] = mapped_column(default=utc_now)
     attempts: Mapped[int] = mapped_column(default=0)
@@ -72,19 +88,41 @@ def enqueue_mail(
     body: str,
     html: str | None = None,
     due_at: datetime | None = None,
+    calendar: CalendarPart | None = None,
+    unsubscribe_url: str | None = None,
+    locale: str = "en",
 ) -> OutboxMail:
-    """Add the mail to the current write transaction, or give back the row that this key already has."""
+    """Add the mail to the current write transaction, or give back the row that this key already has.
+
+    Two writers at the same moment get the same row. ``unsubscribe_url`` goes into the mail's header; it must stop
+    these mails on a POST without a forgery token, which is what mail programs send (RFC 8058).
+    """
     key = f"{kind}:{record_id or 0}:{recipient.lower()}:{occurrence}"
-    existing = session.scalar(select(OutboxMail).where(OutboxMail.key == key))
-    if existing is not None:
-        return existing
-    mail = OutboxMail(
-        key=key, kind=kind, record_id=record_id, recipient=recipient, subject=subject, body=body, html=html
+    values = {
+        "key": key,
+        "kind": kind,
+        "record_id": record_id,
+        "recipient": recipient,
+        "subject": subject,
+        "body": body,
+        "html": html,
+        "calendar_method": calendar.method if calendar else None,
+        "calendar_text": calendar.text if calendar else None,
+        "unsubscribe_url": unsubscribe_url,
+        "locale": locale,
+        "due_at": due_at or utc_now(),
+    }
+    add_once(session, OutboxMail, "key", values)
+    return session.scalars(select(OutboxMail).where(OutboxMail.key == key)).one()
+
+
+def try_again(session: Session, mail_id: int, now: datetime) -> bool:
+    """Queue a mail that was given up, with all its attempts before it; return whether it was a failed one."""
+    fresh = {"state": MailState.QUEUED, "due_at": now, "attempts": 0, "leased_until": None}
+    failed = (OutboxMail.id == mail_id, OutboxMail.state == MailState.FAILED)
+    return (
+        session.scalar(update(OutboxMail).where(*failed).values(fresh).returning(OutboxMail.id)) is not None
     )
-    if due_at is not None:
-        mail.due_at = due_at
-    session.add(mail)
-    return mail
 
 
 def message_id(key: str, domain: str) -> str:

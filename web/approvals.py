@@ -20,11 +20,11 @@ from models.person import Membership, MembershipState, Person, Role
 from models.policy import visible_posts
 from models.post import Post, PostState, Visibility
 from web.access import allowed, current_actor, for_writing, operator_only
-from web.accounts.letters import write_letter
 from web.database import db
 from web.form_text import no_control_characters, stripped
 from web.joining.forms import NOTE_LIMIT, at_most
 from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, POST_KINDS, SECTORS, place_words
+from web.letters import write_letter
 from web.loaders import load_organisation, load_post
 from web.page_form import PageForm
 

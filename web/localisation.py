@@ -1,9 +1,10 @@
-"""Language and time zone of the person who looks."""
+"""Language and time zone of the person who looks, or who is being written to."""
 
 from datetime import UTC
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import Babel
 from flask_login import current_user
 
@@ -16,16 +17,37 @@ def init_localisation(app: Flask) -> None:
     Babel(app, locale_selector=_locale, timezone_selector=_zone)
 
 
+class Reader(Protocol):
+    """A person, or a guest without an account."""
+
+    @property
+    def locale(self) -> str: ...
+
+    @property
+    def zone(self) -> str: ...
+
+
+def reader() -> Reader | None:
+    """Whose language and zone count: the recipient of the letter being written, else who looks. None: a visitor."""
+    if "reader" in g:
+        recipient: Reader = g.reader
+        return recipient
+    if current_user and current_user.is_authenticated:
+        person: Reader = current_user.person
+        return person
+    return None
+
+
 def _locale() -> str:
-    if current_user and current_user.is_authenticated and current_user.person.locale in LOCALES:
-        return str(current_user.person.locale)
-    if not has_request_context():
-        # The worker and the command line write words, too.
+    person = reader()
+    if person is not None and person.locale in LOCALES:
+        return str(person.locale)
+    if person is not None or not has_request_context():
+        # What the browser asks for says nothing about the recipient of a letter; the worker has no browser.
         return "en"
     return request.accept_languages.best_match(LOCALES) or "en"
 
 
 def _zone() -> str:
-    if current_user and current_user.is_authenticated:
-        return ZoneInfo(current_user.person.zone).key
-    return str(UTC)
+    person = reader()
+    return ZoneInfo(person.zone).key if person is not None else str(UTC)

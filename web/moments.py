@@ -6,12 +6,12 @@ Every page and every mail takes its dates and times from here. A moment is kept 
 from datetime import date, datetime
 
 from babel import Locale, dates
-from flask import Flask, has_request_context
+from flask import Flask, has_app_context
 from flask_babel import get_locale, gettext
-from flask_login import current_user
 
 from models.base import utc_now
 from models.wall_time import wall_time_of
+from web.localisation import reader
 
 # Without a country, "en" would mean American dates.
 WRITTEN_AS = {"en": "en_GB"}
@@ -26,10 +26,9 @@ def init_moments(app: Flask) -> None:
 
 
 def viewer_zone() -> str:
-    """The time zone of the person who looks; UTC for a visitor and outside of any request."""
-    if has_request_context() and current_user.is_authenticated:
-        return str(current_user.person.zone)
-    return "UTC"
+    """The time zone of the person who looks or is written to; UTC for a visitor and in a command."""
+    person = reader() if has_app_context() else None
+    return str(person.zone) if person is not None else "UTC"
 
 
 def moment_words(at: datetime, zone: str | None = None) -> str:

@@ -4,8 +4,8 @@ from flask_babel import gettext
 
 from models.person import Membership
 from web.access import current_actor
-from web.accounts.letters import write_letter
 from web.database import db
+from web.letters import write_letter
 from web.people_list import ROLES
 
 

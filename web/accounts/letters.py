@@ -1,41 +1,13 @@
-"""Mail in our words, kept in the outbox in the transaction of what it tells."""
+"""Flask-Security's mail, kept in the outbox like every other."""
 
 from typing import Any
 from uuid import uuid4
 
-from flask import current_app, render_template, url_for
 from flask_security import MailUtil
 
-from models.base import Base
 from models.database import begin_write, is_writing
 from models.outbox import enqueue_mail
-from models.person import Person
 from web.database import db
-
-
-def public_url(endpoint: str, values: dict[str, Any]) -> str:
-    """The address of a page as people outside type it, whatever host this request came to."""
-    # No acting unit: it is the sender's, and the reader may have none.
-    without_unit = {"unit": None} | values
-    return str(current_app.extensions["settings"].public_url) + url_for(endpoint, **without_unit)
-
-
-def write_letter(
-    kind: str, record: Base, recipient: Person, subject: str, template: str, values: dict[str, Any]
-) -> None:
-    """Enqueue one mail to one person about one event of ``record``, within the current write transaction.
-
-    The template gets ``recipient`` and ``values``. ``record`` must have its id.
-    """
-    enqueue_mail(
-        db.session,
-        kind=kind,
-        record_id=record.id,  # type: ignore[attr-defined] # Every record has an integer id.
-        recipient=recipient.email,
-        occurrence=uuid4().hex,
-        subject=" ".join(subject.split()),
-        body=render_template(template, recipient=recipient, **values),
-    )
 
 
 class OutboxMailUtil(MailUtil):

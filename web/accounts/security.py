@@ -12,10 +12,11 @@ from models.base import utc_now
 from web.accounts import forms
 from web.accounts.account import Account, AccountRole
 from web.accounts.datastore import AccountDatastore
-from web.accounts.letters import OutboxMailUtil, public_url
+from web.accounts.letters import OutboxMailUtil
 from web.accounts.messages import MESSAGES, SUBJECTS
 from web.accounts.trail import follow_accounts
 from web.database import db
+from web.letters import public_url
 from web.settings import Settings
 
 SHORTEST_PASSWORD = 10

@@ -23,12 +23,12 @@ from models.joining import (
 from models.organisation import Organisation, OrganisationState, Unit, normalised_domain
 from models.person import Membership, MembershipState, Person, Role
 from web.access import allowed, current_actor, for_writing, signed_in
-from web.accounts.letters import write_letter
 from web.database import db
 from web.form_text import stripped
 from web.joining import blueprint
 from web.joining.forms import AskForm
 from web.labels import ORGANISATION_KINDS, place_words
+from web.letters import write_letter
 from web.loaders import load_membership
 
 CURRENT = (MembershipState.REQUESTED, MembershipState.ACTIVE)

@@ -17,11 +17,11 @@ from models.joining import (
 from models.organisation import Organisation, OrganisationDomain, OrganisationState, Unit, normalised_domain
 from models.person import Membership, MembershipState, Role
 from web.access import signed_in
-from web.accounts.letters import write_letter
 from web.database import db
 from web.joining import blueprint
 from web.joining.asking import Suggestion, forget_actor, found_by_name, operators, suggestions
 from web.joining.forms import TellForm
+from web.letters import write_letter
 from web.places import place_for
 
 
