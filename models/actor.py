@@ -41,6 +41,13 @@ class Action(StrEnum):
     HEARD_NEED_SEE = "heard_need.see"
     HEARD_NEED_WRITE = "heard_need.write"
     HEARD_NEED_ANSWER = "heard_need.answer"
+    PARTNERSHIP_SEE = "partnership.see"
+    PARTNERSHIP_ACT = "partnership.act"
+    COMMITMENT_SEE = "commitment.see"
+    COMMITMENT_MOVE = "commitment.move"
+    COUNTERPART_WRITE = "counterpart.write"
+    EXPECTATION_SEE = "expectation.see"
+    EXPECTATION_WRITE = "expectation.write"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import NEVER_REUSE_IDS, Base, utc_now
+from models.base import NEVER_REUSE_IDS, Base, utc_now, words_named
 from models.introduction import Introduction
 from models.organisation import Organisation, Unit
 from models.person import Person
@@ -124,7 +124,7 @@ class Partnership(Base):
     result: Mapped[str]
     started_on: Mapped[date]
     ends_on: Mapped[date | None]
-    growth_asked_by: Mapped[Side | None]
+    growth_asked_by: Mapped[Side | None] = mapped_column(words_named(Side, "growth_asked_by"))
     growth_asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     answered_at: Mapped[datetime | None]
@@ -143,8 +143,12 @@ class Partnership(Base):
     )
     proposed_by_person: Mapped[Person] = relationship(foreign_keys=[proposed_by_id])
     events: Mapped[list["PartnershipEvent"]] = relationship(order_by="PartnershipEvent.id")
-    counterparts: Mapped[list["Counterpart"]] = relationship(order_by="Counterpart.id")
-    letters: Mapped[list["ExpectationLetter"]] = relationship(order_by="ExpectationLetter.id")
+    counterparts: Mapped[list["Counterpart"]] = relationship(
+        order_by="Counterpart.id", back_populates="partnership", foreign_keys="Counterpart.partnership_id"
+    )
+    letters: Mapped[list["ExpectationLetter"]] = relationship(
+        order_by="ExpectationLetter.id", back_populates="partnership"
+    )
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -159,6 +163,9 @@ class Partnership(Base):
 
     def unit_id_of(self, side: Side) -> int:
         return self.asking_unit_id if side is Side.ASKING else self.asked_unit_id
+
+    def organisation_id_of(self, side: Side) -> int:
+        return self.asking_organisation_id if side is Side.ASKING else self.asked_organisation_id
 
     def unit_of(self, side: Side) -> Unit:
         return self.asking_unit if side is Side.ASKING else self.asked_unit
@@ -223,7 +230,9 @@ class Counterpart(Base):
     ended_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column()
 
-    partnership: Mapped[Partnership] = relationship(back_populates="counterparts")
+    partnership: Mapped[Partnership] = relationship(
+        back_populates="counterparts", foreign_keys=[partnership_id]
+    )
     person: Mapped[Person] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
@@ -269,6 +278,7 @@ class ExpectationLetter(Base):
     sent_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column()
 
+    partnership: Mapped[Partnership] = relationship(back_populates="letters")
     author: Mapped[Person] = relationship()
 
     __mapper_args__ = {"version_id_col": version}

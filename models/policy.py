@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, 
 from sqlalchemy.orm import aliased
 
 from models.actor import Action, Actor
+from models.commitment import Commitment
 from models.dealings_policy import can_deal
 from models.dismissal import Dismissal
 from models.follow_up import FollowUp
@@ -23,6 +24,8 @@ from models.introduction import Introduction
 from models.meeting import Meeting
 from models.organisation import Organisation, OrganisationState, Unit
 from models.outcome import HeardNeed, Topic
+from models.partnership import Counterpart, ExpectationLetter, Partnership
+from models.partnership_policy import can_partner
 from models.person import Membership, MembershipState, Person, Role
 from models.post import Post, PostState, Visibility, is_open_at
 from models.relationship import Relationship
@@ -49,6 +52,8 @@ def can(actor: Actor, action: Action, record: object, now: datetime) -> bool:
             return record.unit_id in actor.units_acted_for
         case Introduction() | Meeting() | Relationship() | FollowUp() | Topic() | HeardNeed():
             return can_deal(actor, action, record)
+        case Partnership() | Commitment() | Counterpart() | ExpectationLetter():
+            return can_partner(actor, action, record)
     raise TypeError(f"{action} does not ask about a {type(record).__name__}")
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Select
 
 from models.actor import Actor
 from models.base import Base, utc_now
+from models.commitment import Commitment
 from models.database import is_writing
 from models.dealings_policy import (
     visible_follow_ups,
@@ -22,6 +23,8 @@ from models.introduction import Introduction
 from models.meeting import Meeting
 from models.organisation import Organisation, Unit
 from models.outcome import HeardNeed, Topic
+from models.partnership import Counterpart, Partnership
+from models.partnership_policy import visible_commitments, visible_counterparts, visible_partnerships
 from models.person import Membership
 from models.policy import (
     visible_dismissals,
@@ -79,6 +82,18 @@ def load_topic(actor: Actor, topic_id: int) -> Topic:
 
 def load_heard_need(actor: Actor, heard_need_id: int) -> HeardNeed:
     return _only(visible_heard_needs(actor).where(HeardNeed.id == heard_need_id), HeardNeed)
+
+
+def load_partnership(actor: Actor, partnership_id: int) -> Partnership:
+    return _only(visible_partnerships(actor).where(Partnership.id == partnership_id), Partnership)
+
+
+def load_commitment(actor: Actor, commitment_id: int) -> Commitment:
+    return _only(visible_commitments(actor).where(Commitment.id == commitment_id), Commitment)
+
+
+def load_counterpart(actor: Actor, counterpart_id: int) -> Counterpart:
+    return _only(visible_counterparts(actor).where(Counterpart.id == counterpart_id), Counterpart)
 
 
 def _only(statement: Select[Record], model: type[Record]) -> Record:
