@@ -105,6 +105,9 @@ class Match:
     None where a place is unknown; `activity` counts collaborations before this portal, None is unknown.
     `reasons_get` tell how they answer our needs, the strongest first; `reasons_give` how we answer theirs.
     `uncovered` are our needs that nothing of theirs covers. `unit_id` is the unit of their strongest cited post.
+    `waiting` counts the unanswered requests of the unit that would be asked; `is_busy` says that these are as many as
+    one can answer well. `load` in [0, 1] moved the partner down within its grade; it takes turns with `peers` others
+    that fit nearly as well.
     """
 
     organisation: Organisation
@@ -121,6 +124,10 @@ class Match:
     reasons_give: tuple[Reason, ...] = ()
     uncovered: tuple[PostLine, ...] = ()
     unit_id: int | None = None
+    waiting: int = 0
+    is_busy: bool = False
+    load: float = 0.0
+    peers: int = 0
 
     @property
     def organisation_id(self) -> int:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from matching.answers import Filters
 from matching.columns import KINDS, POST_KINDS, SECTORS, VISIBILITIES, Columns, codes
+from matching.demand import NO_DEMAND, Demand
 from matching.index import Index
 from matching.kinds import WORTH
 from matching.nearness import Place, best_by_owner, distances_km, nearness
@@ -97,10 +98,17 @@ def own_posts(index: Index, side: PostSide, texts: dict[int, tuple[str, str]]) -
     )
 
 
-def face(index: Index, own: OwnPosts, acting: Acting, filters: Filters, now: datetime) -> Facing:
+def face(
+    index: Index,
+    own: OwnPosts,
+    acting: Acting,
+    filters: Filters,
+    now: datetime,
+    demand: Demand = NO_DEMAND,
+) -> Facing:
     """Compare our posts with every post of the opposite side that we may see and want to see."""
     table = index.sides[own.side.opposite]
-    allowed = np.nonzero(eligible(index, own.side.opposite, acting, filters, now))[0]
+    allowed = np.nonzero(eligible(index, own.side.opposite, acting, filters, now, demand))[0]
     posts = table.posts[allowed]
     if not len(own.posts) or not len(posts):
         shape = (len(own.posts), len(posts))
@@ -124,8 +132,17 @@ def fits_between(index: Index, own: OwnPosts, rows: npt.NDArray[np.intp]) -> tup
     return fits, by_words
 
 
-def eligible(index: Index, side: PostSide, acting: Acting, filters: Filters, now: datetime) -> Mask:
-    """Return which posts of a side pass every hard filter, one flag a row of that side."""
+def eligible(
+    index: Index,
+    side: PostSide,
+    acting: Acting,
+    filters: Filters,
+    now: datetime,
+    demand: Demand = NO_DEMAND,
+) -> Mask:
+    """Return which posts of a side pass every hard filter, one flag a row of that side; a post without a place left
+    does not.
+    """
     posts = index.sides[side].posts
     passes: Mask = _wanted_organisations(index, acting, filters)[posts["owner"]]
     passes &= posts["closes_at"] > now.timestamp()
@@ -133,6 +150,8 @@ def eligible(index: Index, side: PostSide, acting: Acting, filters: Filters, now
     passes &= posts["visibility"] != OWN_ORGANISATION
     passes &= ~((posts["visibility"] == OTHER_KINDS) & same_kind[posts["owner"]])
     passes &= at_places(index, posts, acting.places, filters)
+    if demand.full_posts:
+        passes &= ~np.isin(posts["id"], sorted(demand.full_posts))
     return passes
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from matching.answers import Filters
 from matching.candidates import Acting, Facing, Mask, Numbers, OwnPosts, Signals, face, signals_of
+from matching.demand import NO_DEMAND, Demand
 from matching.explanation import Link
 from matching.index import Index
 from matching.scoring import (
@@ -66,10 +67,11 @@ def score(
     filters: Filters,
     nearby_matters: bool,
     now: datetime,
+    demand: Demand = NO_DEMAND,
 ) -> Scored:
     """Score all organisations that pass the filters. Call it inside the index's lock."""
-    getting = face(index, needs, acting, filters, now)
-    giving = face(index, capabilities, acting, filters, now)
+    getting = face(index, needs, acting, filters, now, demand)
+    giving = face(index, capabilities, acting, filters, now, demand)
     count = len(index.organisations)
     covers = _covers(getting, count)
     get = direction(covers, needs.posts["weight"])

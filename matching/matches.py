@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -11,9 +12,11 @@ from sqlalchemy.orm import Session
 from matching.answers import Match, Pair, PostLine, Reason
 from matching.calibration import Calibration
 from matching.candidates import Facing
+from matching.demand import Demand
 from matching.directions import LEAST_FIT, Scored, all_links, links_get, links_give
 from matching.explanation import Explainer, Link, ReadText, read_texts
 from matching.scoring import Grade, grade
+from matching.spreading import Asked, Spread
 from models.actor import Actor
 from models.organisation import Organisation
 from models.policy import visible_organisations
@@ -73,8 +76,40 @@ class Cited:
         return tuple(found)
 
 
+@dataclass(frozen=True)
+class Crowd:
+    """How many wait for an organisation and how many stand beside it, as `Match` says it."""
+
+    waiting: int = 0
+    is_busy: bool = False
+    load: float = 0.0
+    peers: int = 0
+
+
+Crowds = dict[int, Crowd]
+ALONE = Crowd()
+
+
+def crowds_of(spreads: Sequence[Spread], asked: Asked, demand: Demand) -> Crowds:
+    """Return the crowd of every listed organisation, by its number; nothing where nothing is spread."""
+    if demand.week is None:
+        return {}
+    crowds: Crowds = {}
+    for spread in spreads:
+        listed = zip(spread.order.tolist(), spread.loads.tolist(), spread.peers.tolist(), strict=True)
+        for number, load, peers in listed:
+            unit_id = asked[number][0] if number in asked else None
+            crowds[number] = Crowd(
+                waiting=0 if unit_id is None else demand.waiting_units.get(unit_id, 0),
+                is_busy=demand.is_busy(unit_id),
+                load=load,
+                peers=peers,
+            )
+    return crowds
+
+
 def matches_of(
-    scored: Scored, lists: Sequence[Sequence[int]], explained: int, cited: Cited
+    scored: Scored, lists: Sequence[Sequence[int]], explained: int, cited: Cited, crowds: Crowds
 ) -> list[tuple[Match, ...]]:
     """Return lists of organisations by their numbers, in their order; the first `explained` of each have reasons."""
     organisations = cited.organisations(
@@ -92,11 +127,12 @@ def matches_of(
 
     def explained_match(number: int) -> Match:
         organisation = organisations[int(scored.organisation_ids[number])]
+        crowd = crowds.get(number, ALONE)
         if number not in got:
-            return match_of(scored, number, organisation, (), (), ())
+            return match_of(scored, number, organisation, (), (), (), crowd)
         reasons_get, reasons_give = cited.reasons(got[number]), cited.reasons(given[number])
         uncovered = _uncovered(scored, number, cited)
-        return match_of(scored, number, organisation, reasons_get, reasons_give, uncovered)
+        return match_of(scored, number, organisation, reasons_get, reasons_give, uncovered, crowd)
 
     return [tuple(explained_match(number) for number in some) for some in shown]
 
@@ -108,6 +144,7 @@ def match_of(
     reasons_get: tuple[Reason, ...],
     reasons_give: tuple[Reason, ...],
     uncovered: tuple[PostLine, ...],
+    crowd: Crowd,
 ) -> Match:
     """Return one organisation's figures with its reasons."""
     fit, by_words = _known(scored.fits[number]), bool(scored.by_words[number])
@@ -126,10 +163,16 @@ def match_of(
         reasons_give=reasons_give,
         uncovered=uncovered,
         unit_id=_strongest_unit(reasons_get, reasons_give),
+        waiting=crowd.waiting,
+        is_busy=crowd.is_busy,
+        load=crowd.load,
+        peers=crowd.peers,
     )
 
 
-def pair_of(scored: Scored, number: int | None, organisation: Organisation, cited: Cited) -> Pair:
+def pair_of(
+    scored: Scored, number: int | None, organisation: Organisation, cited: Cited, crowds: Crowds
+) -> Pair:
     """Return two sides face to face, with every link worth showing; `number` None: they have no posts to compare."""
     if number is None:
         return _pair_without_theirs(scored, organisation, cited)
@@ -142,7 +185,15 @@ def pair_of(scored: Scored, number: int | None, organisation: Organisation, cite
     reasons_get, reasons_give = cited.reasons(got), cited.reasons(given)
     uncovered = _uncovered(scored, number, cited)
     return Pair(
-        match=match_of(scored, number, organisation, reasons_get, reasons_give, uncovered),
+        match=match_of(
+            scored,
+            number,
+            organisation,
+            reasons_get,
+            reasons_give,
+            uncovered,
+            crowds.get(number, ALONE),
+        ),
         links_get=reasons_get,
         links_give=reasons_give,
         our_needs=_lines(our_needs, cited),

@@ -36,8 +36,13 @@ class OwnSide:
     texts: dict[PostSide, Texts]
 
 
-def own_side(session: Session, unit_id: int, now: datetime) -> OwnSide:
-    """Read the unit, its posts and those of every unit below; the root stands for the whole organisation."""
+def own_side(
+    session: Session, unit_id: int, now: datetime, full_posts: frozenset[int] = frozenset()
+) -> OwnSide:
+    """Read the unit, its posts and those of every unit below; the root stands for the whole organisation.
+
+    Those among `full_posts` have all the partners that they want and seek no more.
+    """
     unit = session.execute(
         select(Unit.organisation_id, Organisation.kind)
         .join(Organisation, Organisation.id == Unit.organisation_id)
@@ -56,6 +61,8 @@ def own_side(session: Session, unit_id: int, now: datetime) -> OwnSide:
     places |= {post.place_id for post in posts}
     texts: dict[PostSide, Texts] = {side: {} for side in PostSide}
     for post in posts:
+        if post.id in full_posts:
+            continue
         # The same string as Post.matching_text.
         text = f"{post.title}\n{post.text}" if post.title else post.text
         texts[post.side][post.id] = (text, post.language)

@@ -12,15 +12,17 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from matching.answers import Draft, Filters, Match, Pair, PostLine, Ranking, Request
-from matching.candidates import Acting, OwnPosts, own_posts
+from matching.candidates import Acting, Mask, OwnPosts, own_posts
+from matching.demand import NO_DEMAND, Demand
 from matching.directions import LEAST_FIT, Scored, is_shown, score
 from matching.encoder import Encoder
 from matching.explanation import ReadText
 from matching.index import Index
-from matching.matches import Cited, matches_of, pair_of
+from matching.matches import Cited, crowds_of, matches_of, pair_of
 from matching.own_side import OwnSide, draft_posts, encode_draft, no_posts, own_side
 from matching.passages import spans_of
 from matching.scoring import Grade
+from matching.spreading import asked_posts, spread_out
 from models.actor import Actor
 from models.post import Post, PostSide
 
@@ -28,24 +30,32 @@ EVERYTHING = Filters(least_grade=None)
 NOT_STORED = 0
 
 
-def rank_partners(session: Session, index: Index, request: Request, actor: Actor, now: datetime) -> Ranking:
+def rank_partners(
+    session: Session,
+    index: Index,
+    request: Request,
+    actor: Actor,
+    now: datetime,
+    demand: Demand = NO_DEMAND,
+) -> Ranking:
     """Rank the organisations that complete a unit, from its open posts and those of the units below.
 
-    The caller has authorised the actor to act for the unit. Organisations that this unit dismissed are left out.
+    The caller has authorised the actor to act for the unit. Organisations that this unit dismissed are left out, and
+    posts without a place left. With a `demand` that was read, suggestions are spread over equals.
     """
-    ours = own_side(session, request.unit_id, now)
-    scored, cited = _score_unit(session, index, request, ours, request.filters, actor, now)
-    shown = is_shown(scored, request.filters.least_grade)
-    two_way = scored.is_two_way()
-    is_best = ~scored.by_words & (np.nan_to_num(scored.fits) >= LEAST_FIT[Grade.GOOD])
+    ours = own_side(session, request.unit_id, now, demand.full_posts)
+    scored, cited = _score_unit(session, index, request, ours, request.filters, actor, now, demand)
+    asked = asked_posts(scored)
+    spreads = [
+        spread_out(scored, wanted, demand, asked, request.unit_id)
+        for wanted in _lists(scored, request.filters.least_grade)
+    ]
     best, others, one_way = matches_of(
         scored,
-        [
-            scored.best_first(wanted)[: request.limit].tolist()
-            for wanted in (shown & two_way & is_best, shown & two_way & ~is_best, shown & ~two_way)
-        ],
+        [spread.order[: request.limit].tolist() for spread in spreads],
         request.explained,
         cited,
+        crowds_of(spreads, asked, demand),
     )
     return Ranking(
         best=best,
@@ -57,11 +67,17 @@ def rank_partners(session: Session, index: Index, request: Request, actor: Actor
 
 
 def pair(
-    session: Session, index: Index, request: Request, organisation_id: int, actor: Actor, now: datetime
+    session: Session,
+    index: Index,
+    request: Request,
+    organisation_id: int,
+    actor: Actor,
+    now: datetime,
+    demand: Demand = NO_DEMAND,
 ) -> Pair | None:
     """Return our unit and one organisation face to face, None if the actor may not see the organisation.
 
-    Filters and dismissals do not hide it: whoever opens a pair has already chosen it.
+    Filters and dismissals do not hide it, nor does a post whose places are taken: whoever opens a pair has chosen it.
     """
     ours = own_side(session, request.unit_id, now)
     if organisation_id == ours.acting.organisation_id:
@@ -72,7 +88,13 @@ def pair(
     if organisation is None:
         return None
     numbers = np.nonzero(scored.organisation_ids == organisation_id)[0]
-    return pair_of(scored, int(numbers[0]) if len(numbers) else None, organisation, cited)
+    asked = asked_posts(scored)
+    spreads = [
+        spread_out(scored, wanted, demand, asked, request.unit_id)
+        for wanted in _lists(scored, Grade.POSSIBLE)
+    ]
+    crowds = crowds_of(spreads, asked, demand)
+    return pair_of(scored, int(numbers[0]) if len(numbers) else None, organisation, cited, crowds)
 
 
 def rank_for_post(
@@ -83,17 +105,20 @@ def rank_for_post(
     now: datetime,
     limit: int = 20,
     nearby_matters: bool = True,
+    demand: Demand = NO_DEMAND,
 ) -> tuple[Match, ...]:
     """Rank who could answer this need, or whom this capability serves: one direction, each with its best posts.
 
-    Empty for a post that is not open. The caller has authorised the actor to see the post.
+    Empty for a post that is not open or has no place left. The caller has authorised the actor to see the post.
     """
     acting = own_side(session, post.unit_id, now).acting
-    texts = {post.id: (post.matching_text, post.language)} if post.is_open(now) else {}
+    is_sought = post.is_open(now) and post.id not in demand.full_posts
+    texts = {post.id: (post.matching_text, post.language)} if is_sought else {}
     with index.fresh(session):
-        scored = _score_one(index, own_posts(index, post.side, texts), acting, Filters(), nearby_matters, now)
+        own = own_posts(index, post.side, texts)
+        scored = _score_one(index, own, acting, Filters(), nearby_matters, now, demand)
         cited = Cited(session, index.encoder_id, index.calibration, actor, now)
-    return _listed(scored, limit, cited)
+    return _listed(scored, limit, cited, demand, post.unit_id)
 
 
 def rank_for_text(
@@ -104,6 +129,7 @@ def rank_for_text(
     actor: Actor,
     now: datetime,
     limit: int = 5,
+    demand: Demand = NO_DEMAND,
 ) -> tuple[Match, ...]:
     """Rank who would answer a post that is still being written. Nothing is stored.
 
@@ -116,10 +142,10 @@ def rank_for_text(
         if encoder is not None and encoder.key != index.encoder_key:
             text = None
         own = draft_posts(index, draft, text)
-        scored = _score_one(index, own, acting, Filters(), True, now)
+        scored = _score_one(index, own, acting, Filters(), True, now, demand)
         cited = Cited(session, index.encoder_id, index.calibration, actor, now)
     cited.add(NOT_STORED, text if text is not None else _unencoded(draft))
-    return _listed(scored, limit, cited)
+    return _listed(scored, limit, cited, demand, draft.unit_id)
 
 
 def _score_unit(
@@ -130,25 +156,44 @@ def _score_unit(
     filters: Filters,
     actor: Actor,
     now: datetime,
+    demand: Demand = NO_DEMAND,
 ) -> tuple[Scored, Cited]:
     with index.fresh(session):
         needs = own_posts(index, PostSide.NEED, ours.texts[PostSide.NEED])
         capabilities = own_posts(index, PostSide.CAPABILITY, ours.texts[PostSide.CAPABILITY])
-        scored = score(index, needs, capabilities, ours.acting, filters, request.nearby_matters, now)
+        scored = score(index, needs, capabilities, ours.acting, filters, request.nearby_matters, now, demand)
         return scored, Cited(session, index.encoder_id, index.calibration, actor, now)
 
 
 def _score_one(
-    index: Index, own: OwnPosts, acting: Acting, filters: Filters, nearby_matters: bool, now: datetime
+    index: Index,
+    own: OwnPosts,
+    acting: Acting,
+    filters: Filters,
+    nearby_matters: bool,
+    now: datetime,
+    demand: Demand,
 ) -> Scored:
     nothing = no_posts(index, own.side.opposite)
     needs, capabilities = (own, nothing) if own.side is PostSide.NEED else (nothing, own)
-    return score(index, needs, capabilities, acting, filters, nearby_matters, now)
+    return score(index, needs, capabilities, acting, filters, nearby_matters, now, demand)
 
 
-def _listed(scored: Scored, limit: int, cited: Cited) -> tuple[Match, ...]:
-    shown = scored.best_first(is_shown(scored, Grade.POSSIBLE))[:limit].tolist()
-    return matches_of(scored, [shown], limit, cited)[0]
+def _lists(scored: Scored, least_grade: Grade | None) -> tuple[Mask, Mask, Mask]:
+    """Who stands among the best fits, the other two-way fits and the one-way fits."""
+    shown = is_shown(scored, least_grade)
+    two_way = scored.is_two_way()
+    is_best = ~scored.by_words & (np.nan_to_num(scored.fits) >= LEAST_FIT[Grade.GOOD])
+    return shown & two_way & is_best, shown & two_way & ~is_best, shown & ~two_way
+
+
+def _listed(
+    scored: Scored, limit: int, cited: Cited, demand: Demand, seeker_unit_id: int
+) -> tuple[Match, ...]:
+    asked = asked_posts(scored)
+    spread = spread_out(scored, is_shown(scored, Grade.POSSIBLE), demand, asked, seeker_unit_id)
+    shown = spread.order[:limit].tolist()
+    return matches_of(scored, [shown], limit, cited, crowds_of([spread], asked, demand))[0]
 
 
 def _unencoded(draft: Draft) -> ReadText:

@@ -106,6 +106,50 @@ def search_posts(
     return SearchAnswer(tuple(hits), by_words_only=vector is None)
 
 
+@dataclass(frozen=True)
+class StoredQuestion:
+    """A question as it was saved: `vector` is what the encoder `encoder_key` made of it, float32 bytes, or None."""
+
+    text: str
+    encoder_key: str
+    vector: bytes | None
+
+
+@dataclass(frozen=True)
+class FoundIds:
+    """Ids of posts, best first. `by_words_only`: the question's vector is missing or another encoder's."""
+
+    post_ids: tuple[int, ...]
+    by_words_only: bool
+
+
+def search_stored(
+    session: Session,
+    index: Index,
+    question: StoredQuestion,
+    filters: SearchFilters,
+    actor: Actor,
+    now: datetime,
+    known: frozenset[int] = frozenset(),
+    language: str = "en",
+) -> FoundIds:
+    """Return what `search_posts` finds for a question saved earlier, without the posts `known`; needs no encoder."""
+    with index.fresh(session):
+        vector = None
+        # Vectors of different encoders must never be compared.
+        if question.vector is not None and question.encoder_key == index.encoder_key:
+            vector = index.calibration.centred(np.frombuffer(question.vector, dtype=np.float32))
+        found = _found(index, vector, question.text, filters, now, language)
+    wanted = [post_id for post_id, _ in found if post_id not in known]
+    shown: set[int] = set()
+    for start in range(0, len(wanted), ROWS_OF_ONE_LOOK):
+        some = wanted[start : start + ROWS_OF_ONE_LOOK]
+        visible = visible_posts(actor, now).where(Post.id.in_(some)).with_only_columns(Post.id)
+        shown.update(session.scalars(visible))
+    ids = tuple(post_id for post_id in wanted if post_id in shown)
+    return FoundIds(ids, by_words_only=vector is None)
+
+
 def _found(
     index: Index,
     vector: npt.NDArray[np.float32] | None,

@@ -1,0 +1,118 @@
+"""Spread suggestions over equals: nobody's queue overflows while an equally good partner waits. Pure.
+
+Only organisations of the same grade change places with each other, so a weaker word never comes before a stronger one
+because of this. Within a grade, unanswered requests move a partner down, and those who are then nearly equal take
+turns: each seeker has another order, and another one each week.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.candidates import Facing, Mask
+from matching.demand import Demand
+from matching.directions import LEAST_FIT, Scored
+from matching.scoring import Grade
+
+# In log-odds of the ranking's order: a fit of 0.60 and one of 0.65 are about as far apart. Smaller differences come and
+# go with one sentence of a post.
+NEARLY_EQUAL = 0.2
+# What a full queue costs, in the same unit: about the distance between two grades (ln 4).
+COST_OF_A_FULL_QUEUE = 1.4
+
+Turns = npt.NDArray[np.uint64]
+Order = npt.NDArray[np.intp]
+Asked = dict[int, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The numbers of organisations as they are listed; with each its load in [0, 1] and its peers, which are how many
+    others are nearly equal to it.
+    """
+
+    order: Order
+    loads: npt.NDArray[np.float64]
+    peers: npt.NDArray[np.int64]
+
+
+def spread_out(scored: Scored, wanted: Mask, demand: Demand, asked: Asked, seeker_unit_id: int) -> Spread:
+    """Return the wanted organisations, best first, spread over equals; without a week in `demand` exactly by value."""
+    order = scored.best_first(wanted)
+    loads, peers = np.zeros(len(order)), np.zeros(len(order), dtype=np.int64)
+    if demand.week is None or not len(order):
+        return Spread(order, loads, peers)
+    loads = np.array([demand.load(*asked[number]) if number in asked else 0.0 for number in order.tolist()])
+    values = scored.values[order] - COST_OF_A_FULL_QUEUE * loads
+    turns = _turns(seeker_unit_id, demand.week, scored.organisation_ids[order])
+    grades = _grades(scored)[order]
+    placed = np.arange(len(order))
+    for word in np.unique(grades):
+        places = np.nonzero(grades == word)[0]
+        by_turn, of_band = _in_turn(values[places], turns[places])
+        placed[places] = places[by_turn]
+        peers[places] = of_band
+    return Spread(order[placed], loads[placed], peers)
+
+
+def _in_turn(values: npt.NDArray[np.float64], turns: Turns) -> tuple[Order, npt.NDArray[np.int64]]:
+    """Return an order by falling value in which values nearly equal to the first of them stand by their turn; and, for
+    each place of that order, how many others stand in the same band.
+    """
+    falling = np.argsort(-values, kind="stable")
+    rising = -values[falling]
+    peers = np.zeros(len(values), dtype=np.int64)
+    start = 0
+    while start < len(falling):
+        stop = int(np.searchsorted(rising, rising[start] + NEARLY_EQUAL, side="right"))
+        band = falling[start:stop]
+        falling[start:stop] = band[np.argsort(turns[band], kind="stable")]
+        peers[start:stop] = len(band) - 1
+        start = stop
+    return falling, peers
+
+
+def asked_posts(scored: Scored) -> Asked:
+    """Return, by organisation number, unit and id of its post that fits best: an introduction would go there."""
+    best: dict[int, tuple[float, int, int]] = {}
+    for facing in (scored.getting, scored.giving):
+        for number, fit, column in _best_of_each(facing):
+            if number not in best or fit > best[number][0]:
+                post = facing.posts[column]
+                best[number] = (fit, int(post["unit_id"]), int(post["id"]))
+    return {number: (unit_id, post_id) for number, (_, unit_id, post_id) in best.items()}
+
+
+def _best_of_each(facing: Facing) -> list[tuple[int, float, int]]:
+    if not facing.fits.size:
+        return []
+    strengths = facing.fits.max(axis=0)
+    owners = facing.posts["owner"]
+    # The last of each owner in this order is its best one.
+    order = np.lexsort((strengths, owners))
+    last = np.append(owners[order][1:] != owners[order][:-1], True)
+    return [(int(owners[column]), float(strengths[column]), int(column)) for column in order[last]]
+
+
+def _grades(scored: Scored) -> npt.NDArray[np.int64]:
+    """One number a word; fits by words only have none, and change places among themselves only."""
+    bounds = np.array(sorted(LEAST_FIT[word] for word in Grade))
+    grades = np.digitize(np.nan_to_num(scored.fits), bounds)
+    return np.where(scored.by_words, -1, grades)
+
+
+def _turns(seeker_unit_id: int, week: int, organisation_ids: npt.NDArray[np.int64]) -> Turns:
+    """A number for each organisation that only seeker and week decide, as evenly spread as random ones (splitmix64)."""
+    mixed = organisation_ids.astype(np.uint64)
+    for part in (seeker_unit_id, week):
+        mixed = _mixed(mixed + np.uint64(part * 0x9E3779B97F4A7C15 % 2**64))
+    return mixed
+
+
+def _mixed(numbers: Turns) -> Turns:
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return numbers ^ (numbers >> np.uint64(31))
