@@ -1,0 +1,138 @@
+"""Mail about meetings: the invitation, its updates and the cancellation, each with the part that calendars read."""
+
+from email.utils import parseaddr
+
+from flask import current_app
+from flask_babel import LazyString, gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+
+from models.base import utc_now
+from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingState
+from models.outbox import CalendarPart, OutboxMail
+from models.person import Person
+from models.side import Side
+from web.letters import Guest, public_url, write_letter
+from web.mail import still_applies
+from web.meetings.calendar_text import CalendarEvent, Invitation, Invitee, Method, invitation_text
+from web.meetings.words import side_words, when_words, where_words
+
+INVITED = "meeting.invited"
+CHANGED = "meeting.changed"
+CANCELLED = "meeting.cancelled"
+DECLINED = "meeting.declined"
+
+
+def tell_invited(meeting: Meeting) -> None:
+    """Invite everybody who is to come."""
+    _tell_all(meeting, INVITED, Method.REQUEST, _("Invitation: %(title)s", title=meeting.title), None)
+
+
+def tell_changed(meeting: Meeting, by: Person) -> None:
+    """Tell everybody the new time or place, under the number of this change."""
+    _tell_all(meeting, CHANGED, Method.REQUEST, _("Changed: %(title)s", title=meeting.title), by)
+
+
+def tell_cancelled(meeting: Meeting, by: Person) -> None:
+    """Tell everybody that it does not take place, with the reason."""
+    _tell_all(meeting, CANCELLED, Method.CANCEL, _("Cancelled: %(title)s", title=meeting.title), by)
+
+
+def tell_declined(meeting: Meeting, by: Person) -> None:
+    """Tell the organiser that somebody does not come."""
+    if by.id == meeting.organiser_id:
+        return
+    write_letter(
+        kind=DECLINED,
+        record=meeting,
+        recipient=meeting.organiser,
+        subject=_("%(name)s does not come: %(title)s", name=by.name, title=meeting.title),
+        template="meetings/mail/declined.txt",
+        values={"meeting": meeting, "by": by, "when": when_words, "link": _link(meeting)},
+    )
+
+
+def event_of(meeting: Meeting) -> CalendarEvent:
+    """The meeting as calendars show it: what both sides see anyway, and nothing of either side's own."""
+    introduction = meeting.introduction
+    link = _link(meeting)
+    return CalendarEvent(
+        uid=meeting.uid,
+        sequence=meeting.sequence,
+        summary=meeting.title,
+        description="\n".join(
+            [
+                gettext(
+                    "%(asking)s and %(asked)s meet.",
+                    asking=side_words(introduction, Side.ASKING),
+                    asked=side_words(introduction, Side.ASKED),
+                ),
+                where_words(meeting.mode, meeting.where),
+                link,
+            ]
+        ),
+        location=meeting.where,
+        url=link,
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        changed_at=meeting.changed_at,
+        is_cancelled=meeting.state is MeetingState.CANCELLED,
+    )
+
+
+def calendar_part(meeting: Meeting, method: Method) -> CalendarPart:
+    """The calendar part of every mail about this change of the meeting."""
+    invitees = {attendee.person_id: _invitee(attendee) for attendee in meeting.attendees}
+    organiser = invitees.get(meeting.organiser_id) or Invitee(
+        meeting.organiser.name, meeting.organiser.email, Attendance.ACCEPTED
+    )
+    invitation = Invitation(
+        event=event_of(meeting),
+        organiser=organiser,
+        invitees=tuple(_invitee(attendee) for attendee in meeting.attendees),
+        sender_email=parseaddr(current_app.extensions["settings"].mail.sender)[1],
+    )
+    return CalendarPart(method.value, invitation_text(invitation, method, utc_now()))
+
+
+def _invitee(attendee: MeetingAttendee) -> Invitee:
+    return Invitee(attendee.name, attendee.email, attendee.attendance)
+
+
+def _tell_all(meeting: Meeting, kind: str, method: Method, subject: LazyString, by: Person | None) -> None:
+    part = calendar_part(meeting, method)
+    for attendee in meeting.attendees:
+        write_letter(
+            kind=kind,
+            record=meeting,
+            recipient=attendee.person or Guest(attendee.name, attendee.email, zone=meeting.zone),
+            subject=subject,
+            template=f"meetings/mail/{kind.removeprefix('meeting.')}.txt",
+            values={
+                "meeting": meeting,
+                "attendee": attendee,
+                "by": by,
+                "when": when_words,
+                "where": where_words,
+                # Whoever has no account could not open the page.
+                "link": _link(meeting) if attendee.person_id is not None else "",
+            },
+            occurrence=str(meeting.sequence),
+            calendar=part,
+        )
+
+
+def _link(meeting: Meeting) -> str:
+    return public_url("meetings.show", {"meeting_id": meeting.id})
+
+
+@still_applies(INVITED)
+@still_applies(CHANGED)
+def _is_newest(session: Session, mail: OutboxMail) -> bool:
+    """An invitation that waited while the meeting was changed again would only confuse: the newer mail says it all."""
+    meeting = session.get(Meeting, mail.record_id) if mail.record_id else None
+    return (
+        meeting is not None
+        and meeting.state is not MeetingState.CANCELLED
+        and mail.key.endswith(f":{meeting.sequence}")
+    )
