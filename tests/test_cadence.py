@@ -1,0 +1,364 @@
+"""Cadences: what contacts, answers and meetings do to the nudges of a relationship, in any order."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from models.base import Base
+from models.cadence import (
+    are_sound_days,
+    done,
+    drop,
+    due_day,
+    hand_over,
+    open_nudge,
+    plan_follow_up,
+    postpone,
+    start_cadence,
+    stop_cadence,
+    stop_everything,
+    take_back,
+    take_back_stop,
+    was_in_touch,
+)
+from models.database import begin_write, prepare_engine
+from models.follow_up import Cadence, FollowUp, FollowUpKind
+from models.organisation import Unit
+from models.person import Person
+from models.planning import FOLLOW_UP_REMINDER
+from models.relationship import (
+    ClosedReason,
+    ContactKind,
+    Direction,
+    Relationship,
+    Stage,
+    move_stage,
+    relationship_between,
+)
+from models.reminder import Reminder, ReminderState
+from tests.world import World, build_world
+
+MONDAY = datetime(2027, 3, 1, 10, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def world(session: Session) -> World:
+    world = build_world(session)
+    begin_write(session)
+    session.get_one(Person, world.people["olga"]).zone = "Europe/Berlin"
+    session.commit()
+    return world
+
+
+@pytest.fixture
+def ours(session: Session, world: World) -> Relationship:
+    begin_write(session)
+    return alba_and_boreal(session, world)
+
+
+def alba_and_boreal(session: Session, world: World) -> Relationship:
+    unit = session.get_one(Unit, world.units["alba"])
+    ours = relationship_between(session, unit, session.get_one(Unit, world.units["boreal engineering"]))
+    ours.owner_id = world.people["olga"]
+    return ours
+
+
+def talk(session: Session, ours: Relationship, at: datetime, direction: Direction, now: datetime) -> None:
+    was_in_touch(session, ours, at, ContactKind.CALL, direction, ours.owner_id, "", None, now)
+
+
+def nudges(session: Session, ours: Relationship) -> list[tuple[int | None, date]]:
+    return [
+        (item.step, item.due_on)
+        for item in session.scalars(select(FollowUp).where(FollowUp.relationship_id == ours.id))
+        if item.is_open and item.kind is FollowUpKind.NUDGE
+    ]
+
+
+def waiting(session: Session, follow_up: FollowUp) -> list[tuple[str, datetime]]:
+    found = session.scalars(
+        select(Reminder)
+        .where(
+            Reminder.kind == FOLLOW_UP_REMINDER,
+            Reminder.record_id == follow_up.id,
+            Reminder.state == ReminderState.WAITING,
+        )
+        .order_by(Reminder.due_at)
+    )
+    return [(reminder.occurrence, reminder.due_at) for reminder in found]
+
+
+def test_a_talk_asks_again_after_three_days_then_seven_then_fourteen_and_then_no_more(
+    session: Session, ours: Relationship
+) -> None:
+    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
+    assert nudges(session, ours) == [(0, date(2027, 3, 4))]
+    talk(session, ours, MONDAY + 3 * DAY, Direction.OURS, MONDAY + 3 * DAY)
+    assert nudges(session, ours) == [(1, date(2027, 3, 8))]
+    talk(session, ours, MONDAY + 7 * DAY, Direction.OURS, MONDAY + 7 * DAY)
+    assert nudges(session, ours) == [(2, date(2027, 3, 15))]
+    talk(session, ours, MONDAY + 14 * DAY, Direction.OURS, MONDAY + 14 * DAY)
+    assert nudges(session, ours) == []
+    assert ours.cadence_from is None
+
+
+def test_a_call_written_down_later_counts_from_its_own_day(session: Session, ours: Relationship) -> None:
+    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
+    talk(session, ours, MONDAY + 2 * DAY, Direction.BOTH, MONDAY + 4 * DAY)
+    assert nudges(session, ours) == [(0, date(2027, 3, 6))]
+
+
+def test_writing_down_an_old_call_moves_nothing_and_never_rings(session: Session, ours: Relationship) -> None:
+    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
+    talk(session, ours, MONDAY - 40 * DAY, Direction.BOTH, MONDAY)
+    assert nudges(session, ours) == [(0, date(2027, 3, 4))]
+    assert ours.last_contact_at == MONDAY
+    stop_cadence(session, ours, MONDAY)
+    talk(session, ours, MONDAY + DAY, Direction.BOTH, MONDAY + 30 * DAY)
+    nudge = open_nudge(session, ours)
+    assert nudge is not None
+    assert nudge.is_overdue(MONDAY + 30 * DAY)
+    assert waiting(session, nudge) == []
+
+
+def test_after_a_late_nudge_the_next_is_no_nearer_than_the_steps_are_apart(
+    session: Session, ours: Relationship
+) -> None:
+    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
+    talk(session, ours, MONDAY + 10 * DAY, Direction.OURS, MONDAY + 10 * DAY)
+    assert nudges(session, ours) == [(1, date(2027, 3, 15))]
+
+
+def test_several_messages_of_one_day_are_one_step(session: Session, ours: Relationship) -> None:
+    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
+    for hours in (72, 73, 74):
+        at = MONDAY + timedelta(hours=hours)
+        talk(session, ours, at, Direction.OURS, at)
+    assert nudges(session, ours) == [(1, date(2027, 3, 8))]
+
+
+@pytest.mark.parametrize("how", ["answer", "meeting", "dropped", "closed"])
+def test_an_answer_a_set_meeting_giving_up_and_closing_stop_it(
+    session: Session, ours: Relationship, how: str
+) -> None:
+    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
+    nudge = open_nudge(session, ours)
+    assert nudge is not None
+    now = MONDAY + DAY
+    match how:
+        case "answer":
+            talk(session, ours, now, Direction.THEIRS, now)
+        case "meeting":
+            stop_cadence(session, ours, now)
+        case "dropped":
+            drop(session, ours, nudge, now)
+        case "closed":
+            move_stage(session, ours, Stage.CLOSED, None, now, ClosedReason.NO_ANSWER)
+            stop_everything(session, ours, now)
+            talk(session, ours, now + DAY, Direction.BOTH, now + DAY)
+            start_cadence(session, ours, None, now + DAY)
+    assert nudges(session, ours) == []
+    assert waiting(session, nudge) == []
+
+
+def test_an_answer_from_before_the_talk_stops_nothing(session: Session, ours: Relationship) -> None:
+    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
+    talk(session, ours, MONDAY - DAY, Direction.THEIRS, MONDAY + DAY)
+    assert nudges(session, ours) == [(0, date(2027, 3, 4))]
+
+
+def test_days_are_those_of_the_owners_clock(session: Session, ours: Relationship) -> None:
+    late = datetime(2027, 3, 1, 23, 30, tzinfo=UTC)
+    talk(session, ours, late, Direction.BOTH, late)
+    assert nudges(session, ours) == [(0, date(2027, 3, 5))]
+
+
+def test_in_a_partnership_a_talk_starts_no_cadence_by_itself(session: Session, ours: Relationship) -> None:
+    move_stage(session, ours, Stage.PARTNERSHIP, None, MONDAY)
+    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
+    assert nudges(session, ours) == []
+    start_cadence(session, ours, None, MONDAY)
+    talk(session, ours, MONDAY + DAY, Direction.BOTH, MONDAY + DAY)
+    assert nudges(session, ours) == [(0, date(2027, 3, 5))]
+
+
+def test_the_office_may_have_days_of_its_own(session: Session, ours: Relationship) -> None:
+    usual = Cadence(organisation_id=ours.organisation_id, name="Usual", days=[5], is_default=True)
+    brisk = Cadence(organisation_id=ours.organisation_id, name="Brisk", days=[1, 2])
+    session.add_all([usual, brisk])
+    session.flush()
+    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
+    assert nudges(session, ours) == [(0, date(2027, 3, 6))]
+    start_cadence(session, ours, brisk, MONDAY)
+    assert nudges(session, ours) == [(0, date(2027, 3, 2))]
+
+
+def test_done_goes_on_and_taking_back_opens_again(session: Session, ours: Relationship) -> None:
+    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
+    first = open_nudge(session, ours)
+    assert first is not None
+    done(session, ours, first, ours.owner_id, MONDAY + 3 * DAY)
+    assert nudges(session, ours) == [(1, date(2027, 3, 8))]
+    assert not take_back(session, ours, first, MONDAY + 3 * DAY)
+    second = open_nudge(session, ours)
+    assert second is not None
+    drop(session, ours, second, MONDAY + 4 * DAY)
+    assert take_back(session, ours, second, MONDAY + 4 * DAY)
+    assert nudges(session, ours) == [(1, date(2027, 3, 8))]
+    assert ours.cadence_from == MONDAY
+
+
+def test_undoing_a_closing_brings_back_what_it_dropped(session: Session, ours: Relationship) -> None:
+    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
+    task = plan_task(session, ours, date(2027, 3, 9))
+    now = MONDAY + DAY
+    move_stage(session, ours, Stage.CLOSED, None, now, ClosedReason.OTHER)
+    stop_everything(session, ours, now)
+    assert task.dropped_at == now
+    move_stage(session, ours, Stage.INTRODUCED, None, now + DAY)
+    take_back_stop(session, ours, now, now + DAY)
+    assert task.is_open
+    assert nudges(session, ours) == [(0, date(2027, 3, 4))]
+
+
+def plan_task(session: Session, ours: Relationship, due_on: date, now: datetime = MONDAY) -> FollowUp:
+    return plan_follow_up(
+        session, ours, FollowUpKind.TASK, "Send the plan", ours.owner_id, due_on, "Europe/Berlin",
+        False, None, ours.owner_id, now,
+    )  # fmt: skip
+
+
+def test_a_task_reminds_on_the_day_before_on_the_day_and_once_afterwards_at_nine(
+    session: Session, ours: Relationship
+) -> None:
+    task = plan_task(session, ours, date(2027, 3, 28))
+    assert task.due_at == datetime(2027, 3, 28, 22, tzinfo=UTC)
+    assert waiting(session, task) == [
+        ("day before 2027-03-28", datetime(2027, 3, 27, 8, tzinfo=UTC)),
+        ("on the day 2027-03-28", datetime(2027, 3, 28, 7, tzinfo=UTC)),
+        ("overdue 2027-03-28", datetime(2027, 3, 29, 7, tzinfo=UTC)),
+    ]
+
+
+def test_what_is_past_or_ownerless_rings_never(session: Session, ours: Relationship) -> None:
+    assert waiting(session, plan_task(session, ours, date(2027, 2, 27))) == []
+    assert [name for name, _ in waiting(session, plan_task(session, ours, date(2027, 3, 1)))] == [
+        "overdue 2027-03-01"
+    ]
+    hand_over(session, ours, None, MONDAY)
+    assert waiting(session, plan_task(session, ours, date(2027, 3, 9))) == []
+
+
+def test_postponing_moves_the_reminders_and_a_new_owner_gets_them(
+    session: Session, ours: Relationship, world: World
+) -> None:
+    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
+    nudge = open_nudge(session, ours)
+    assert nudge is not None
+    postpone(session, nudge, date(2027, 3, 10), MONDAY)
+    assert [name for name, _ in waiting(session, nudge)] == ["on the day 2027-03-10", "overdue 2027-03-10"]
+    hand_over(session, ours, world.people["max"], MONDAY)
+    assert nudge.zone == "UTC"
+    people = session.scalars(select(Reminder.person_id).where(Reminder.state == ReminderState.WAITING))
+    assert set(people) == {world.people["max"]}
+
+
+@pytest.mark.parametrize(
+    ("days", "is_sound"),
+    [
+        ([3, 7, 14], True),
+        ([1], True),
+        ([1, 2, 3, 4, 5, 365], True),
+        ([], False),
+        ([0, 3], False),
+        ([3, 3], False),
+        ([7, 3], False),
+        ([3, 366], False),
+        ([1, 2, 3, 4, 5, 6, 7], False),
+    ],
+)
+def test_days_are_one_to_six_rising_numbers_up_to_a_year(days: list[int], is_sound: bool) -> None:
+    assert are_sound_days(days) is is_sound
+
+
+sound_days = st.lists(st.integers(1, 365), min_size=1, max_size=6, unique=True).map(sorted)
+
+
+@given(sound_days, st.integers(0, 6), st.integers(0, 800))
+def test_a_step_is_never_before_its_day_nor_nearer_than_the_gap(
+    days: list[int], step: int, late: int
+) -> None:
+    base = date(2027, 1, 1)
+    due = due_day(days, step, base, base + timedelta(days=late))
+    assert (due is None) == (step >= len(days))
+    if due is not None:
+        assert due >= base + timedelta(days=days[step])
+        assert step == 0 or due >= base + timedelta(days=late + days[step] - days[step - 1])
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Session, World]]:
+    """One database for all examples: each of them is rolled back."""
+    path: Path = tmp_path_factory.mktemp("cadence") / "counterpart.sqlite3"
+    engine = create_engine(f"sqlite:///{path}")
+    Base.metadata.create_all(engine)
+    prepare_engine(engine)
+    with Session(engine) as session:
+        yield session, build_world(session)
+    engine.dispose()
+
+
+EVENTS = ("both", "ours", "theirs", "old talk", "meeting set", "start", "close", "reopen", "done", "drop")
+
+
+@settings(max_examples=150, deadline=None)
+@given(events=st.lists(st.tuples(st.sampled_from(EVENTS), st.integers(0, 200)), max_size=14))
+def test_however_things_come_at_most_one_nudge_is_open_and_none_after_an_answer_or_an_end(
+    shared: tuple[Session, World], events: list[tuple[str, int]]
+) -> None:
+    session, world = shared
+    begin_write(session)
+    ours = alba_and_boreal(session, world)
+    now, has_ended = MONDAY, True
+    for event, hours in events:
+        now += timedelta(hours=hours)
+        began = _happens(session, ours, event, now)
+        has_ended = (has_ended and not began) or event in {"theirs", "meeting set", "close", "drop"}
+        open_ones = nudges(session, ours)
+        assert len(open_ones) <= 1
+        if has_ended or ours.stage is Stage.CLOSED:
+            assert open_ones == []
+        assert bool(open_ones) <= (ours.cadence_from is not None)
+    session.rollback()
+
+
+def _happens(session: Session, ours: Relationship, event: str, now: datetime) -> bool:
+    """Let it happen; return whether it may begin a cadence."""
+    nudge = open_nudge(session, ours)
+    match event:
+        case "both" | "ours" | "theirs":
+            talk(session, ours, now, Direction(event), now)
+        case "old talk":
+            talk(session, ours, now - 30 * DAY, Direction.BOTH, now)
+        case "meeting set":
+            stop_cadence(session, ours, now)
+        case "start":
+            start_cadence(session, ours, None, now)
+        case "close":
+            move_stage(session, ours, Stage.CLOSED, None, now, ClosedReason.OTHER)
+            stop_everything(session, ours, now)
+        case "reopen":
+            move_stage(session, ours, Stage.INTRODUCED, None, now)
+        case "done" if nudge is not None:
+            done(session, ours, nudge, None, now)
+        case "drop" if nudge is not None:
+            drop(session, ours, nudge, now)
+    is_open = ours.stage is not Stage.CLOSED
+    return is_open and (event in {"both", "start"} or (event == "old talk" and ours.cadence_from is not None))
