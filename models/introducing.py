@@ -1,0 +1,285 @@
+"""The moves of an introduction: ask, accept, propose others, decline, withdraw, expire.
+
+Each runs inside a transaction begun by ``begin_write``, on records loaded in it, and keeps both sides' relationships.
+A move that the rules do not allow raises ``IntroductionRefused`` before anything is changed. The state itself changes
+by compare-and-swap, so of two people who answer at once one is told that it was answered already.
+
+- *proposed*: the side whose turn it is accepts (→ accepted) or proposes others (→ proposed); the asked side declines
+  (→ declined), the asking side withdraws (→ withdrawn), time ends it (→ expired).
+- *accepted*, times are open: the side whose turn it is accepts, proposes others or turns them down; the other side
+  takes them back; after their time they lapse. It stays accepted.
+- *accepted*, no times are open: either side proposes times for a further meeting.
+- *declined*, *expired*, *withdrawn*: nothing moves any more.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.actor import Actor
+from models.asking import EarlierContact as EarlierContact
+from models.asking import IntroductionRefused as IntroductionRefused
+from models.asking import Refusal as Refusal
+from models.asking import colleagues, people_to_address, posts_to_cite, refusal_to_ask
+from models.asking import cool_down_until as cool_down_until
+from models.asking import earlier_contacts as earlier_contacts
+from models.asking import pending_count as pending_count
+from models.asking import places_taken as places_taken
+from models.changelog import note_post_change
+from models.introduction import (
+    LIFE_OF_A_REQUEST,
+    Introduction,
+    IntroductionPost,
+    IntroductionState,
+    Proposal,
+    ProposalState,
+    Slot,
+)
+from models.introduction_steps import Party as Party
+from models.introduction_steps import TimeOffer as TimeOffer
+from models.introduction_steps import Times as Times
+from models.introduction_steps import (
+    check_times,
+    name_people,
+    open_proposal,
+    settle,
+    settle_proposal,
+    was_in_touch,
+)
+from models.organisation import Unit
+from models.post import Post
+from models.relationship import ClosedReason, PrivateNote, Stage, move_stage
+from models.side import Side
+
+
+@dataclass(frozen=True)
+class MeetingRequest:
+    """What ``unit`` asks ``asked_unit``. ``people_ids`` come along on our side, beside whoever asks."""
+
+    unit: Unit
+    asked_unit: Unit
+    purpose: str
+    times: Times
+    hope: str = ""
+    offer: str = ""
+    addressed_to_id: int | None = None
+    post_ids: tuple[int, ...] = ()
+    people_ids: tuple[int, ...] = ()
+
+
+def ask(session: Session, request: MeetingRequest, actor: Actor, now: datetime) -> Introduction:
+    """Keep the request and hold its times. ``actor`` must be a person who may write for ``request.unit``."""
+    assert actor.person_id is not None
+    _take_place_between(session, request.unit, request.asked_unit)
+    _end_overdue_between(session, request.unit, request.asked_unit, now)
+    refused = refusal_to_ask(session, request.unit, request.asked_unit, now)
+    if refused is not None:
+        raise refused
+    _check_people(session, request, actor.person_id)
+    check_times(request.times, now)
+    posts = _cited(session, request, actor, now)
+    introduction = Introduction(
+        asking_organisation_id=request.unit.organisation_id,
+        asking_unit_id=request.unit.id,
+        asked_organisation_id=request.asked_unit.organisation_id,
+        asked_unit_id=request.asked_unit.id,
+        asked_by_id=actor.person_id,
+        addressed_to_id=request.addressed_to_id,
+        purpose=request.purpose,
+        hope=request.hope,
+        offer=request.offer,
+        created_at=now,
+        expires_at=now + LIFE_OF_A_REQUEST,
+        posts=[IntroductionPost(post_id=post.id) for post in posts],
+    )
+    session.add(introduction)
+    session.flush()
+    name_people(session, introduction, Side.ASKING, (actor.person_id, *request.people_ids))
+    if request.addressed_to_id is not None:
+        name_people(session, introduction, Side.ASKED, (request.addressed_to_id,))
+    by = Party(Side.ASKING, actor.person_id)
+    open_proposal(session, introduction, request.times, by, now)
+    was_in_touch(session, introduction, by, Stage.INTRODUCED, now)
+    return introduction
+
+
+def accept(
+    session: Session,
+    introduction: Introduction,
+    slot: Slot,
+    by: Party,
+    people_ids: Collection[int],
+    now: datetime,
+) -> None:
+    """Take one of the open times; ``people_ids`` come along on the side of ``by``. The caller makes the meeting.
+
+    The other times are released, and so is this one, so that the meeting can be booked in the same transaction.
+    """
+    proposal = _answerable(introduction, by.side, now, proposal_id=slot.proposal_id)
+    if slot.starts_at <= now:
+        raise IntroductionRefused(Refusal.TIME_PAST)
+    known = {person.id for person in colleagues(session, introduction.unit_of(by.side))}
+    known |= {person.id for person in introduction.people_of(by.side)}
+    if not set(people_ids) <= known:
+        raise IntroductionRefused(Refusal.NOT_COLLEAGUES)
+    settle_proposal(session, proposal, ProposalState.ACCEPTED, now)
+    if introduction.state is IntroductionState.PROPOSED:
+        settle(session, introduction, IntroductionState.ACCEPTED, by.person_id, now)
+        _tell_ranking(session, introduction)
+    name_people(session, introduction, by.side, _with_person(people_ids, by))
+    was_in_touch(session, introduction, by, Stage.MEETING, now)
+
+
+def propose_others(
+    session: Session,
+    introduction: Introduction,
+    times: Times,
+    by: Party,
+    now: datetime,
+    proposal_id: int | None = None,
+) -> Proposal:
+    """Put other times in place of the open ones, or first ones for a further meeting of an accepted introduction.
+
+    ``proposal_id`` is the proposal that is answered (None: there was none to answer); if another one is open meanwhile,
+    the answer is refused. The other side has as long to answer as for a new request.
+    """
+    check_times(times, now)
+    if proposal_id is None:
+        if introduction.state is not IntroductionState.ACCEPTED or introduction.open_proposal is not None:
+            raise IntroductionRefused(Refusal.ANSWERED_ALREADY)
+    else:
+        proposal = _answerable(introduction, by.side, now, proposal_id)
+        settle_proposal(session, proposal, ProposalState.SUPERSEDED, now)
+    introduction.expires_at = now + LIFE_OF_A_REQUEST
+    if by.person_id is not None:
+        name_people(session, introduction, by.side, (by.person_id,))
+    made = open_proposal(session, introduction, times, by, now)
+    was_in_touch(session, introduction, by, Stage.INTRODUCED, now)
+    return made
+
+
+def decline(
+    session: Session,
+    introduction: Introduction,
+    by: Party,
+    now: datetime,
+    polite_words: str = "",
+    private_reason: str = "",
+    closed_reason: ClosedReason = ClosedReason.OTHER,
+) -> None:
+    """Say no. Before a first meeting this ends the introduction; afterwards it only turns the open times down.
+
+    ``polite_words`` are all that the other side reads; ``private_reason`` stays in a note of the declining side alone.
+    """
+    is_first = introduction.state is IntroductionState.PROPOSED
+    if is_first and by.side is Side.ASKING:
+        # Whoever asked does not decline; they withdraw.
+        raise IntroductionRefused(Refusal.NOT_YOUR_TURN)
+    proposal = introduction.open_proposal
+    if proposal is None or (not is_first and introduction.turn is not by.side):
+        raise IntroductionRefused(Refusal.ANSWERED_ALREADY)
+    _refuse_after_its_time(introduction, now)
+    settle_proposal(session, proposal, ProposalState.CLOSED, now)
+    ours = was_in_touch(session, introduction, by, Stage.INTRODUCED, now, polite_words)
+    if is_first:
+        settle(session, introduction, IntroductionState.DECLINED, by.person_id, now)
+        move_stage(session, ours, Stage.CLOSED, by.person_id, now, closed_reason)
+    if private_reason and by.person_id is not None:
+        session.add(PrivateNote(relationship_id=ours.id, person_id=by.person_id, text=private_reason))
+
+
+def withdraw(session: Session, introduction: Introduction, by: Party, now: datetime) -> None:
+    """Take back the request; after a first meeting, take back the open times that one's own side proposed."""
+    proposal = introduction.open_proposal
+    if proposal is None:
+        raise IntroductionRefused(Refusal.ANSWERED_ALREADY)
+    _refuse_after_its_time(introduction, now)
+    is_first = introduction.state is IntroductionState.PROPOSED
+    may = by.side is Side.ASKING if is_first else proposal.made_by is by.side
+    if not may:
+        raise IntroductionRefused(Refusal.NOT_YOUR_TURN)
+    settle_proposal(session, proposal, ProposalState.CLOSED, now)
+    if is_first:
+        settle(session, introduction, IntroductionState.WITHDRAWN, by.person_id, now)
+
+
+def expire(session: Session, introduction: Introduction, now: datetime) -> bool:
+    """End what nobody answered in time; return whether there was something to end. Right however late it is called."""
+    proposal = introduction.open_proposal
+    if introduction.expires_at > now or proposal is None:
+        return False
+    settle_proposal(session, proposal, ProposalState.CLOSED, introduction.expires_at)
+    if introduction.state is IntroductionState.PROPOSED:
+        settle(session, introduction, IntroductionState.EXPIRED, None, introduction.expires_at)
+    return True
+
+
+def _take_place_between(session: Session, unit: Unit, asked_unit: Unit) -> None:
+    """Let nobody else ask between these two until our commit, nor past the cap of the asked unit."""
+    both = select(Unit.id).where(Unit.id.in_((unit.id, asked_unit.id))).order_by(Unit.id)
+    session.execute(both.with_for_update()).all()
+
+
+def _end_overdue_between(session: Session, unit: Unit, asked_unit: Unit, now: datetime) -> None:
+    """A request that ran out while no job was at work must not stand in the way of a new one."""
+    overdue = session.scalars(
+        select(Introduction).where(
+            Introduction.asking_unit_id == unit.id,
+            Introduction.asked_unit_id == asked_unit.id,
+            Introduction.state == IntroductionState.PROPOSED,
+            Introduction.expires_at <= now,
+        )
+    )
+    for introduction in overdue:
+        expire(session, introduction, now)
+
+
+def _check_people(session: Session, request: MeetingRequest, asker_id: int) -> None:
+    known = {person.id for person in colleagues(session, request.unit)} | {asker_id}
+    if not set(request.people_ids) <= known:
+        raise IntroductionRefused(Refusal.NOT_COLLEAGUES)
+    if request.addressed_to_id is not None and request.addressed_to_id not in {
+        person.id for person in people_to_address(session, request.asked_unit)
+    }:
+        raise IntroductionRefused(Refusal.NOT_ADDRESSABLE)
+
+
+def _cited(session: Session, request: MeetingRequest, actor: Actor, now: datetime) -> list[Post]:
+    allowed = {post.id: post for post in posts_to_cite(session, actor, request.unit, request.asked_unit, now)}
+    taken = places_taken(session, request.post_ids)
+    for post_id in request.post_ids:
+        if post_id not in allowed:
+            raise IntroductionRefused(Refusal.POST_NOT_SHOWN, post_id=post_id)
+        limit = allowed[post_id].partner_limit
+        if limit is not None and taken.get(post_id, 0) >= limit:
+            raise IntroductionRefused(Refusal.POST_FULL, post_id=post_id)
+    return [allowed[post_id] for post_id in dict.fromkeys(request.post_ids)]
+
+
+def _answerable(introduction: Introduction, side: Side, now: datetime, proposal_id: int) -> Proposal:
+    """The open proposal that this side answers. Raises if it is another one by now, or not theirs to answer."""
+    proposal = introduction.open_proposal
+    if proposal is None or proposal.id != proposal_id:
+        raise IntroductionRefused(Refusal.ANSWERED_ALREADY)
+    _refuse_after_its_time(introduction, now)
+    if introduction.turn is not side:
+        raise IntroductionRefused(Refusal.NOT_YOUR_TURN)
+    return proposal
+
+
+def _refuse_after_its_time(introduction: Introduction, now: datetime) -> None:
+    if introduction.expires_at <= now:
+        raise IntroductionRefused(Refusal.EXPIRED)
+
+
+def _with_person(people_ids: Collection[int], by: Party) -> list[int]:
+    return [*people_ids] if people_ids or by.person_id is None else [by.person_id]
+
+
+def _tell_ranking(session: Session, introduction: Introduction) -> None:
+    """An accepted introduction takes a place of each post that it cites."""
+    for entry in introduction.posts:
+        note_post_change(session, entry.post_id)
