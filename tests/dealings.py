@@ -27,11 +27,11 @@ from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingMode, Me
 from models.organisation import Unit
 from models.outcome import Decision, HeardNeed, Interest, Outcome, SharedSummary, Topic
 from models.person import Person
+from models.pipeline_view import PipelineView
 from models.relationship import (
     Contact,
     ContactKind,
     Direction,
-    PipelineView,
     PrivateNote,
     Relationship,
     RelationshipPerson,
@@ -68,6 +68,30 @@ class Dealings:
     contact: int
     view: int
     stage_change: int
+
+
+def url_arguments(dealings: Dealings) -> dict[str, int | str]:
+    """Which record stands for each argument of the URLs, for the tests that walk over every endpoint."""
+    return {
+        "introduction_id": dealings.introduction,
+        "proposal_id": dealings.proposal,
+        "slot_id": dealings.slot,
+        "answer_link_id": dealings.answer_link,
+        "meeting_id": dealings.past_meeting,
+        "relationship_id": dealings.ours,
+        "follow_up_id": dealings.follow_up,
+        "cadence_id": dealings.cadence,
+        "outcome_id": dealings.outcome,
+        "summary_id": dealings.summary,
+        "topic_id": dealings.topic,
+        "heard_need_id": dealings.heard_need,
+        "note_id": dealings.note,
+        "contact_id": dealings.contact,
+        "view_id": dealings.view,
+        "stage_change_id": dealings.stage_change,
+        "batch": f"batch-of-{ASKING_SECRET}",
+        "token": "no-such-token",
+    }
 
 
 def add_dealings(

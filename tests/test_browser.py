@@ -9,7 +9,9 @@ from playwright.sync_api import Page
 from sqlalchemy import select
 
 from models.database import begin_write
+from models.introduction import IntroductionState
 from models.post import TITLE_LIMIT, Post
+from tests.dealings import Dealings, add_dealings, url_arguments
 from tests.real_browser import chromium, served
 from tests.world import World
 from web.database import db
@@ -40,11 +42,25 @@ def _session_cookie(app: Flask, name: str) -> str:
     return cookie.value
 
 
-def _paths_for(app: Flask, world: World, name: str) -> list[str]:
+@pytest.fixture
+def dealt(app: Flask, world: World) -> list[Dealings]:
+    """Dealings between Alba's plant and Boreal's faculty: some going on, and a request of theirs that waits for us."""
+    with app.app_context():
+        return [
+            add_dealings(db.session, world),
+            add_dealings(db.session, world, "boreal", "alba", "mia", "olga", IntroductionState.PROPOSED),
+        ]
+
+
+def _paths_for(app: Flask, world: World, dealt: list[Dealings], name: str) -> list[str]:
     """Every page that this person can open, found by asking for all of them."""
     unit = {"dora": "boreal engineering", "dana": "delta"}.get(name, "alba")
     partner = "alba" if name == "dora" else "boreal"
-    records = {
+    records: dict[str, list[int | str]] = {
+        **{
+            argument: [url_arguments(each)[argument] for each in dealt]
+            for argument in url_arguments(dealt[0])
+        },
         "unit_id": [world.units[unit]],
         "organisation_id": [world.organisations[partner]],
         "post_id": list(world.posts.values()),
@@ -78,9 +94,9 @@ def _paths_for(app: Flask, world: World, name: str) -> list[str]:
 
 @pytest.mark.parametrize("name", LOOKERS)
 def test_every_page_is_accessible_and_fits_320_pixels(
-    app: Flask, world: World, address: str, name: str
+    app: Flask, world: World, dealt: list[Dealings], address: str, name: str
 ) -> None:
-    paths = [*_paths_for(app, world, name), "/no-such-page"]
+    paths = [*_paths_for(app, world, dealt, name), "/no-such-page"]
     cookie = _session_cookie(app, name) if name else None
     complaints: list[str] = []
     found: list[str] = []
