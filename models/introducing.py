@@ -28,6 +28,7 @@ from models.asking import cool_down_until as cool_down_until
 from models.asking import earlier_contacts as earlier_contacts
 from models.asking import pending_count as pending_count
 from models.asking import places_taken as places_taken
+from models.cadence import stop_everything
 from models.changelog import note_post_change
 from models.introduction import (
     LIFE_OF_A_REQUEST,
@@ -44,10 +45,10 @@ from models.introduction_steps import Times as Times
 from models.introduction_steps import (
     check_times,
     name_people,
+    note_move,
     open_proposal,
     settle,
     settle_proposal,
-    was_in_touch,
 )
 from models.organisation import Unit
 from models.post import Post
@@ -102,7 +103,7 @@ def ask(session: Session, request: MeetingRequest, actor: Actor, now: datetime) 
         name_people(session, introduction, Side.ASKED, (request.addressed_to_id,))
     by = Party(Side.ASKING, actor.person_id)
     open_proposal(session, introduction, request.times, by, now)
-    was_in_touch(session, introduction, by, Stage.INTRODUCED, now)
+    note_move(session, introduction, by, Stage.INTRODUCED, now)
     return introduction
 
 
@@ -130,7 +131,7 @@ def accept(
         settle(session, introduction, IntroductionState.ACCEPTED, by.person_id, now)
         _tell_ranking(session, introduction)
     name_people(session, introduction, by.side, _with_person(people_ids, by))
-    was_in_touch(session, introduction, by, Stage.MEETING, now)
+    note_move(session, introduction, by, Stage.MEETING, now)
 
 
 def propose_others(
@@ -157,7 +158,7 @@ def propose_others(
     if by.person_id is not None:
         name_people(session, introduction, by.side, (by.person_id,))
     made = open_proposal(session, introduction, times, by, now)
-    was_in_touch(session, introduction, by, Stage.INTRODUCED, now)
+    note_move(session, introduction, by, Stage.INTRODUCED, now)
     return made
 
 
@@ -183,10 +184,11 @@ def decline(
         raise IntroductionRefused(Refusal.ANSWERED_ALREADY)
     _refuse_after_its_time(introduction, now)
     settle_proposal(session, proposal, ProposalState.CLOSED, now)
-    ours = was_in_touch(session, introduction, by, Stage.INTRODUCED, now, polite_words)
+    ours = note_move(session, introduction, by, Stage.INTRODUCED, now, polite_words)
     if is_first:
         settle(session, introduction, IntroductionState.DECLINED, by.person_id, now)
         move_stage(session, ours, Stage.CLOSED, by.person_id, now, closed_reason)
+        stop_everything(session, ours, now)
     if private_reason and by.person_id is not None:
         session.add(PrivateNote(relationship_id=ours.id, person_id=by.person_id, text=private_reason))
 

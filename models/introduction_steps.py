@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.asking import IntroductionRefused, Refusal
 from models.booking import hold, release
+from models.cadence import was_in_touch
 from models.introduction import (
     SLOTS_IN_A_PROPOSAL,
     Introduction,
@@ -27,7 +28,6 @@ from models.relationship import (
     Relationship,
     Stage,
     advance_stage,
-    note_contact,
     relationship_between,
     take_part,
 )
@@ -162,7 +162,7 @@ def relationship_of(session: Session, introduction: Introduction, side: Side) ->
     return relationship_between(session, introduction.unit_of(side), introduction.unit_of(side.other))
 
 
-def was_in_touch(
+def note_move(
     session: Session, introduction: Introduction, by: Party, stage: Stage, now: datetime, words: str = ""
 ) -> Relationship:
     """Note on both sides that ``by`` was heard, and move both cards on; return the card of the side of ``by``."""
@@ -175,5 +175,5 @@ def was_in_touch(
         (theirs, Direction.THEIRS, None),
     ):
         advance_stage(session, card, stage, person_id, now)
-        note_contact(session, card, now, ContactKind.MESSAGE, direction, person_id, words)
+        was_in_touch(session, card, now, ContactKind.MESSAGE, direction, person_id, words, None, now)
     return ours
