@@ -33,6 +33,7 @@ from web.database import db, init_database
 from web.errors import init_errors
 from web.features import register_features
 from web.import_command import import_posts_command
+from web.jobs.commands import jobs_commands
 from web.localisation import init_localisation
 from web.mail import init_mail
 from web.matcher import init_matcher
@@ -217,6 +218,7 @@ main.add_command(database_commands)
 main.add_command(check)
 main.add_command(evaluate)
 main.add_command(import_posts_command)
+main.add_command(jobs_commands(lambda: create_app(settings_from(os.environ))))
 main.add_command(re_encode)
 
 if __name__ == "__main__":

