@@ -18,6 +18,7 @@ FEATURES = (
     "web.joining",
     "web.settings_page",
     "web.approvals",
+    "web.jobs",
 )
 
 

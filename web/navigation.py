@@ -72,6 +72,7 @@ def _places(has_unit: bool) -> list[NavigationEntry]:
         ]
     if current_user.person.is_operator:
         places.append(("approvals", "approvals.index", gettext("Approvals"), "list-checks"))
+        places.append(("jobs", "jobs.index", gettext("Mail and jobs"), "mail"))
     # Units are looked after on the page of people.
     current = "people" if request.blueprint == "units" else request.blueprint
     return [
