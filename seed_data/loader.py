@@ -60,21 +60,31 @@ def texts_to_encode(world: Sequence[Table]) -> list[tuple[str, str]]:
     return [(f"{post['title']}\n{post['text'].strip()}", post["language"]) for post in posts]
 
 
-def load_world(world: Sequence[Table], passages: Sequence[list[Passage]], given: Given) -> None:
+@dataclass(frozen=True)
+class Loaded:
+    """Who and what was added: people by address, units by organisation and key ("" is the root)."""
+
+    people: dict[str, Person]
+    units: dict[tuple[int, str], Unit]
+
+
+def load_world(world: Sequence[Table], passages: Sequence[list[Passage]], given: Given) -> Loaded:
     """Add everything to the current write transaction; the caller commits.
 
     ``passages`` are those of ``texts_to_encode(world)``, made before the transaction.
     """
     remaining = iter(passages)
+    loaded = Loaded({}, {})
     for table in world:
-        _load_organisation(table, remaining, given)
+        _load_organisation(table, remaining, given, loaded)
     operator = Person(name="Portal Operator", email=OPERATOR_EMAIL, title="Operator", is_operator=True)
     given.session.add(operator)
     given.session.flush()
     given.add_account(operator)
+    return loaded
 
 
-def _load_organisation(table: Table, passages: Iterator[list[Passage]], given: Given) -> None:
+def _load_organisation(table: Table, passages: Iterator[list[Passage]], given: Given, loaded: Loaded) -> None:
     organisation = Organisation(
         name=table["name"],
         kind=OrganisationKind(table["kind"]),
@@ -93,7 +103,8 @@ def _load_organisation(table: Table, passages: Iterator[list[Passage]], given: G
     note_action(given.session, None, "organisation.load", organisation)
     note_organisation_change(given.session, organisation.id)
     units = _load_units(table, organisation, given)
-    authors = _load_people(table, organisation, units, given)
+    loaded.units.update({(organisation.id, key): unit for key, unit in units.items()})
+    authors = _load_people(table, organisation, units, given, loaded)
     for number, (side, post) in enumerate(_posts_of(table)):
         author = authors.get(post["unit"]) or next(iter(authors.values()))
         _load_post(side, post, units, author, next(passages), given, number)
@@ -118,7 +129,7 @@ def _load_units(table: Table, organisation: Organisation, given: Given) -> dict[
 
 
 def _load_people(
-    table: Table, organisation: Organisation, units: dict[str, Unit], given: Given
+    table: Table, organisation: Organisation, units: dict[str, Unit], given: Given, loaded: Loaded
 ) -> dict[str, Person]:
     """Add people with their memberships; return who writes the posts of each unit, by the unit's key."""
     authors: dict[str, Person] = {}
@@ -144,6 +155,7 @@ def _load_people(
         )
         given.session.add(membership)
         given.add_account(person)
+        loaded.people[person.email] = person
         if membership.role is not Role.ADMIN:
             authors.setdefault(row["unit"], person)
     return authors

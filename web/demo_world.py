@@ -12,6 +12,8 @@ from matching.passages import passages_for_many
 from matching.reencoding import ensure_encoder
 from models.base import utc_now
 from models.database import begin_write
+from models.introduction import Introduction, Slot
+from models.meeting import Meeting
 from models.organisation import Organisation
 from models.passage import Passage
 from models.person import Person
@@ -20,6 +22,7 @@ from web.accounts.account import Account
 from web.command_line import progress_line
 from web.demo import DEMO_PASSWORD
 from web.gazetteer import gazetteer
+from web.meetings.scheduling import schedule_meeting
 from web.places import place_for
 
 
@@ -63,3 +66,7 @@ class DemoWorld:
             )
 
         return add_account
+
+    def schedule(self, introduction: Introduction, slot: Slot, accepted_by: Person) -> Meeting:
+        """The meeting of an accepted slot, as the page of the introduction makes it."""
+        return schedule_meeting(self.session, introduction, slot, accepted_by)
