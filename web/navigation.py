@@ -67,6 +67,7 @@ def _places(has_unit: bool) -> list[NavigationEntry]:
         places += [
             ("partners", "partners.index", gettext("Partners"), "handshake"),
             ("posts", "posts.index", gettext("Our posts"), "files"),
+            ("meetings", "meetings.index", gettext("Meetings"), "calendar"),
             ("search", "search.show", gettext("Search"), "search"),
             ("people", "people.index", gettext("People"), "users"),
         ]
