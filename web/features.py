@@ -8,6 +8,7 @@ FEATURES = (
     "web.health",
     "web.help",
     "web.home",
+    "web.meetings",
     "web.posts",
     "web.places",
     "web.partners",
