@@ -75,7 +75,14 @@ def show(unit: Unit) -> str | tuple[str, int]:
         return render_template("search/show.html", unit=unit, form=form, results=None), 422
     results = _results(form) if form.q.data else None
     has_filters = any(request.args.get(name) for name in FILTER_NAMES)
-    return render_template("search/show.html", unit=unit, form=form, results=results, has_filters=has_filters)
+    return render_template(
+        "search/show.html",
+        unit=unit,
+        form=form,
+        results=results,
+        has_filters=has_filters,
+        save_url=_url("alerts.save") if results else None,
+    )
 
 
 def _results(form: SearchForm) -> Results:
@@ -140,6 +147,10 @@ def _found(post: Post, sentence: FoundSentence | None) -> FoundPost:
 
 
 def _page_url(page: int) -> str:
+    return _url("search.show", page)
+
+
+def _url(endpoint: str, page: int | None = None) -> str:
     # Only what the form knows: any other name in the address could mean something to url_for.
     asked: dict[str, Any] = {name: request.args.get(name) or None for name in ("q", *FILTER_NAMES)}
-    return url_for("search.show", **asked, page=page)
+    return url_for(endpoint, **asked, page=page)

@@ -1,0 +1,375 @@
+"""A new post that fits mine is told: to whom it fits, as often as they chose, and never twice."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from matching.encoder import HashEncoder
+from matching.passages import passages_for, store_passages
+from models.alert import Alert, AlertSetting, Frequency, SeenPost, latest_round
+from models.base import utc_now
+from models.changelog import note_organisation_change, note_post_change
+from models.database import begin_write
+from models.dismissal import Dismissal, DismissalReason
+from models.organisation import Organisation, OrganisationState, Unit
+from models.outbox import MailState, OutboxMail
+from models.person import Membership, MembershipState, Role
+from models.post import Post, PostKind, PostSide, PostState, Visibility
+from tests.world import World, build_world
+from web.database import db
+from web.jobs.registry import job_named
+from web.jobs.running import run_now
+from web.mail import send_due_mail
+
+WEDNESDAY_NOON = datetime(2027, 3, 3, 12, tzinfo=UTC)
+OFFER = (
+    "Graduates who run ageing tests on lithium battery cells. They know impedance spectroscopy and Python. "
+    "Test engineers for battery cells, as many as you need."
+)
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(WEDNESDAY_NOON, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def market(clock: time_machine.Traveller, app: Flask) -> World:
+    """The world as it is when alerts are looked at for the first time."""
+    with app.app_context():
+        world = build_world(db.session)
+    look(app)
+    clock.shift(timedelta(minutes=5))
+    return world
+
+
+def look(app: Flask) -> None:
+    """One run of the job, as the worker runs it."""
+    job = job_named("alerts")
+    assert job is not None
+    ending = run_now(app, job)
+    assert ending is not None
+    assert ending.error == ""
+
+
+def publish(
+    session: Session,
+    world: World,
+    owner: str = "boreal",
+    unit: str = "boreal engineering",
+    side: PostSide = PostSide.CAPABILITY,
+    text: str = OFFER,
+    title: str = "Battery graduates",
+    visibility: Visibility = Visibility.NETWORK,
+) -> int:
+    begin_write(session)
+    is_need = side is PostSide.NEED
+    post = Post(
+        organisation_id=world.organisations[owner],
+        unit_id=world.units[unit],
+        side=side,
+        kind=PostKind.TALENT if is_need else PostKind.GRADUATES,
+        title=title,
+        text=text,
+        urgency=2 if is_need else None,
+        importance=2 if is_need else None,
+        visibility=visibility,
+        state=PostState.PUBLISHED,
+        published_at=utc_now(),
+    )
+    session.add(post)
+    session.flush()
+    store_passages(post, passages_for(post.matching_text, "en", HashEncoder(), world.encoder_id))
+    note_post_change(session, post.id)
+    session.commit()
+    return post.id
+
+
+def change(session: Session, world: World, post_id: int, text: str) -> None:
+    begin_write(session)
+    post = session.get_one(Post, post_id)
+    post.text = text
+    store_passages(post, passages_for(post.matching_text, "en", HashEncoder(), world.encoder_id))
+    note_post_change(session, post_id)
+    session.commit()
+
+
+def choose(world: World, person: str, unit: str, frequency: Frequency) -> None:
+    begin_write(db.session)
+    setting = db.session.scalar(
+        select(AlertSetting).where(
+            AlertSetting.person_id == world.people[person], AlertSetting.unit_id == world.units[unit]
+        )
+    )
+    if setting is None:
+        organisation_id = db.session.get_one(Unit, world.units[unit]).organisation_id
+        setting = AlertSetting(
+            person_id=world.people[person], organisation_id=organisation_id, unit_id=world.units[unit],
+            frequency=frequency,
+        )  # fmt: skip
+        db.session.add(setting)
+    setting.frequency = frequency
+    db.session.commit()
+
+
+def mails(app: Flask) -> list[OutboxMail]:
+    with app.app_context():
+        return list(
+            db.session.scalars(
+                select(OutboxMail).where(OutboxMail.kind == "alert.posts").order_by(OutboxMail.id)
+            )
+        )
+
+
+def recipients(app: Flask) -> list[str]:
+    return sorted(mail.recipient.partition("@")[0] for mail in mails(app))
+
+
+def test_what_was_there_before_is_no_news(app: Flask, market: World) -> None:
+    with app.app_context():
+        assert db.session.scalar(select(func.count(Alert.id))) == 0
+        assert db.session.scalar(select(func.count(SeenPost.post_id))) == 7
+    assert mails(app) == []
+
+
+def test_at_once_means_within_one_run(app: Flask, market: World) -> None:
+    with app.app_context():
+        choose(market, "max", "alba plant", Frequency.AT_ONCE)
+        publish(db.session, market)
+    look(app)
+    (mail,) = mails(app)
+    assert mail.recipient == "max@alba.example"
+    assert "Battery test engineers" in mail.subject
+    assert "Battery graduates of Boreal University" in mail.subject
+    assert "They write:" in mail.body
+    assert mail.body.count("http://localhost/") == 1
+    plant, boreal = market.units["alba plant"], market.organisations["boreal"]
+    assert f"http://localhost/units/{plant}/partners/{boreal}" in mail.body
+    assert mail.unsubscribe_url is not None
+    assert mail.unsubscribe_url.startswith("http://localhost/alerts/stop/")
+
+
+def test_daily_is_the_default_for_those_who_write_posts_and_admins_hear_nothing(
+    app: Flask, market: World, clock: time_machine.Traveller
+) -> None:
+    with app.app_context():
+        publish(db.session, market)
+    look(app)
+    assert mails(app) == []
+    clock.move_to(datetime(2027, 3, 4, 6, 59, tzinfo=UTC))
+    look(app)
+    assert mails(app) == []
+    clock.move_to(datetime(2027, 3, 4, 7, 0, tzinfo=UTC))
+    look(app)
+    # Carl's company has the same need, and the offer is shown to the whole network.
+    assert recipients(app) == ["carl", "max", "olga"]
+
+
+def test_nobody_is_told_twice_however_often_it_is_looked_and_edited(
+    app: Flask, market: World, clock: time_machine.Traveller
+) -> None:
+    with app.app_context():
+        choose(market, "max", "alba plant", Frequency.AT_ONCE)
+        post_id = publish(db.session, market)
+    for number in range(3):
+        look(app)
+        clock.shift(timedelta(hours=1))
+        with app.app_context():
+            change(db.session, market, post_id, f"{OFFER} Version {number}.")
+    look(app)
+    assert recipients(app).count("max") == 1
+
+
+def test_an_edit_that_makes_it_fit_is_told_and_a_second_look_at_the_same_words_is_not_news(
+    app: Flask, market: World, clock: time_machine.Traveller
+) -> None:
+    with app.app_context():
+        choose(market, "max", "alba plant", Frequency.AT_ONCE)
+        post_id = publish(db.session, market, text="A choir sings baroque music on Sundays.", title="Choir")
+    look(app)
+    assert mails(app) == []
+    clock.shift(timedelta(minutes=1))
+    with app.app_context():
+        change(db.session, market, post_id, OFFER)
+    look(app)
+    assert recipients(app) == ["max"]
+
+
+def test_nothing_is_lost_while_no_worker_runs(
+    app: Flask, market: World, clock: time_machine.Traveller
+) -> None:
+    with app.app_context():
+        choose(market, "max", "alba plant", Frequency.AT_ONCE)
+        publish(db.session, market)
+    clock.shift(timedelta(days=7))
+    look(app)
+    assert recipients(app) == ["max"]
+    clock.shift(timedelta(days=1))
+    look(app)
+    assert recipients(app) == ["carl", "max", "olga"]
+
+
+def test_a_post_that_went_and_came_back_before_it_was_told_is_told_once(
+    app: Flask, market: World, clock: time_machine.Traveller
+) -> None:
+    with app.app_context():
+        post_id = publish(db.session, market)
+    look(app)
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Post, post_id).withdraw(utc_now(), "mistake")
+        note_post_change(db.session, post_id)
+        db.session.commit()
+    clock.move_to(datetime(2027, 3, 4, 8, tzinfo=UTC))
+    look(app)
+    assert mails(app) == []
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Post, post_id).publish(utc_now())
+        note_post_change(db.session, post_id)
+        db.session.commit()
+    clock.move_to(datetime(2027, 3, 4, 9, tzinfo=UTC))
+    look(app)
+    clock.move_to(datetime(2027, 3, 5, 9, tzinfo=UTC))
+    look(app)
+    assert recipients(app) == ["carl", "max", "olga"]
+
+
+def test_a_dismissed_organisation_a_hidden_post_and_the_own_one_are_not_told(
+    app: Flask, market: World
+) -> None:
+    with app.app_context():
+        for person, unit in (("max", "alba plant"), ("carl", "corvus"), ("mia", "boreal engineering")):
+            choose(market, person, unit, Frequency.AT_ONCE)
+        choose(market, "olga", "alba", Frequency.AT_ONCE)
+        begin_write(db.session)
+        db.session.add(
+            Dismissal(
+                organisation_id=market.organisations["alba"],
+                unit_id=market.units["alba plant"],
+                dismissed_id=market.organisations["boreal"],
+                person_id=market.people["max"],
+                reason=DismissalReason.NOT_NOW,
+            )
+        )
+        db.session.commit()
+        # For companies hidden, because a company posts it to other kinds only; for Boreal it is no answer to a need.
+        publish(db.session, market, "corvus", "corvus", visibility=Visibility.OTHER_KINDS)
+        publish(db.session, market, visibility=Visibility.OWN_ORGANISATION)
+        publish(db.session, market)
+    look(app)
+    assert recipients(app) == ["carl"]
+
+
+def test_an_approval_makes_posts_news(app: Flask, market: World) -> None:
+    with app.app_context():
+        choose(market, "max", "alba plant", Frequency.AT_ONCE)
+        publish(db.session, market, "delta", "delta", visibility=Visibility.NETWORK)
+    look(app)
+    assert mails(app) == []
+    with app.app_context():
+        begin_write(db.session)
+        delta = db.session.get_one(Organisation, market.organisations["delta"])
+        delta.state = OrganisationState.APPROVED
+        note_organisation_change(db.session, delta.id)
+        db.session.commit()
+    look(app)
+    assert recipients(app) == ["max"]
+
+
+def test_somebody_who_left_the_unit_is_not_told(
+    app: Flask, market: World, clock: time_machine.Traveller
+) -> None:
+    with app.app_context():
+        publish(db.session, market)
+    look(app)
+    with app.app_context():
+        begin_write(db.session)
+        for membership in db.session.scalars(
+            select(Membership).where(Membership.person_id == market.people["max"])
+        ):
+            membership.state = MembershipState.ENDED
+        db.session.commit()
+    clock.shift(timedelta(days=1))
+    look(app)
+    assert recipients(app) == ["carl", "olga"]
+
+
+def test_a_mail_that_no_longer_applies_is_not_sent(
+    app: Flask, market: World, clock: time_machine.Traveller
+) -> None:
+    with app.app_context():
+        choose(market, "max", "alba plant", Frequency.AT_ONCE)
+        post_id = publish(db.session, market)
+    look(app)
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Post, post_id).withdraw(utc_now(), "mistake")
+        note_post_change(db.session, post_id)
+        db.session.commit()
+        send_due_mail(db.session)
+    assert [mail.state for mail in mails(app)] == [MailState.OBSOLETE]
+
+
+def test_the_nearest_setting_counts(app: Flask, market: World) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        db.session.add(
+            Membership(
+                person_id=market.people["max"],
+                organisation_id=market.organisations["alba"],
+                unit_id=market.units["alba"],
+                role=Role.OFFICE,
+                state=MembershipState.ACTIVE,
+            )
+        )
+        db.session.commit()
+        choose(market, "max", "alba", Frequency.AT_ONCE)
+        choose(market, "max", "alba plant", Frequency.OFF)
+        choose(market, "olga", "alba", Frequency.OFF)
+        choose(market, "carl", "corvus", Frequency.OFF)
+        publish(db.session, market)
+    look(app)
+    assert mails(app) == []
+
+
+def test_many_new_posts_are_one_mail_with_one_link(
+    app: Flask, market: World, clock: time_machine.Traveller
+) -> None:
+    with app.app_context():
+        choose(market, "max", "alba plant", Frequency.AT_ONCE)
+        for number in range(13):
+            publish(db.session, market, title=f"Graduates of year {number}")
+    look(app)
+    (mail,) = mails(app)
+    assert mail.subject == "13 posts fit what Plant posted"
+    assert mail.body.count("Boreal University can give:") == 10
+    assert "And 3 more." in mail.body
+    assert mail.body.count("http://") == 1
+    assert "http://localhost/alerts\n" in mail.body
+
+
+@pytest.mark.parametrize(
+    ("frequency", "zone", "now", "expected"),
+    [
+        (Frequency.DAILY, "UTC", "2027-03-03T07:00", "2027-03-03T07:00"),
+        (Frequency.DAILY, "UTC", "2027-03-03T06:59", "2027-03-02T07:00"),
+        (Frequency.DAILY, "Asia/Tokyo", "2027-03-02T22:00", "2027-03-02T22:00"),
+        (Frequency.DAILY, "America/New_York", "2027-03-03T11:59", "2027-03-02T12:00"),
+        (Frequency.WEEKLY, "UTC", "2027-03-03T12:00", "2027-03-01T07:00"),
+        (Frequency.WEEKLY, "UTC", "2027-03-01T06:00", "2027-02-22T07:00"),
+        # The clocks went forward that night: seven in the morning is an hour earlier in UTC.
+        (Frequency.DAILY, "Europe/Berlin", "2027-03-28T12:00", "2027-03-28T05:00"),
+    ],
+)
+def test_rounds_are_in_the_morning_where_the_person_lives(
+    frequency: Frequency, zone: str, now: str, expected: str
+) -> None:
+    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    assert latest_round(frequency, zone, moment) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
