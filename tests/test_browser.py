@@ -68,6 +68,7 @@ def _paths_for(app: Flask, world: World, dealt: list[Dealings], name: str) -> li
         "membership_id": [1, 2, 3],
         "dismissal_id": [1],
         "mail_id": [1],
+        "saved_search_id": [1],
     }
     client = app.test_client()
     if name:

@@ -13,6 +13,7 @@ FEATURES = (
     "web.places",
     "web.partners",
     "web.search",
+    "web.alerts",
     "web.organisations",
     "web.people",
     "web.units",
