@@ -6,11 +6,11 @@ overdue. What is past gets none, so writing down an old call never makes the por
 
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from models.follow_up import FollowUp, FollowUpKind
-from models.person import Person
+from models.person import Membership, MembershipState, Person
 from models.relationship import Relationship, Stage
 from models.reminder import forget_reminders, remind
 from models.wall_time import moment_of_or_next, wall_time_of
@@ -133,9 +133,21 @@ def open_follow_ups(session: Session, ours: Relationship) -> list[FollowUp]:
     )
 
 
-def still_asks(follow_up: FollowUp, person_id: int, stage: Stage) -> bool:
-    """Whether a reminder of this person is still right: it is open, theirs, and the road has not ended."""
-    return follow_up.is_open and follow_up.owner_id == person_id and stage is not Stage.CLOSED
+def still_asks(session: Session, follow_up: FollowUp, person_id: int) -> bool:
+    """Whether reminding this person is still right: it is open and theirs, the road has not ended, nor their role."""
+    is_theirs = follow_up.is_open and follow_up.owner_id == person_id
+    is_going_on = follow_up.relationship_.stage is not Stage.CLOSED
+    return is_theirs and is_going_on and belongs_to(session, person_id, follow_up.organisation_id)
+
+
+def belongs_to(session: Session, person_id: int, organisation_id: int) -> bool:
+    """Whether they have a role in this organisation now. Whoever left gets no mail about what is its alone."""
+    role = exists().where(
+        Membership.person_id == person_id,
+        Membership.organisation_id == organisation_id,
+        Membership.state == MembershipState.ACTIVE,
+    )
+    return bool(session.scalar(select(role)))
 
 
 def ask_for_reminders(session: Session, follow_up: FollowUp, now: datetime) -> None:

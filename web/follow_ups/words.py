@@ -1,0 +1,50 @@
+"""The words in which follow-ups are told on pages and in mail."""
+
+from datetime import datetime
+
+from flask import current_app, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from models.follow_up import FollowUp, FollowUpKind
+from models.planning import day_in
+from models.relationship import Relationship
+from web.labels import day_words
+
+KIND_WORDS = {
+    FollowUpKind.NEXT_STEP: _("Next step"),
+    FollowUpKind.TASK: _("Task"),
+    FollowUpKind.NUDGE: _("Asking again"),
+}
+
+
+def what_words(follow_up: FollowUp) -> str:
+    """What is to be done. Nudges all say the same, in the reader's language."""
+    if follow_up.kind is FollowUpKind.NUDGE:
+        return str(gettext("Ask how things are progressing"))
+    return follow_up.text
+
+
+def partner_words(ours: Relationship) -> str:
+    """ "Boreal University, Engineering": the partner, and the unit where that says more."""
+    if ours.partner_unit.parent_id is None:
+        return ours.partner.name
+    return f"{ours.partner.name}, {ours.partner_unit.name}"
+
+
+def due_words(follow_up: FollowUp, now: datetime) -> str:
+    """ "due today", "due 3 March 2027", "overdue since 3 March 2027", on the owner's clock."""
+    days = (follow_up.due_on - day_in(now, follow_up.zone)).days
+    if days == 0:
+        return str(gettext("due today"))
+    if days == 1:
+        return str(gettext("due tomorrow"))
+    day = day_words(follow_up.due_on)
+    return str(gettext("due %(day)s", day=day) if days > 0 else gettext("overdue since %(day)s", day=day))
+
+
+def relationship_url(ours_id: int, partner_id: int) -> str:
+    """Where everything about this partner stands."""
+    if "relationships.show" in current_app.view_functions:
+        return url_for("relationships.show", relationship_id=ours_id)
+    return url_for("organisations.show", organisation_id=partner_id)
