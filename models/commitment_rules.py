@@ -201,17 +201,20 @@ def moves_open_to(standing: Standing, side: Side, person_id: int, now: datetime)
     return [
         move
         for move in moves
-        if _refusal_of_mover(standing, Step(move=move, side=side, person_id=person_id, at=now)) is None
+        if refusal_of_mover(standing, Step(move=move, side=side, person_id=person_id, at=now)) is None
     ]
 
 
 def refusal_of(standing: Standing, step: Step) -> Refusal | None:
     """Why ``step`` cannot be made at its own moment, or None if it can."""
     standing = at(standing, step.at)
-    return _refusal_of_mover(standing, step) or _refusal_of_content(standing, step)
+    return refusal_of_mover(standing, step) or _refusal_of_content(standing, step)
 
 
-def _refusal_of_mover(standing: Standing, step: Step) -> Refusal | None:
+def refusal_of_mover(standing: Standing, step: Step) -> Refusal | None:
+    """Why this person cannot make this kind of move at this moment, whatever they say with it. ``standing`` is that
+    of the moment.
+    """
     if step.move is Move.DISPUTE:
         return Refusal.NOT_NOW if standing.state in NOT_DISPUTABLE else None
     mover = _MOVES.get(standing.state, {}).get(step.move)

@@ -73,6 +73,7 @@ class Standing:
     last_side: Side
     last_person_id: int
     responsible_id: int | None = None
+    sent_at: datetime | None = None
     asked_terms: Terms | None = None
     change_asked_at: datetime | None = None
     was_renegotiated: bool = False
@@ -92,6 +93,11 @@ class Standing:
     @property
     def customer(self) -> Side:
         return self.performer.other
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether the other side may know of it."""
+        return self.sent_at is not None
 
     @property
     def is_open(self) -> bool:
@@ -170,6 +176,7 @@ def _negotiated(standing: Standing, step: Step) -> Standing:
             return replace(standing, state=State.AGREED, agreed_at=step.at)
         case Move.SEND:
             state = State.PROPOSED
+            standing = replace(standing, sent_at=step.at)
         case Move.COUNTER:
             state = State.COUNTERED
         case _:

@@ -1,0 +1,89 @@
+"""A promise is written: an offer of ours, or a request to them. It can wait as a draft."""
+
+from dataclasses import replace
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from models.actor import Action
+from models.base import utc_now
+from models.commitment import Commitment, Move
+from models.commitment_standing import Step
+from models.partnership import Partnership, PartnershipState
+from models.partnership_people import workers_of
+from models.side import Side
+from web.access import allowed, current_actor, for_writing
+from web.commitments import blueprint
+from web.commitments.forms import TermsForm, offer_people
+from web.commitments.steps import record, step_from, today
+from web.database import db
+from web.loaders import load_partnership
+from web.partnerships.sides import my_side, side_name
+
+Page = str | tuple[str, int]
+
+
+@blueprint.get("/partnerships/<int:partnership_id>/promises/<any(offer, request):promise_kind>")
+@allowed(Action.PARTNERSHIP_ACT, load_partnership, "partnership_id")
+def new(partnership: Partnership, promise_kind: str) -> Page | Response:
+    """The form of an offer ("we will") or a request ("will you")."""
+    if partnership.state is not PartnershipState.ACTIVE:
+        return _not_active(partnership)
+    form = TermsForm(formdata=None, responsible=str(current_actor().person_id), importance="2")
+    return _page(form, partnership, promise_kind)
+
+
+@blueprint.post(
+    "/partnerships/<int:partnership_id>/promises/<any(offer, request):promise_kind>", endpoint="create"
+)
+@allowed(Action.PARTNERSHIP_ACT, load_partnership, "partnership_id")
+def create(partnership: Partnership, promise_kind: str) -> Page | Response:
+    """Keep it as a draft, or send it at once."""
+    form = TermsForm()
+    form.today = today()
+    offer_people(
+        form, workers_of(db.session, partnership, my_side(partnership)) if promise_kind == "offer" else []
+    )
+    if not form.validate_on_submit():
+        return _page(form, partnership, promise_kind), 422
+    partnership = for_writing(Action.PARTNERSHIP_ACT, load_partnership, partnership.id)
+    if partnership.state is not PartnershipState.ACTIVE:
+        return _not_active(partnership)
+    side = my_side(partnership)
+    now = utc_now()
+    commitment = Commitment(
+        partnership=partnership, performer_side=side if promise_kind == "offer" else side.other
+    )
+    db.session.add(commitment)
+    db.session.flush()
+    draft = step_from(form, Move.DRAFT, side, None, now)
+    is_sent = "draft" not in request.form
+    # A word to them goes with the sending: they never read what was said with a draft.
+    record(commitment, replace(draft, text="") if is_sent else draft)
+    if is_sent:
+        record(commitment, Step(Move.SEND, side, draft.person_id, now, text=draft.text))
+    target = url_for("commitments.show", commitment_id=commitment.id)
+    db.session.commit()
+    flash(gettext("Sent. They answer.") if is_sent else gettext("Saved. Only your side sees it."), "success")
+    return redirect(target, 303)
+
+
+def _not_active(partnership: Partnership) -> Response:
+    target = url_for("partnerships.show", partnership_id=partnership.id)
+    db.session.rollback()
+    flash(gettext("Promises are made while the partnership runs."), "warning")
+    return redirect(target, 303)
+
+
+def _page(form: TermsForm, partnership: Partnership, promise_kind: str) -> str:
+    side: Side = my_side(partnership)
+    if form.responsible is not None and not form.responsible.choices:
+        offer_people(form, workers_of(db.session, partnership, side) if promise_kind == "offer" else [])
+    return render_template(
+        "commitments/new.html",
+        form=form,
+        kind=promise_kind,
+        partnership=partnership,
+        their_name=side_name(partnership, side.other),
+    )

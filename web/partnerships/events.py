@@ -1,0 +1,34 @@
+"""What happened to a partnership, kept for its timeline, and who did it."""
+
+from flask_login import current_user
+
+from models.partnership import Partnership, PartnershipEvent, PartnershipEventKind, PartnershipStage
+from models.person import Person
+from models.side import Side
+from web.database import db
+
+
+def current_person() -> Person:
+    person: Person = db.session.get_one(Person, current_user.person_id)
+    return person
+
+
+def note_event(
+    partnership: Partnership,
+    kind: PartnershipEventKind,
+    side: Side,
+    stage: PartnershipStage | None = None,
+    text: str = "",
+) -> PartnershipEvent:
+    """Add the event to the current write transaction; flushes, so that it has its id."""
+    event = PartnershipEvent(
+        partnership_id=partnership.id,
+        kind=kind,
+        stage=stage,
+        side=side,
+        person_id=current_person().id,
+        text=text,
+    )
+    db.session.add(event)
+    db.session.flush()
+    return event

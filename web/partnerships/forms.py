@@ -1,0 +1,155 @@
+"""The forms of partnerships. Every error says at its field what is wrong and how to mend it."""
+
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import HiddenField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from models.base import utc_now
+from models.partnership import ClosingReason, PartnershipKind, PartnershipStage
+from web.form_text import no_control_characters, one_line, stripped
+from web.page_form import PageForm
+from web.partnerships.words import CLOSING_REASONS, STAGES
+from web.posts.forms import BigChoiceField, ChoiceField, DayField
+
+BLANK_LIMIT = 200
+TEXT_LIMIT = 1_000
+LETTER_LIMIT = 5_000
+YEARS_AROUND = 20
+
+
+def _blank(label: Any, hint: Any, missing: Any) -> StringField:
+    return StringField(
+        label,
+        description=hint,
+        filters=[stripped],
+        validators=[
+            DataRequired(missing),
+            Length(max=BLANK_LIMIT, message=_("Shorten it to %(max)d characters.")),
+            one_line,
+        ],
+    )
+
+
+def _words(label: Any, limit: int = TEXT_LIMIT, missing: Any = None) -> TextAreaField:
+    needed = [DataRequired(missing)] if missing else []
+    return TextAreaField(
+        label,
+        filters=[stripped],
+        validators=[
+            *needed,
+            Length(max=limit, message=_("Shorten it to %(max)d characters.")),
+            no_control_characters,
+        ],
+    )
+
+
+class ForgeryForm(PageForm):
+    """A form with nothing but its button."""
+
+
+class PartnershipForm(PageForm):
+    """A pilot or a full partnership: the purpose in four blanks, and when."""
+
+    kind = BigChoiceField(
+        _("How do you want to begin?"),
+        choices=[
+            SelectChoice(PartnershipKind.PILOT.value, _("With a pilot")),
+            SelectChoice(PartnershipKind.FULL.value, _("With a full partnership")),
+        ],
+        validators=[InputRequired(_("Choose how you want to begin."))],
+    )
+    doing = _blank(
+        _("By …"),
+        _("What you do together: “testing cells in one laboratory”"),
+        _("Say what you will do together."),
+    )
+    beneficiary = _blank(
+        _("… this partnership will help …"), _("Whom: “battery makers and students”"), _("Say whom it helps.")
+    )
+    benefit = _blank(_("… with …"), _("With what: “reliable ageing data”"), _("Say with what it helps them."))
+    result = _blank(
+        _("… leading to …"), _("What changes: “two new test engineers a year”"), _("Say what it leads to.")
+    )
+    started_on = DayField(_("Begins on"), validators=[InputRequired(_("Say when it begins."))])
+    ends_on = DayField(_("A pilot ends on"), validators=[Optional()])
+
+    def validate_started_on(self, field: Any) -> None:
+        _near(field.data)
+
+    def validate_ends_on(self, field: Any) -> None:
+        if self.kind.data != PartnershipKind.PILOT.value:
+            return
+        if self.started_on.data and field.data < self.started_on.data:
+            raise ValidationError(gettext("It would end before it begins. Choose a later day."))
+        _near(field.data)
+
+    def is_whole(self) -> bool:
+        """Whether everything is there; a pilot also needs its end."""
+        extra: dict[str, list[Any]] = {}
+        if self.kind.data == PartnershipKind.PILOT.value:
+            extra["ends_on"] = [
+                InputRequired(gettext("Say when the pilot ends. It can grow or end earlier."))
+            ]
+        return bool(self.validate_on_submit(extra_validators=extra))
+
+
+def _near(day: date | None) -> None:
+    if day is not None and abs(day.year - utc_now().year) > YEARS_AROUND:
+        raise ValidationError(gettext("This is too far away. Check the year."))
+
+
+class StageForm(PageForm):
+    stage = ChoiceField(
+        _("Stage"),
+        choices=[SelectChoice(stage.value, STAGES[stage]) for stage in PartnershipStage],
+        validators=[InputRequired(_("Choose the stage."))],
+    )
+    text = _words(_("What changed"), 500)
+
+
+class CloseForm(PageForm):
+    reason = BigChoiceField(
+        _("Why does it end?"),
+        choices=[SelectChoice(reason.value, CLOSING_REASONS[reason]) for reason in ClosingReason],
+        validators=[InputRequired(_("Choose a reason."))],
+    )
+    text = _words(
+        _("What did it bring, and what stays?"),
+        missing=_("Write a sentence or two. It is the last page of a shared history."),
+    )
+
+
+class AnswerForm(PageForm):
+    """A word with an answer; both sides read it."""
+
+    text = _words(_("A word with it"), 500)
+
+
+class CounterpartForm(PageForm):
+    person = ChoiceField(_("Who"), validators=[InputRequired(_("Choose somebody of your side."))])
+    part = StringField(
+        _("Their part"),
+        description=_("For example “head of HR” or “dean”"),
+        filters=[stripped],
+        validators=[Length(max=BLANK_LIMIT, message=_("Shorten it to %(max)d characters.")), one_line],
+    )
+    works_with = ChoiceField(_("Works with"))
+    goals = _words(
+        _("What they want from it"), missing=_("Write what they want from the partnership, in a sentence.")
+    )
+    private_goals = _words(_("What your side keeps to itself"))
+    version = HiddenField()
+
+
+class LetterForm(PageForm):
+    text = _words(
+        _("Your letter"),
+        LETTER_LIMIT,
+        _("Write what you expect both sides to accomplish before you send it."),
+    )
+    version = HiddenField()

@@ -1,0 +1,175 @@
+"""One side proposes a partnership after an introduction."""
+
+from datetime import timedelta
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from models.actor import Action
+from models.audit import note_action
+from models.base import utc_now
+from models.dealings_policy import sides_of, visible_introductions
+from models.introduction import Introduction, IntroductionState
+from models.partnership import (
+    Counterpart,
+    Partnership,
+    PartnershipEventKind,
+    PartnershipKind,
+    PartnershipStage,
+    PartnershipState,
+)
+from models.partnership_policy import partner_sides_of
+from models.side import Side
+from models.wall_time import wall_time_of
+from web.access import authorised, current_actor, for_writing, signed_in
+from web.acting import acting_unit
+from web.database import db
+from web.loaders import load_introduction
+from web.moments import viewer_zone
+from web.partnerships import blueprint
+from web.partnerships.events import current_person, note_event
+from web.partnerships.forms import PartnershipForm
+from web.partnerships.letters import tell_other_side
+
+Page = str | tuple[str, int]
+LARGEST_ID = 2**31 - 1
+LENGTH_OF_A_PILOT = timedelta(days=90)
+
+
+@blueprint.get("/partnerships/new")
+@signed_in
+def new() -> Page | Response:
+    """The short form, for the introduction that the address names; without one, the choice among them."""
+    introduction = _named_introduction()
+    if introduction is None:
+        return render_template("partnerships/choose.html", introductions=_introductions_to_choose())
+    standing = _standing_between(introduction)
+    if standing is not None:
+        flash(gettext("There is a partnership already. You find it here."), "info")
+        return redirect(url_for("partnerships.show", partnership_id=standing.id), 303)
+    today = wall_time_of(utc_now(), viewer_zone()).date()
+    form = PartnershipForm(
+        formdata=None,
+        kind=PartnershipKind.PILOT.value,
+        started_on=today,
+        ends_on=today + LENGTH_OF_A_PILOT,
+    )
+    return _form_page(form, introduction)
+
+
+@blueprint.post("/partnerships/new")
+@signed_in
+def create() -> Page | Response:
+    """Propose it to the other side."""
+    introduction = _named_introduction()
+    if introduction is None:
+        return redirect(url_for("partnerships.new"), 303)
+    form = PartnershipForm()
+    if not form.is_whole():
+        return _form_page(form, introduction), 422
+    introduction = for_writing(Action.INTRODUCTION_ACT, load_introduction, introduction.id)
+    standing = _standing_between(introduction)
+    if standing is None:
+        standing = _proposal(form, introduction)
+        event = note_event(standing, PartnershipEventKind.PROPOSED, standing.proposed_by)
+        note_event(standing, PartnershipEventKind.STAGE, standing.proposed_by, PartnershipStage.SCOPING)
+        note_action(db.session, current_actor().person_id, "partnership.propose", standing)
+        news = _("we propose a partnership")
+        tell_other_side(standing, standing.proposed_by, current_person(), event.id, news)
+    target = url_for("partnerships.show", partnership_id=standing.id)
+    db.session.commit()
+    flash(gettext("Proposed. It begins when they confirm it."), "success")
+    return redirect(target, 303)
+
+
+def _proposal(form: PartnershipForm, introduction: Introduction) -> Partnership:
+    kind = PartnershipKind(form.kind.data)
+    partnership = Partnership(
+        asking_organisation_id=introduction.asking_organisation_id,
+        asking_unit_id=introduction.asking_unit_id,
+        asked_organisation_id=introduction.asked_organisation_id,
+        asked_unit_id=introduction.asked_unit_id,
+        introduction_id=introduction.id,
+        proposed_by=_side_in(introduction),
+        proposed_by_id=current_person().id,
+        kind=kind,
+        doing=_inside(form.doing.data),
+        beneficiary=_inside(form.beneficiary.data),
+        benefit=_inside(form.benefit.data),
+        result=_inside(form.result.data),
+        started_on=form.started_on.data,
+        ends_on=form.ends_on.data if kind is PartnershipKind.PILOT else None,
+    )
+    db.session.add(partnership)
+    db.session.flush()
+    if not partner_sides_of(current_actor(), partnership):
+        # They took part in the introduction without belonging to the unit, and would not see what they proposed.
+        partnership.counterparts.append(
+            Counterpart(side=partnership.proposed_by, person_id=partnership.proposed_by_id)
+        )
+    return partnership
+
+
+def _inside(blank: str) -> str:
+    """A blank of the sentence: its own full stop would end the sentence too early."""
+    return blank.rstrip(" .")
+
+
+def _named_introduction() -> Introduction | None:
+    """The accepted introduction of the address that the person may act in; 404 for any other number."""
+    introduction_id = request.args.get("introduction", type=int)
+    if introduction_id is None or not 0 < introduction_id <= LARGEST_ID:
+        return None
+    introduction = authorised(Action.INTRODUCTION_ACT, load_introduction, introduction_id)
+    return introduction if introduction.state is IntroductionState.ACCEPTED else None
+
+
+def _introductions_to_choose() -> list[tuple[str, str]]:
+    """(name of the other side, address) of every accepted introduction, the newest first."""
+    found = db.session.scalars(
+        visible_introductions(current_actor())
+        .where(Introduction.state == IntroductionState.ACCEPTED)
+        .order_by(Introduction.id.desc())
+    )
+    return [
+        (
+            f"{introduction.unit_of(_side_in(introduction).other).name}, "
+            f"{introduction.organisation_of(_side_in(introduction).other).name}",
+            url_for("partnerships.new", introduction=introduction.id),
+        )
+        for introduction in found
+    ]
+
+
+def _side_in(introduction: Introduction) -> Side:
+    sides = sides_of(current_actor(), introduction)
+    unit = acting_unit()
+    for side in sides:
+        if unit is not None and introduction.unit_id_of(side) == unit.id:
+            return side
+    return Side.ASKING if Side.ASKING in sides else Side.ASKED
+
+
+def _standing_between(introduction: Introduction) -> Partnership | None:
+    """The partnership that the two units already have or propose, whoever asked whom."""
+    units = {introduction.asking_unit_id, introduction.asked_unit_id}
+    return db.session.scalar(
+        select(Partnership).where(
+            Partnership.asking_unit_id.in_(units),
+            Partnership.asked_unit_id.in_(units),
+            Partnership.state.in_((PartnershipState.PROPOSED, PartnershipState.ACTIVE)),
+        )
+    )
+
+
+def _form_page(form: PartnershipForm, introduction: Introduction) -> str:
+    theirs = _side_in(introduction).other
+    return render_template(
+        "partnerships/new.html",
+        form=form,
+        introduction=introduction,
+        their_name=f"{introduction.unit_of(theirs).name}, {introduction.organisation_of(theirs).name}",
+    )
