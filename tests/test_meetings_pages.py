@@ -8,7 +8,7 @@ import pytest
 import time_machine
 import vobject
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from models.booking import Booking, BookingConflict, book, hold
 from models.database import begin_write
@@ -19,8 +19,9 @@ from models.reminder import Reminder, ReminderState
 from tests.agreed_meeting import ENDS_AT, STARTS_AT, agree, meeting_row
 from tests.browsing import Browser
 from tests.dealings import ASKED_SECRET, ASKING_SECRET, add_dealings
-from tests.world import World
+from tests.world import World, build_world
 from web.database import db
+from web.mail import _checks
 from web.meetings.scheduling import schedule_meeting
 from web.reminders import sweep_reminders
 
@@ -59,10 +60,12 @@ def booked(app: Flask) -> dict[int, tuple[datetime, datetime]]:
 
 
 def waiting(app: Flask, kind: str) -> dict[int, datetime]:
-    """Person → when they will be reminded."""
+    """Person → when they will be reminded next."""
     with app.app_context():
         rows = db.session.scalars(
-            select(Reminder).where(Reminder.kind == kind, Reminder.state == ReminderState.WAITING)
+            select(Reminder)
+            .where(Reminder.kind == kind, Reminder.state == ReminderState.WAITING)
+            .order_by(Reminder.due_at.desc())
         )
         return {reminder.person_id: reminder.due_at for reminder in rows}
 
@@ -95,7 +98,7 @@ def test_reminders_come_the_day_before_at_nine_of_each_persons_own_clock(
         world.people["max"]: datetime.fromisoformat("2027-03-02T08:00+00:00"),
         world.people["dora"]: datetime.fromisoformat("2027-03-02T09:00+00:00"),
     }
-    assert waiting(app, "outcome.missing") == {world.people["max"]: ENDS_AT}
+    assert waiting(app, "outcome.missing")[world.people["max"]] == ENDS_AT
 
 
 def test_the_page_says_who_when_where_and_whether_they_have_met(
@@ -162,7 +165,7 @@ def test_a_moved_meeting_reminds_anew_and_asks_everybody_again(
         max_id: datetime.fromisoformat("2027-03-28T07:00+00:00"),
         dora_id: datetime.fromisoformat("2027-03-28T08:00+00:00"),
     }
-    assert waiting(app, "outcome.missing") == {max_id: datetime.fromisoformat("2027-03-29T08:30+00:00")}
+    assert waiting(app, "outcome.missing")[max_id] == datetime.fromisoformat("2027-03-29T08:30+00:00")
     assert booked(app)[max_id][0] == datetime.fromisoformat("2027-03-29T07:00+00:00")
     with app.app_context():
         answers = {
@@ -320,7 +323,6 @@ def test_a_meeting_that_is_over_reminds_nobody_when_it_is_changed(
 def test_mail_of_an_older_change_is_not_sent_after_a_newer_one(
     app: Flask, browse: Browser, meeting_id: int
 ) -> None:
-    from web.mail import _checks
 
     page = browse.sign_in("max").get(f"/meetings/{meeting_id}/move")
     browse.submit(page, "Move and tell everybody", LATER)
@@ -343,6 +345,41 @@ def test_the_list_shows_what_is_coming_and_what_is_over(
     assert "No meeting is agreed" in browse.sign_in("olga").get("/meetings/").words
     assert "3 Mar 2027, 10:00" in browse.get("/meetings/?whose=side").words
     assert "3 Mar 2027" not in browse.sign_in("carl").get("/meetings/?whose=side").words
+
+
+def test_a_longer_list_asks_the_database_no_more_often(app: Flask, world: World, browse: Browser) -> None:
+    browse.sign_in("olga")
+    counts = []
+    further = [("alba", "boreal"), ("alba plant", "boreal"), ("alba", "corvus"), ("alba plant", "corvus")]
+    for pairs in ([("alba plant", "boreal engineering")], further):
+        with app.app_context():
+            for asking, asked in pairs:
+                add_dealings(db.session, world, asking, asked)
+            engine = db.engine
+        browse.get("/meetings/?whose=side")
+        statements: list[str] = []
+        event.listen(engine, "before_cursor_execute", lambda *given, kept=statements: kept.append(given[2]))
+        browse.get("/meetings/?whose=side")
+        counts.append(len(statements))
+    assert counts[0] == counts[1], counts
+
+
+def test_the_whole_life_of_a_meeting_on_either_database(either_app: Flask) -> None:
+    with either_app.app_context():
+        world = build_world(db.session)
+    meeting_id = agree(either_app, world)
+    browse = Browser(either_app).sign_in("dora")
+    browse.submit(browse.get(f"/meetings/{meeting_id}/move"), "Move and tell everybody", LATER)
+    browse.submit(browse.get(f"/meetings/{meeting_id}"), "I cannot come")
+    browse.submit(browse.get(f"/meetings/{meeting_id}"), "I come")
+    page = browse.get(f"/meetings/{meeting_id}/cancel")
+    browse.submit(page, "Cancel the meeting", {"reason": "No time."})
+    browse.get("/meetings/?when=past")
+    address = browse.submit(browse.get("/calendar"), "Make my secret address", status=200).find("code")
+    assert address is not None
+    feed = browse.get(str(address.get_text()).removeprefix("http://localhost"))
+    assert "STATUS:CANCELLED" in feed.response.get_data(as_text=True)
+    assert booked(either_app) == {}
 
 
 def test_the_file_for_a_calendar_is_the_meeting(browse: Browser, meeting_id: int) -> None:

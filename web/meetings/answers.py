@@ -71,7 +71,7 @@ class MeetingView:
 
 @dataclass(frozen=True)
 class MeetingLine:
-    """One row of the list."""
+    """One row of the list; ``outcome_url`` is set where the one thing to do is to say what came of it."""
 
     url: str
     title: str
@@ -79,7 +79,7 @@ class MeetingLine:
     when: str
     where: str
     note: str
-    lacks_outcome: bool
+    outcome_url: str
 
 
 def meeting_view(session: Session, actor: Actor, meeting: Meeting, now: datetime) -> MeetingView:
@@ -123,7 +123,7 @@ def meeting_lines(actor: Actor, meetings: Sequence[Meeting], now: datetime) -> l
             when=short_moment_words(meeting.starts_at),
             where=where_words(meeting.mode, meeting.where),
             note=_line_note(actor, meeting),
-            lacks_outcome=meeting.lacks_outcome(now),
+            outcome_url=_outcome_url(meeting, now) if meeting.lacks_outcome(now) else "",
         )
         for meeting in meetings
     ]

@@ -6,6 +6,7 @@ from flask import abort, current_app, flash, redirect, render_template, request,
 from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from models.actor import Actor, load_actor
@@ -16,6 +17,7 @@ from models.database import begin_write
 from models.dealings_policy import visible_follow_ups, visible_meetings
 from models.follow_up import FollowUp
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingState
+from models.relationship import Relationship
 from web.access import public, signed_in
 from web.database import db
 from web.letters import public_url, words_for
@@ -23,6 +25,7 @@ from web.meetings import blueprint
 from web.meetings.calendar_text import CalendarDay, CalendarEvent, feed_text
 from web.meetings.forms import AnswerForm
 from web.meetings.letters import event_of
+from web.meetings.records import with_sides
 
 # A calendar that subscribed forgets what is no longer told, so what is over or cancelled stays for a while.
 PAST_SHOWN = timedelta(days=90)
@@ -87,7 +90,7 @@ def _events(actor: Actor) -> list[CalendarEvent]:
         Meeting.state != MeetingState.CANCELLED,
         Meeting.changed_at > now - CANCELLED_SHOWN,
     )
-    meetings = db.session.scalars(
+    statement = (
         visible_meetings(actor)
         .join(MeetingAttendee, MeetingAttendee.meeting_id == Meeting.id)
         .where(
@@ -98,7 +101,7 @@ def _events(actor: Actor) -> list[CalendarEvent]:
         )
         .order_by(Meeting.starts_at, Meeting.id)
     )
-    return [event_of(meeting) for meeting in meetings]
+    return [event_of(meeting) for meeting in db.session.scalars(with_sides(statement))]
 
 
 def _days(actor: Actor) -> list[CalendarDay]:
@@ -109,6 +112,7 @@ def _days(actor: Actor) -> list[CalendarDay]:
             FollowUp.owner_id == actor.person_id, FollowUp.done_at.is_(None), FollowUp.dropped_at.is_(None)
         )
         .order_by(FollowUp.due_at, FollowUp.id)
+        .options(joinedload(FollowUp.relationship_).joinedload(Relationship.partner))
     )
     return [_day_of(follow_up) for follow_up in follow_ups]
 

@@ -15,6 +15,7 @@ from web.meetings.answers import meeting_lines, meeting_view
 from web.meetings.calendar_text import Method
 from web.meetings.forms import AnswerForm
 from web.meetings.letters import calendar_part
+from web.meetings.records import with_sides
 from web.moments import viewer_zone, zone_words
 
 PER_PAGE = 20
@@ -32,7 +33,7 @@ def index() -> str:
     pages = max(1, -(-number // PER_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     order = Meeting.starts_at.desc() if is_past else Meeting.starts_at
-    rows = statement.order_by(order, Meeting.id).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
+    rows = with_sides(statement.order_by(order, Meeting.id).limit(PER_PAGE).offset((page - 1) * PER_PAGE))
     return render_template(
         "meetings/index.html",
         lines=meeting_lines(actor, db.session.scalars(rows).all(), utc_now()),
