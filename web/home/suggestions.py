@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from matching.answers import Match, Request
+from matching.demand import read_demand
 from matching.ranking import rank_partners
 from models.base import utc_now
 from models.organisation import Unit
@@ -36,7 +37,9 @@ class Suggestion:
 def suggestions_for(unit: Unit) -> list[Suggestion]:
     """The best two-way fits of the unit; one-way fits only where there is no other."""
     wanted = Request(unit_id=unit.id, limit=MOST_SUGGESTIONS, explained=MOST_SUGGESTIONS)
-    ranking = rank_partners(db.session, matcher().index, wanted, current_actor(), utc_now())
+    now = utc_now()
+    demand = read_demand(db.session, now)
+    ranking = rank_partners(db.session, matcher().index, wanted, current_actor(), now, demand)
     matches = (ranking.best + ranking.others) or ranking.one_way
     shown = matches[:MOST_SUGGESTIONS]
     places = places_of_organisations(match.organisation_id for match in shown)

@@ -8,17 +8,22 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from matching.answers import Match
+from matching.answers import Match, PostLine
+from matching.demand import Demand
 from matching.scoring import grade
 from models.organisation import Unit
 from models.place import Place
 from web.database import db
 from web.labels import ORGANISATION_KINDS, SECTORS, place_words
+from web.partners.places_left import places_words
 
 
 @dataclass(frozen=True)
 class PartnerCard:
-    """One card. ``get_pair``: (our need, their capability). ``give_pair``: (our capability, their need)."""
+    """One card. ``get_pair``: (our need, their capability). ``give_pair``: (our capability, their need).
+
+    ``places`` tell of their cited posts how many more partners these want, as far as somebody took a place.
+    """
 
     name: str
     pair_url: str
@@ -34,12 +39,14 @@ class PartnerCard:
     give_pair: tuple[str, str] | None
     uncovered: tuple[str, ...]
     by_words_only: bool
+    is_busy: bool
+    places: tuple[str, ...]
 
 
-def partner_cards(matches: Sequence[Match], carried: dict[str, Any]) -> list[PartnerCard]:
+def partner_cards(matches: Sequence[Match], carried: dict[str, Any], demand: Demand) -> list[PartnerCard]:
     """The cards of these matches, in their order. ``carried`` goes into each address of a pair page."""
     places = places_of_organisations(match.organisation_id for match in matches)
-    return [_card(match, places.get(match.organisation_id), carried) for match in matches]
+    return [_card(match, places.get(match.organisation_id), carried, demand) for match in matches]
 
 
 def places_of_organisations(organisation_ids: Iterable[int]) -> dict[int, Place | None]:
@@ -59,7 +66,20 @@ def score_word(score: float | None) -> str | None:
     return grade(score) or "weak"
 
 
-def _card(match: Match, place: Place | None, carried: dict[str, Any]) -> PartnerCard:
+def _places_of_cited(match: Match, demand: Demand) -> tuple[str, ...]:
+    cited = [reason.capability.post for reason in match.reasons_get[:1]]
+    cited += [reason.need.post for reason in match.reasons_give[:1]]
+    words = [(line.title, places_words_of(line, demand)) for line in cited]
+    return tuple(f"{title}: {words}" for title, words in words if words)
+
+
+def places_words_of(line: PostLine, demand: Demand) -> str:
+    """ "1 of 3 places left" for a post that introductions cited and that has a limit, else ""."""
+    places = demand.places(line.post_id) if line.post_id is not None else None
+    return "" if places is None else places_words(places)
+
+
+def _card(match: Match, place: Place | None, carried: dict[str, Any], demand: Demand) -> PartnerCard:
     organisation = match.organisation
     facts = [
         str(ORGANISATION_KINDS[organisation.kind]),
@@ -83,4 +103,6 @@ def _card(match: Match, place: Place | None, carried: dict[str, Any]) -> Partner
         give_pair=(give.capability.post.title, give.need.post.title) if give else None,
         uncovered=tuple(line.title for line in match.uncovered),
         by_words_only=match.by_words_only,
+        is_busy=match.is_busy,
+        places=_places_of_cited(match, demand),
     )

@@ -6,6 +6,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from matching.answers import Ranking, Request
+from matching.demand import Demand, read_demand
 from matching.ranking import rank_partners
 from models.actor import Action
 from models.base import utc_now
@@ -54,8 +55,9 @@ def index(unit: Unit) -> str:
     """Two-way fits: each side gets something."""
     filters = partner_filters("partners.index")
     shown = _shown()
-    ranking = _ranked(unit, filters, shown)
-    lists = _lists(unit, filters, ranking, shown, "partners.index")
+    demand = read_demand(db.session, utc_now())
+    ranking = _ranked(unit, filters, shown, demand)
+    lists = _lists(unit, filters, ranking, demand, shown, "partners.index")
     return render_template("partners/index.html", lists=lists, form=filters.form)
 
 
@@ -65,12 +67,13 @@ def one_way(unit: Unit) -> str:
     """Fits of which one direction is unknown, because a side posted only needs or only capabilities."""
     filters = partner_filters("partners.one_way")
     shown = _shown()
-    ranking = _ranked(unit, filters, shown)
-    lists = _lists(unit, filters, ranking, shown, "partners.one_way")
+    demand = read_demand(db.session, utc_now())
+    ranking = _ranked(unit, filters, shown, demand)
+    lists = _lists(unit, filters, ranking, demand, shown, "partners.one_way")
     return render_template("partners/one_way.html", lists=lists, form=filters.form)
 
 
-def _ranked(unit: Unit, filters: PartnerFilters, shown: int) -> Ranking:
+def _ranked(unit: Unit, filters: PartnerFilters, shown: int, demand: Demand) -> Ranking:
     wanted = Request(
         unit_id=unit.id,
         filters=filters.filters,
@@ -78,10 +81,12 @@ def _ranked(unit: Unit, filters: PartnerFilters, shown: int) -> Ranking:
         limit=MOST_SHOWN,
         explained=shown,
     )
-    return rank_partners(db.session, matcher().index, wanted, current_actor(), utc_now())
+    return rank_partners(db.session, matcher().index, wanted, current_actor(), utc_now(), demand)
 
 
-def _lists(unit: Unit, filters: PartnerFilters, ranking: Ranking, shown: int, endpoint: str) -> PartnerLists:
+def _lists(
+    unit: Unit, filters: PartnerFilters, ranking: Ranking, demand: Demand, shown: int, endpoint: str
+) -> PartnerLists:
     best = ranking.best[:shown]
     others = ranking.others[: shown - len(best)]
     two_way_count = len(ranking.best) + len(ranking.others)
@@ -93,9 +98,9 @@ def _lists(unit: Unit, filters: PartnerFilters, ranking: Ranking, shown: int, en
         unit=unit,
         needs=ranking.needs,
         capabilities=ranking.capabilities,
-        best=partner_cards(best, carried),
-        others=partner_cards(others, carried),
-        one_way=partner_cards(ranking.one_way[:shown], carried),
+        best=partner_cards(best, carried, demand),
+        others=partner_cards(others, carried, demand),
+        one_way=partner_cards(ranking.one_way[:shown], carried, demand),
         two_way_count=two_way_count,
         one_way_count=len(ranking.one_way),
         more_url=more if total > shown and shown < MOST_SHOWN else None,

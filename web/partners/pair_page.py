@@ -7,6 +7,7 @@ from flask_babel import ngettext
 
 from matching.answers import Filters as MatchFilters
 from matching.answers import Match, Pair, PostLine, Reason, Request
+from matching.demand import Demand, read_demand
 from matching.ranking import pair
 from models.actor import Action
 from models.base import utc_now
@@ -18,7 +19,7 @@ from web.labels import ORGANISATION_KINDS, POST_KINDS, SECTORS, place_words
 from web.loaders import load_organisation, load_unit
 from web.matcher import matcher
 from web.partners import blueprint
-from web.partners.cards import places_of_organisations, score_word
+from web.partners.cards import places_of_organisations, places_words_of, score_word
 from web.partners.dismissals import DismissedLine, standing_dismissal
 from web.partners.drawing import LinkDrawing, draw_links
 from web.partners.signals import Signal, signals_of
@@ -95,13 +96,19 @@ def show(unit: Unit, organisation_id: int) -> str:
         abort(404)
     nearby_matters = request.args.get("nearby") != "0"
     wanted = Request(unit_id=unit.id, filters=MatchFilters(least_grade=None), nearby_matters=nearby_matters)
-    found = pair(db.session, matcher().index, wanted, organisation.id, current_actor(), utc_now())
+    now = utc_now()
+    demand = read_demand(db.session, now)
+    found = pair(db.session, matcher().index, wanted, organisation.id, current_actor(), now, demand)
     if found is None:
         abort(404)
-    return render_template("partners/show.html", view=_pair_view(unit, organisation, found, nearby_matters))
+    return render_template(
+        "partners/show.html", view=_pair_view(unit, organisation, found, demand, nearby_matters)
+    )
 
 
-def _pair_view(unit: Unit, organisation: Organisation, found: Pair, nearby_matters: bool) -> PairView:
+def _pair_view(
+    unit: Unit, organisation: Organisation, found: Pair, demand: Demand, nearby_matters: bool
+) -> PairView:
     place = places_of_organisations([organisation.id]).get(organisation.id)
     # The link asks for the other of the two.
     toggle = url_for("partners.show", organisation_id=organisation.id, nearby="0" if nearby_matters else None)
@@ -118,6 +125,7 @@ def _pair_view(unit: Unit, organisation: Organisation, found: Pair, nearby_matte
             found.our_uncovered,
             found.our_needs,
             found.their_capabilities,
+            demand,
         ),
         give=_direction(
             "give",
@@ -126,6 +134,7 @@ def _pair_view(unit: Unit, organisation: Organisation, found: Pair, nearby_matte
             found.their_uncovered,
             found.their_needs,
             found.our_capabilities,
+            demand,
         ),
         signals=signals_of(found.match, nearby_matters, toggle),
         facts=_facts(organisation, place),
@@ -140,8 +149,9 @@ def _direction(
     uncovered: tuple[PostLine, ...],
     needs: tuple[PostLine, ...],
     capabilities: tuple[PostLine, ...],
+    demand: Demand,
 ) -> DirectionView:
-    links = [_link(direction, reason) for reason in reasons]
+    links = [_link(direction, reason, demand) for reason in reasons]
     return DirectionView(
         direction=direction,
         word=score_word(score),
@@ -154,7 +164,7 @@ def _direction(
     )
 
 
-def _link(direction: str, reason: Reason) -> LinkView:
+def _link(direction: str, reason: Reason, demand: Demand) -> LinkView:
     need_words = [word.in_first for word in reason.shared_words]
     capability_words = [word.in_second for word in reason.shared_words]
     need = _quote(reason.need.text, need_words, reason.need.post)
@@ -164,9 +174,9 @@ def _link(direction: str, reason: Reason) -> LinkView:
     return LinkView(
         direction=direction,
         our_title=ours.post.title,
-        our_line=_kind_words(ours.post),
+        our_line=_line_words(ours.post, demand),
         their_title=theirs.post.title,
-        their_line=_kind_words(theirs.post),
+        their_line=_line_words(theirs.post, demand),
         strength=reason.fit,
         word=reason.grade or (None if reason.by_words_only else "weak"),
         by_words_only=reason.by_words_only,
@@ -184,8 +194,10 @@ def _quote(sentence: str, shared_words: list[str], post: PostLine) -> QuoteView:
     )
 
 
-def _kind_words(line: PostLine) -> str:
-    return str(POST_KINDS[line.kind]) if line.kind else ""
+def _line_words(line: PostLine, demand: Demand) -> str:
+    """The kind of a post and, once somebody took a place, how many are left."""
+    kind = str(POST_KINDS[line.kind]) if line.kind else ""
+    return " · ".join(words for words in (kind, places_words_of(line, demand)) if words)
 
 
 def _posted(needs: tuple[PostLine, ...], capabilities: tuple[PostLine, ...]) -> str:

@@ -21,7 +21,12 @@ class Signal:
 
 def signals_of(match: Match, nearby_matters: bool, toggle_url: str) -> list[Signal]:
     """The signals of a match, in the order in which people ask for them."""
-    return [_place(match, nearby_matters, toggle_url), _activity(match.activity)]
+    signals = [_place(match, nearby_matters, toggle_url), _activity(match.activity)]
+    if match.waiting or match.load:
+        signals.append(_requests(match))
+    if match.peers:
+        signals.append(_turns(match.peers))
+    return signals
 
 
 def _place(match: Match, nearby_matters: bool, toggle_url: str) -> Signal:
@@ -84,6 +89,33 @@ def _activity(collaborations: int | None) -> Signal:
             collaborations,
         )
     return Signal(title=title, sentence=sentence)
+
+
+def _requests(match: Match) -> Signal:
+    """What their queue did to the rank. It is moved within its grade only, so the word above stays true."""
+    # Said without a number: how many ask somebody is nobody else's business.
+    if match.is_busy:
+        sentence = gettext(
+            "Many requests wait for their answer, which moved them down among partners who fit as well."
+        )
+    elif match.waiting:
+        sentence = gettext(
+            "Requests wait for their answer, which moved them down a little among partners who fit as well."
+        )
+    else:
+        sentence = gettext(
+            "Others ask for the places that their post has left, which moved them down among partners who fit as well."
+        )
+    return Signal(title=gettext("Open requests"), sentence=str(sentence))
+
+
+def _turns(peers: int) -> Signal:
+    sentence = ngettext(
+        "%(num)d other partner fits you nearly as well. You see them in turn, in another order each week.",
+        "%(num)d other partners fit you nearly as well. You see them in turn, in another order each week.",
+        peers,
+    )
+    return Signal(title=gettext("Turns among equals"), sentence=str(sentence))
 
 
 def _rounded(distance_km: float) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from matching.answers import Draft, Match, Reason
+from matching.demand import read_demand
 from matching.ranking import rank_for_post, rank_for_text
 from models.base import utc_now
 from models.post import Post, PostSide
@@ -52,20 +53,24 @@ class Answers:
 
 def answers_to_post(post: Post, limit: int) -> Answers:
     """Who could answer this open post, the best first."""
-    matches = rank_for_post(db.session, matcher().index, post, current_actor(), utc_now(), limit + 1)
+    now = utc_now()
+    demand = read_demand(db.session, now)
+    matches = rank_for_post(db.session, matcher().index, post, current_actor(), now, limit + 1, demand=demand)
     return _answers(matches, post.side, post.unit_id, limit, limit)
 
 
 def answers_to_draft(draft: Draft) -> Answers:
     """Who would answer a post that is being written. Raises EncoderIsWarmingError while it cannot be read."""
+    now = utc_now()
     matches = rank_for_text(
         db.session,
         matcher().index,
         matcher().encoder(),
         draft,
         current_actor(),
-        utc_now(),
+        now,
         MOST_COUNTED + 1,
+        read_demand(db.session, now),
     )
     return _answers(matches, draft.side, draft.unit_id, PREVIEWED, MOST_COUNTED)
 

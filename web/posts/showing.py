@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import abort, render_template, url_for
-from flask_babel import format_number, gettext, ngettext
+from flask_babel import format_number, gettext
 
+from matching.demand import Places, read_demand
 from models.actor import Action
 from models.base import utc_now
 from models.policy import can
 from models.post import Post, PostSide, PostState, Visibility
 from web.access import allowed, current_actor
+from web.database import db
 from web.labels import POST_KINDS, POST_SIDES, day_words, place_words
 from web.loaders import load_post
+from web.partners.places_left import places_words
 from web.posts import blueprint
 from web.posts.answers import answers_to_post
 from web.posts.forms import ForgeryForm, language_name
@@ -74,6 +77,7 @@ def _view(post: Post, now: datetime) -> PostView:
     is_ours = post.unit_id in actor.units_acted_for
     is_foreign = post.organisation_id not in actor.organisation_ids
     may_write = can(actor, Action.POST_WRITE, post, now)
+    places = read_demand(db.session, now).places(post.id, post.partner_limit)
     return PostView(
         post_id=post.id,
         title=post.title,
@@ -81,13 +85,15 @@ def _view(post: Post, now: datetime) -> PostView:
         kind=str(POST_KINDS[post.kind]),
         state=state_of(post, now),
         is_open=post.is_open(now),
-        finds_partners=post.is_open(now) and post.visibility is not Visibility.OWN_ORGANISATION,
+        finds_partners=post.is_open(now)
+        and post.visibility is not Visibility.OWN_ORGANISATION
+        and (places is None or places.left > 0),
         language=post.language,
         paragraphs=[
             part.splitlines() for part in post.text.replace("\r\n", "\n").split("\n\n") if part.strip()
         ],
-        facts=_facts(post, is_foreign),
-        notice=_notice(post, now),
+        facts=_facts(post, is_foreign, places),
+        notice=_notice(post, now, places),
         organisation_name=post.organisation.name,
         organisation_url=url_for("organisations.show", organisation_id=post.organisation_id),
         unit_name=post.unit.name,
@@ -102,11 +108,11 @@ def _view(post: Post, now: datetime) -> PostView:
     )
 
 
-def _facts(post: Post, is_foreign: bool) -> list[tuple[str, str]]:
+def _facts(post: Post, is_foreign: bool, places: Places | None) -> list[tuple[str, str]]:
     facts = [
         (gettext("Kind"), f"{POST_SIDES[post.side]}: {POST_KINDS[post.kind]}"),
         (gettext("How many"), format_number(post.quantity) if post.quantity else ""),
-        (gettext("Partners"), _places_left(post)),
+        (gettext("Partners"), places_words(places) if places else ""),
         (gettext("Where"), _where(post)),
         (gettext("When"), _when(post)),
     ]
@@ -118,16 +124,6 @@ def _facts(post: Post, is_foreign: bool) -> list[tuple[str, str]]:
         facts.append((gettext("Who sees it"), str(VISIBILITIES[post.visibility])))
         facts.append((gettext("Written by"), post.author.name if post.author else ""))
     return [(label, words) for label, words in facts if words]
-
-
-def _places_left(post: Post) -> str:
-    """How many more partners are wanted; nothing has been accepted as long as there are no introductions."""
-    if post.partner_limit is None:
-        return ""
-    words = ngettext(
-        "%(num)s wanted, %(num)s place open", "%(num)s wanted, %(num)s places open", post.partner_limit
-    )
-    return str(words)
 
 
 def _where(post: Post) -> str:
@@ -147,7 +143,7 @@ def _when(post: Post) -> str:
     return str(gettext("until %(end)s", end=end)) if end else ""
 
 
-def _notice(post: Post, now: datetime) -> str:
+def _notice(post: Post, now: datetime, places: Places | None) -> str:
     if post.state is PostState.DRAFT:
         return str(gettext("This is a draft. Nobody outside your unit and its office sees it."))
     if post.state is PostState.WITHDRAWN:
@@ -163,4 +159,6 @@ def _notice(post: Post, now: datetime) -> str:
                 "Nobody outside the organisation sees it, so it finds no partners. Edit it to change that."
             )
         )
+    if places is not None and not places.left:
+        return str(gettext("All its places are taken, so it is not suggested to anybody any more."))
     return ""
