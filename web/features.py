@@ -12,6 +12,11 @@ FEATURES = (
     "web.posts",
     "web.places",
     "web.partners",
+    "web.partnerships",
+    "web.commitments",
+    "web.outcomes",
+    "web.outcomes.topics",
+    "web.outcomes.heard_needs",
     "web.search",
     "web.alerts",
     "web.organisations",
@@ -21,6 +26,8 @@ FEATURES = (
     "web.settings_page",
     "web.approvals",
     "web.jobs",
+    "web.follow_ups",
+    "web.follow_ups.cadences",
 )
 
 
