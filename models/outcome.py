@@ -55,7 +55,7 @@ class HeardState(StrEnum):
 
 class Outcome(Base):
     """One side's account of one meeting. ``feedback`` and the two interests are told to the other side only when
-    both gave theirs or the time is over; ``decision`` and ``agreed`` are shared at once.
+    both gave theirs or the time is over; ``held``, ``decision`` and ``agreed`` are shared at once.
     """
 
     __tablename__ = "outcome"
@@ -73,6 +73,7 @@ class Outcome(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     relationship_id: Mapped[int] = mapped_column(index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    held: Mapped[bool] = mapped_column(default=True)
     our_interest: Mapped[Interest] = mapped_column(
         words_named(Interest, "our_interest"), default=Interest.UNKNOWN
     )
@@ -190,6 +191,7 @@ class HeardNeed(Base):
     about_unit: Mapped[Unit] = relationship(
         primaryjoin="foreign(HeardNeed.about_unit_id) == Unit.id", viewonly=True
     )
+    meeting: Mapped[Meeting | None] = relationship()
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
 
     __mapper_args__ = {"version_id_col": version}
