@@ -1,4 +1,4 @@
-"""Reminders of meetings: the day before for everybody who comes, and afterwards the organiser's question."""
+"""Reminders of meetings: the day before for everybody who comes, and afterwards the question what came of it."""
 
 from datetime import datetime, time
 
@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from models.meeting import Attendance, Meeting, MeetingState
+from models.outcome_rules import OUTCOME_MISSING, ask_for_outcome
 from models.reminder import Reminder, forget_reminders, remind
 from models.wall_time import on_a_day_before
 from web.letters import Letter, public_url
@@ -13,8 +14,6 @@ from web.meetings.words import when_words, where_words
 from web.reminders import reminds
 
 TOMORROW = "meeting.tomorrow"
-# What it says stands with the outcomes.
-OUTCOME_MISSING = "outcome.missing"
 AT_NINE = time(9)
 
 
@@ -38,14 +37,7 @@ def plan_reminders(session: Session, meeting: Meeting, now: datetime) -> None:
                 _occurrence(meeting),
                 lapses_at=meeting.starts_at,
             )
-    remind(
-        session,
-        OUTCOME_MISSING,
-        meeting.id,
-        meeting.organiser_id,
-        meeting.ends_at,
-        _occurrence(meeting),
-    )
+    ask_for_outcome(session, meeting)
 
 
 @reminds(TOMORROW)
