@@ -197,19 +197,6 @@ class PrivateNote(Base):
     person: Mapped[Person] = relationship()
 
 
-class PipelineView(Base):
-    """A saved view of the pipeline: the filters as they stand in the URL. It belongs to one person."""
-
-    __tablename__ = "pipeline_view"
-    __table_args__ = (UniqueConstraint("person_id", "name"), NEVER_REUSE_IDS)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    name: Mapped[str]
-    query: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(default=utc_now)
-
-
 def relationship_between(session: Session, unit: Unit, partner_unit: Unit) -> Relationship:
     """Our side's relationship with this unit, made in stage *suggested* if there is none. Flushes, so it has its id."""
     found = session.scalar(

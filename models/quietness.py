@@ -1,0 +1,114 @@
+"""Quiet and cold: how long nobody was in touch, against two thresholds and against what is usual.
+
+How long a stage usually takes is read from the organisation's own moves. Nothing turns cold, which is red, before a
+card has stood in its stage for that long. The rule stands here twice, for one card and in SQL for a filter.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from models.base import UtcDateTime
+from models.relationship import Quietness, Relationship, Stage, StageChange
+
+# Fewer stays than this say nothing about what is usual.
+LEAST_STAYS = 5
+# The newest stays are enough to know what is usual, and keep the page as fast in its tenth year as in its first.
+MOST_STAYS = 1000
+
+
+class DaysBefore(FunctionElement[datetime]):
+    """The moment so many days before another; ``days`` may be a column. Moments here are whole seconds."""
+
+    type = UtcDateTime()
+    name = "days_before"
+    inherit_cache = True
+
+
+@compiles(DaysBefore, "sqlite")
+def _days_before_on_sqlite(element: DaysBefore, compiler: SQLCompiler, **named: Any) -> str:
+    # Moments are kept as text there, always with six digits of the second.
+    moment, days = (compiler.process(part, **named) for part in element.clauses)
+    return f"(datetime({moment}, '-' || {days} || ' days') || '.000000')"
+
+
+@compiles(DaysBefore, "postgresql")
+def _days_before_on_postgresql(element: DaysBefore, compiler: SQLCompiler, **named: Any) -> str:
+    moment, days = (compiler.process(part, **named) for part in element.clauses)
+    return f"(CAST({moment} AS timestamptz) - make_interval(days => {days}))"
+
+
+def usual_times(session: Session, organisation_id: int) -> dict[Stage, timedelta]:
+    """How long cards of this organisation usually stood in a stage before they left it: the median.
+
+    A stage is missing while fewer than five cards have left it. Moves that were undone do not count.
+    """
+    since = func.coalesce(
+        func.lag(StageChange.at, type_=UtcDateTime()).over(
+            partition_by=StageChange.relationship_id, order_by=StageChange.id
+        ),
+        Relationship.created_at,
+    )
+    stays = (
+        select(StageChange.from_stage, since, StageChange.at)
+        .join(Relationship, Relationship.id == StageChange.relationship_id)
+        .where(Relationship.organisation_id == organisation_id, StageChange.undone_at.is_(None))
+        .order_by(StageChange.id.desc())
+        .limit(MOST_STAYS)
+    )
+    lengths: dict[Stage, list[float]] = defaultdict(list)
+    for stage, began, ended in session.execute(stays):
+        lengths[stage].append((ended - began).total_seconds())
+    return {
+        stage: timedelta(seconds=median(seconds))
+        for stage, seconds in lengths.items()
+        if len(seconds) >= LEAST_STAYS
+    }
+
+
+def quietness_now(
+    stage: Stage,
+    stage_since: datetime,
+    quiet_since: datetime,
+    quiet_after_days: int,
+    cold_after_days: int,
+    usual: Mapping[Stage, timedelta],
+    now: datetime,
+) -> Quietness:
+    """How quiet a card is shown: cold only once it stood in its stage for the usual time; closed ones rest."""
+    now = now.replace(microsecond=0)
+    if stage is Stage.CLOSED or quiet_since > now - timedelta(days=quiet_after_days):
+        return Quietness.FRESH
+    is_cold = quiet_since <= now - timedelta(days=cold_after_days)
+    is_patient = stage_since > now - usual.get(stage, timedelta())
+    return Quietness.COLD if is_cold and not is_patient else Quietness.QUIET
+
+
+def is_shown_as(
+    ours: type[Relationship], quietness: Quietness, usual: Mapping[Stage, timedelta], now: datetime
+) -> ColumnElement[bool]:
+    """``quietness_now`` in SQL; ``ours`` may be an alias."""
+    now = now.replace(microsecond=0)
+    moment = bindparam(None, now, type_=UtcDateTime())
+    since = quiet_since(ours)
+    is_quiet = and_(ours.stage != Stage.CLOSED, since <= DaysBefore(moment, ours.quiet_after_days))
+    is_patient = or_(
+        false(), *(and_(ours.stage == stage, ours.stage_since > now - time) for stage, time in usual.items())
+    )
+    is_cold = and_(is_quiet, since <= DaysBefore(moment, ours.cold_after_days), ~is_patient)
+    if quietness is Quietness.COLD:
+        return is_cold
+    return and_(is_quiet, ~is_cold) if quietness is Quietness.QUIET else ~is_quiet
+
+
+def quiet_since(ours: type[Relationship]) -> ColumnElement[datetime]:
+    """Since when nobody was in touch; before the first contact since the row was made."""
+    return func.coalesce(ours.last_contact_at, ours.created_at)
