@@ -19,6 +19,7 @@ from models.post import KINDS_OF_SIDE, Post, PostSide, PostState
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_post, load_unit
+from web.outcomes.origins import link_post, origin_of_address
 from web.posts import blueprint
 from web.posts.advice import Advice, advice_for, hints_for, is_too_long, side_of_address
 from web.posts.forms import PostForm
@@ -56,6 +57,8 @@ def new(unit: Unit) -> Page | Response:
     if side is None:
         return redirect(url_for("posts.choose", unit_id=unit.id), 303)
     form = empty_form(side, unit, request.args.get("kind", KINDS_OF_SIDE[side][0].value))
+    origin = origin_of_address()
+    form.title.data, form.text.data = origin.title, origin.text
     return _form_page(form, unit, side, None)
 
 
@@ -78,6 +81,7 @@ def new_now(unit: Unit) -> Page | Response:
         db.session.rollback()
         return redirect(url_for("posts.show", post_id=twin_id, unit=unit.id), 303)
     store_encoded(db.session, post, passages)
+    link_post(post)
     note_post_change(db.session, post.id)
     note_action(db.session, current_actor().person_id, f"post.{move}", post, unit.id)
     db.session.commit()
@@ -212,6 +216,8 @@ def _form_page(
         is_held=held is not None,
         crossed=crossed,
         visibility_hints=VISIBILITY_HINTS,
+        # The address says what the post comes from; both ways to it keep that.
+        origin=origin_of_address().arguments if post is None else {},
     )
 
 

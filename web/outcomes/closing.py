@@ -1,0 +1,56 @@
+"""Closing the card after an outcome that stops here, with a reason from the short list."""
+
+from flask import flash, redirect, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+from wtforms import SelectField
+from wtforms.validators import DataRequired
+
+from models.actor import Action
+from models.audit import note_action
+from models.base import utc_now
+from models.cadence import stop_everything
+from models.meeting import Meeting
+from models.relationship import ClosedReason, Stage, move_stage
+from models.settling import relationships_of
+from web.access import allowed, for_writing
+from web.choices import choices_of
+from web.database import db
+from web.loaders import load_meeting
+from web.outcomes import blueprint
+from web.outcomes.sides import refuse_unless_reader, stand_of
+from web.outcomes.words import CLOSED_REASONS
+from web.page_form import PageForm
+
+
+class CloseForm(PageForm):
+    """Why the road ends; only our side sees it."""
+
+    reason = SelectField(
+        _("Why does it end here?"),
+        choices=choices_of(CLOSED_REASONS),
+        validators=[DataRequired(_("Choose the reason that comes closest."))],
+    )
+
+
+@blueprint.post("/meetings/<int:meeting_id>/outcome/close")
+@allowed(Action.MEETING_CHANGE, load_meeting, "meeting_id")
+def close(meeting: Meeting) -> Response:
+    """Close our card. Sent twice, it changes nothing the second time."""
+    refuse_unless_reader(meeting, stand_of(meeting))
+    form = CloseForm()
+    if not form.validate_on_submit():
+        flash(gettext("Choose the reason that comes closest."), "error")
+        return redirect(url_for("outcomes.show", meeting_id=meeting.id), 303)
+    meeting = for_writing(Action.MEETING_CHANGE, load_meeting, meeting.id)
+    ours = relationships_of(db.session, meeting)[stand_of(meeting).side]
+    if ours.stage is not Stage.CLOSED:
+        now, person_id = utc_now(), current_user.person_id
+        move_stage(db.session, ours, Stage.CLOSED, person_id, now, reason=ClosedReason(form.reason.data))
+        stop_everything(db.session, ours, now)
+        note_action(db.session, person_id, "relationship.close", ours, ours.unit_id)
+    db.session.commit()
+    flash(gettext("Closed. A new contact opens it again."), "success")
+    return redirect(url_for("outcomes.show", meeting_id=meeting.id), 303)

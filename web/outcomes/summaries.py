@@ -1,0 +1,85 @@
+"""A meeting's shared summary as either side sees it, and the form of a version."""
+
+from dataclasses import dataclass
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import HiddenField, TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from models.meeting import Meeting
+from models.outcome import SharedSummary, SummaryState
+from models.summaries import summaries_of
+from web.database import db
+from web.form_text import no_control_characters, stripped
+from web.moments import short_moment_words
+from web.outcomes.forms import TEXT_LIMIT
+from web.outcomes.sides import Stand
+from web.outcomes.words import SUMMARY_STATES
+from web.page_form import PageForm
+
+
+class SummaryForm(PageForm):
+    """A version of the summary. ``seen`` is the version that was read before, empty for none."""
+
+    text = TextAreaField(
+        _("What was said and agreed"),
+        filters=[stripped],
+        validators=[
+            DataRequired(_("Write what was said, in a few sentences.")),
+            Length(max=TEXT_LIMIT, message=_("Shorten the summary to %(max)d characters.")),
+            no_control_characters,
+        ],
+    )
+    seen = HiddenField()
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of the summary, for either side."""
+
+    text: str
+    author: str
+    state: str
+    is_settled: bool
+
+
+@dataclass(frozen=True)
+class SummaryView:
+    """All versions, oldest first, and whose turn it is. ``seen`` is the newest version's id."""
+
+    versions: list[Version]
+    newest_text: str
+    seen: str
+    is_our_turn: bool
+    is_their_turn: bool
+
+
+def summary_view(meeting: Meeting, stand: Stand) -> SummaryView:
+    """The summaries of a meeting as either side sees them."""
+    versions = summaries_of(db.session, meeting)
+    newest = versions[-1] if versions else None
+    waits = newest is not None and newest.state is SummaryState.PROPOSED
+    is_ours = newest is not None and newest.written_by is stand.side
+    return SummaryView(
+        versions=[_version(summary, stand) for summary in versions],
+        newest_text=newest.text if newest else "",
+        seen=str(newest.id) if newest else "",
+        is_our_turn=waits and not is_ours,
+        is_their_turn=waits and is_ours,
+    )
+
+
+def _version(summary: SharedSummary, stand: Stand) -> Version:
+    who = stand.our_name if summary.written_by is stand.side else stand.partner_name
+    return Version(
+        text=summary.text,
+        author=gettext(
+            "%(name)s of %(organisation)s, %(when)s",
+            name=summary.person.name,
+            organisation=who,
+            when=short_moment_words(summary.created_at),
+        ),
+        state=str(SUMMARY_STATES[summary.state]),
+        is_settled=summary.state is SummaryState.CONFIRMED,
+    )

@@ -1,0 +1,121 @@
+"""Topics: what else came up in a talk, and what becomes of it with one click: a need, a capability or a meeting."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from models.actor import Action
+from models.audit import note_action
+from models.dealings_policy import visible_topics
+from models.introduction import Introduction
+from models.outcome import Topic
+from models.post import Post
+from web.access import allowed, current_actor, for_writing, signed_in
+from web.database import db
+from web.loaders import load_topic
+from web.moments import short_moment_words
+from web.page_form import PageForm
+
+blueprint = Blueprint("topics", __name__)
+
+MOST_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class TopicLine:
+    """A topic of our side. ``became`` and ``became_url`` say what it is now, if it became something."""
+
+    topic_id: int
+    text: str
+    partner_name: str
+    since: str
+    became: str
+    became_url: str
+
+
+@blueprint.get("/topics/")
+@signed_in
+def index() -> str:
+    """Everything that came up in talks of ours, first what nothing has become of yet."""
+    topics = db.session.scalars(
+        visible_topics(current_actor())
+        .order_by(
+            (Topic.post_id.is_not(None) | Topic.introduction_id.is_not(None)),
+            Topic.id.desc(),
+        )
+        .limit(MOST_SHOWN)
+    )
+    return render_template("topics/index.html", topics=[_line(topic) for topic in topics], form=PageForm())
+
+
+@blueprint.get("/topics/<int:topic_id>/become")
+@allowed(Action.TOPIC_WRITE, load_topic, "topic_id")
+def become(topic: Topic) -> Response:
+    """Leads to the filled-in form of what ``?as=`` says: need, capability or introduction."""
+    ours = topic.relationship_
+    kind = request.args.get("as", "")
+    if kind in {"need", "capability"}:
+        address = url_for("posts.new", unit_id=ours.unit_id, side=kind, topic=topic.id)
+    elif kind == "introduction":
+        address = url_for(
+            "introductions.new",
+            unit_id=ours.unit_id,
+            partner=ours.partner_id,
+            topic=topic.id,
+        )
+    else:
+        abort(404)
+    return redirect(address, 303)
+
+
+@blueprint.post("/topics/<int:topic_id>/remove")
+@allowed(Action.TOPIC_WRITE, load_topic, "topic_id")
+def remove(topic: Topic) -> Response:
+    """Take it off the list, as long as nothing has become of it."""
+    meeting_id = topic.meeting_id
+    topic = for_writing(Action.TOPIC_WRITE, load_topic, topic.id)
+    if topic.post_id is None and topic.introduction_id is None:
+        note_action(db.session, current_actor().person_id, "topic.remove", topic, topic.relationship_.unit_id)
+        db.session.delete(topic)
+        flash(gettext("Removed."), "success")
+    db.session.commit()
+    return redirect(url_for("outcomes.show", meeting_id=meeting_id), 303)
+
+
+def topics_of_meeting(meeting_id: int, relationship_id: int) -> list[TopicLine]:
+    """What our side wrote down of this meeting."""
+    topics = db.session.scalars(
+        select(Topic)
+        .where(Topic.meeting_id == meeting_id, Topic.relationship_id == relationship_id)
+        .order_by(Topic.id)
+    )
+    return [_line(topic) for topic in topics]
+
+
+def _line(topic: Topic) -> TopicLine:
+    became, url = _what_became_of(topic)
+    return TopicLine(
+        topic_id=topic.id,
+        text=topic.text,
+        partner_name=topic.relationship_.partner.name,
+        since=short_moment_words(topic.created_at),
+        became=became,
+        became_url=url,
+    )
+
+
+def _what_became_of(topic: Topic) -> tuple[str, str]:
+    if topic.post_id is not None:
+        title = db.session.get_one(Post, topic.post_id).title
+        return gettext("Became the post “%(title)s”", title=title), url_for(
+            "posts.show", post_id=topic.post_id
+        )
+    if topic.introduction_id is not None:
+        name = db.session.get_one(Introduction, topic.introduction_id).asked_organisation.name
+        return gettext("Became a request to %(name)s", name=name), url_for(
+            "introductions.show", introduction_id=topic.introduction_id
+        )
+    return "", ""

@@ -1,0 +1,83 @@
+"""Taking back what was just told in the list of several meetings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import flash, redirect, request, url_for
+from flask_babel import ngettext
+from flask_login import current_user
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from models.actor import Action
+from models.base import utc_now
+from models.dealings_policy import sides_of
+from models.outcome import Outcome
+from web.access import authorised, current_actor, for_writing, signed_in
+from web.database import db
+from web.loaders import load_meeting
+from web.outcomes import blueprint
+from web.outcomes.missing import MOST_ROWS
+from web.outcomes.recording import take_back_account
+from web.page_form import PageForm
+from web.protection import LARGEST_ID
+
+UNDO_WITHIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class UndoOffer:
+    """The accounts that were just kept."""
+
+    outcome_ids: list[int]
+    words: str
+
+
+@blueprint.post("/outcomes/undo")
+@signed_in
+def undo() -> Response:
+    """Take back accounts that the same person told within the last hour; anything else stays."""
+    form = PageForm()
+    ids = request.form.getlist("outcome", type=int)
+    taken_back = 0
+    for outcome in _own_fresh(ids) if form.validate_on_submit() else []:
+        outcome_id, meeting_id = outcome.id, outcome.meeting_id
+        load = authorised if taken_back else for_writing
+        meeting = load(Action.MEETING_CHANGE, load_meeting, meeting_id)
+        still = db.session.get(Outcome, outcome_id)
+        if still is not None and still.side in sides_of(current_actor(), meeting.introduction):
+            take_back_account(db.session, still, current_user.person_id, utc_now())
+            taken_back += 1
+    db.session.commit()
+    words = ngettext(
+        "Taken back: %(num)d meeting is on the list again.",
+        "Taken back: %(num)d meetings are on the list again.",
+        taken_back,
+    )
+    flash(words, "success" if taken_back else "warning")
+    return redirect(url_for("outcomes.several"), 303)
+
+
+def undo_offer(outcome_ids: Sequence[int]) -> UndoOffer | None:
+    """The offer to take these back, if they are the person's own and fresh."""
+    fresh = _own_fresh(outcome_ids)
+    if not fresh:
+        return None
+    words = ngettext("%(num)d outcome is saved.", "%(num)d outcomes are saved.", len(fresh))
+    return UndoOffer(outcome_ids=[outcome.id for outcome in fresh], words=words)
+
+
+def _own_fresh(outcome_ids: Sequence[int]) -> list[Outcome]:
+    known = [number for number in outcome_ids if 0 < number <= LARGEST_ID][:MOST_ROWS]
+    return list(
+        db.session.scalars(
+            select(Outcome)
+            .where(
+                Outcome.id.in_(known),
+                Outcome.person_id == current_user.person_id,
+                Outcome.logged_at > utc_now() - UNDO_WITHIN,
+            )
+            .order_by(Outcome.meeting_id)
+        )
+    )
