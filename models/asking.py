@@ -20,6 +20,7 @@ from models.organisation import Organisation, Unit, reach_of
 from models.person import ContactPermission, Membership, MembershipState, Person, Role
 from models.policy import visible_posts
 from models.post import Post, PostSide, Visibility, is_open_at
+from models.side import Side
 
 # Beyond this a further request would only wait, so it is refused; from half of it on the asking side is warned.
 MOST_REQUESTS_TAKEN_IN = 2 * MOST_PENDING_REQUESTS
@@ -209,10 +210,10 @@ def earlier_contacts(session: Session, organisation_id: int, partner_id: int) ->
 
 def posts_to_cite(session: Session, actor: Actor, unit: Unit, asked_unit: Unit, now: datetime) -> list[Post]:
     """Open posts of both sides that the request may name: ours that they may see, and theirs that the actor may see."""
-    ours = Post.unit_id.in_(_reach(session, unit))
+    ours = Post.unit_id.in_(reach(session, unit))
     theirs = Post.organisation_id == asked_unit.organisation_id
     if unit.organisation_id == asked_unit.organisation_id:
-        theirs = Post.unit_id.in_(_reach(session, asked_unit))
+        theirs = Post.unit_id.in_(reach(session, asked_unit))
     found = session.scalars(
         visible_posts(actor, now)
         .where(or_(ours, theirs), is_open_at(now))
@@ -228,7 +229,8 @@ def _is_shown_to(post: Post, reader: Organisation) -> bool:
     return post.visibility is Visibility.OTHER_KINDS and post.organisation.kind is not reader.kind
 
 
-def _reach(session: Session, unit: Unit) -> frozenset[int]:
+def reach(session: Session, unit: Unit) -> frozenset[int]:
+    """The ids of the unit and of every unit below it."""
     rows = session.execute(
         select(Unit.id, Unit.parent_id).where(Unit.organisation_id == unit.organisation_id)
     )
@@ -237,7 +239,7 @@ def _reach(session: Session, unit: Unit) -> frozenset[int]:
 
 def colleagues(session: Session, unit: Unit) -> list[Person]:
     """Who may come along for this unit: the present people of the unit, of those above it and of those below."""
-    near = _reach(session, unit) | {above.id for above in _path(unit)}
+    near = reach(session, unit) | {above.id for above in _path(unit)}
     return _members(session, near)
 
 
@@ -276,3 +278,13 @@ def _members(session: Session, unit_ids: Collection[int], role: Role | None = No
     if role is not None:
         statement = statement.where(Membership.role == role)
     return list(session.scalars(statement))
+
+
+def present_people(session: Session, introduction: Introduction, side: Side) -> list[Person]:
+    """Those named on this side who still belong to its organisation."""
+    belongs = select(Membership.person_id).where(
+        Membership.organisation_id == introduction.organisation_of(side).id,
+        Membership.state == MembershipState.ACTIVE,
+    )
+    here = set(session.scalars(belongs))
+    return [person for person in introduction.people_of(side) if person.id in here and person.left_at is None]

@@ -38,12 +38,14 @@ from models.introduction import (
     Proposal,
     ProposalState,
     Slot,
+    ThreadMessage,
 )
 from models.introduction_steps import Party as Party
 from models.introduction_steps import TimeOffer as TimeOffer
 from models.introduction_steps import Times as Times
 from models.introduction_steps import (
     check_times,
+    choose_people,
     name_people,
     note_move,
     open_proposal,
@@ -115,7 +117,7 @@ def accept(
     people_ids: Collection[int],
     now: datetime,
 ) -> None:
-    """Take one of the open times; ``people_ids`` come along on the side of ``by``. The caller makes the meeting.
+    """Take one of the open times; ``people_ids`` come along for the side of ``by``. The caller makes the meeting.
 
     The other times are released, and so is this one, so that the meeting can be booked in the same transaction.
     """
@@ -130,7 +132,9 @@ def accept(
     if introduction.state is IntroductionState.PROPOSED:
         settle(session, introduction, IntroductionState.ACCEPTED, by.person_id, now)
         _tell_ranking(session, introduction)
-    name_people(session, introduction, by.side, _with_person(people_ids, by))
+    if people_ids or by.person_id is not None:
+        coming = people_ids or [person_id for person_id in (by.person_id,) if person_id is not None]
+        choose_people(session, introduction, by.side, coming)
     note_move(session, introduction, by, Stage.MEETING, now)
 
 
@@ -189,6 +193,16 @@ def decline(
         settle(session, introduction, IntroductionState.DECLINED, by.person_id, now)
         move_stage(session, ours, Stage.CLOSED, by.person_id, now, closed_reason)
         stop_everything(session, ours, now)
+    if polite_words:
+        introduction.messages.append(
+            ThreadMessage(
+                side=by.side,
+                person_id=by.person_id,
+                guest_name=by.guest_name,
+                text=polite_words,
+                created_at=now,
+            )
+        )
     if private_reason and by.person_id is not None:
         session.add(PrivateNote(relationship_id=ours.id, person_id=by.person_id, text=private_reason))
 
@@ -275,10 +289,6 @@ def _answerable(introduction: Introduction, side: Side, now: datetime, proposal_
 def _refuse_after_its_time(introduction: Introduction, now: datetime) -> None:
     if introduction.expires_at <= now:
         raise IntroductionRefused(Refusal.EXPIRED)
-
-
-def _with_person(people_ids: Collection[int], by: Party) -> list[int]:
-    return [*people_ids] if people_ids or by.person_id is None else [by.person_id]
 
 
 def _tell_ranking(session: Session, introduction: Introduction) -> None:

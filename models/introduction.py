@@ -107,7 +107,9 @@ class Introduction(Base):
     )
     asked_by: Mapped[Person] = relationship(foreign_keys=[asked_by_id])
     addressed_to: Mapped[Person | None] = relationship(foreign_keys=[addressed_to_id])
-    people: Mapped[list["IntroductionPerson"]] = relationship(order_by="IntroductionPerson.id")
+    people: Mapped[list["IntroductionPerson"]] = relationship(
+        order_by="IntroductionPerson.id", cascade="all, delete-orphan"
+    )
     posts: Mapped[list["IntroductionPost"]] = relationship(order_by="IntroductionPost.id")
     proposals: Mapped[list["Proposal"]] = relationship(order_by="Proposal.id", back_populates="introduction")
     messages: Mapped[list["ThreadMessage"]] = relationship(order_by="ThreadMessage.id")

@@ -157,6 +157,16 @@ def name_people(
     session.flush()
 
 
+def choose_people(
+    session: Session, introduction: Introduction, side: Side, person_ids: Collection[int]
+) -> None:
+    """Let exactly these come along on this side. Who was named before and stays behind still reads our notes."""
+    introduction.people = [
+        entry for entry in introduction.people if entry.side is not side or entry.person_id in person_ids
+    ]
+    name_people(session, introduction, side, person_ids)
+
+
 def relationship_of(session: Session, introduction: Introduction, side: Side) -> Relationship:
     """What this side keeps about the dealings."""
     return relationship_between(session, introduction.unit_of(side), introduction.unit_of(side.other))
@@ -168,8 +178,9 @@ def note_move(
     """Note on both sides that ``by`` was heard, and move both cards on; return the card of the side of ``by``."""
     ours = relationship_of(session, introduction, by.side)
     theirs = relationship_of(session, introduction, by.side.other)
-    if ours.owner_id is None:
-        ours.owner_id = by.person_id
+    if by.person_id is not None:
+        take_part(session, ours, by.person_id)
+        ours.owner_id = ours.owner_id or by.person_id
     for card, direction, person_id in (
         (ours, Direction.OURS, by.person_id),
         (theirs, Direction.THEIRS, None),

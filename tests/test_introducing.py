@@ -53,6 +53,7 @@ def wall(month: int, day: int, hour: int = 10, minute: int = 0) -> datetime:
     return datetime(2027, month, day, hour, minute)  # noqa: DTZ001 - A wall time carries no zone of its own.
 
 
+FIRST = wall(3, 8)
 PARTIES = {Side.ASKING: "max", Side.ASKED: "dora"}
 
 
@@ -73,7 +74,7 @@ class Scene:
         self,
         asking: str = "alba plant",
         asked: str = "boreal engineering",
-        first: datetime = wall(3, 8),
+        first: datetime = FIRST,
         post_ids: tuple[int, ...] = (),
         people_ids: tuple[int, ...] = (),
         addressed_to_id: int | None = None,
