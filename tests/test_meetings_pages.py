@@ -382,6 +382,25 @@ def test_the_whole_life_of_a_meeting_on_either_database(either_app: Flask) -> No
     assert booked(either_app) == {}
 
 
+def test_strangers_and_operators_find_no_door(app: Flask, browse: Browser, meeting_id: int) -> None:
+    for name in ("uma", "ada", "boris", "carl", "dana", "opal"):
+        browse.sign_in(name)
+        for step in ("", "/move", "/place", "/cancel", "/meeting.ics"):
+            browse.get(f"/meetings/{meeting_id}{step}", status=404)
+        for step in ("move", "place", "cancel", "answer"):
+            browse.post(f"/meetings/{meeting_id}/{step}", {"answer": "declined", **LATER}, status=404)
+    assert meeting_row(app, meeting_id).sequence == 0
+
+
+def test_a_colleague_who_is_not_invited_cannot_answer_for_others(
+    app: Flask, browse: Browser, meeting_id: int
+) -> None:
+    assert "Do you come?" not in browse.sign_in("olga").get(f"/meetings/{meeting_id}").words
+    browse.post(f"/meetings/{meeting_id}/answer", {"answer": "declined"}, status=303)
+    browse.post(f"/meetings/{meeting_id}/answer", {"answer": "perhaps"}, status=422)
+    assert len(booked(app)) == 2
+
+
 def test_the_file_for_a_calendar_is_the_meeting(browse: Browser, meeting_id: int) -> None:
     page = browse.sign_in("max").get(f"/meetings/{meeting_id}/meeting.ics")
     assert page.response.mimetype == "text/calendar"
