@@ -6,7 +6,7 @@ The sponsor is told in the digest alone, once it has turned cold.
 from datetime import datetime, timedelta
 
 from flask_babel import gettext, ngettext
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from models.base import utc_now
@@ -62,10 +62,7 @@ def _unalarmed(now: datetime) -> Select[int, int | None, datetime]:
         Membership.organisation_id == Relationship.organisation_id,
         Membership.state == MembershipState.ACTIVE,
     )
-    is_quiet = or_(
-        is_shown_as(Relationship, Quietness.QUIET, {}, now),
-        is_shown_as(Relationship, Quietness.COLD, {}, now),
-    )
+    is_quiet = ~is_shown_as(Relationship, Quietness.FRESH, {}, now)
     return (
         select(Relationship.id, Relationship.owner_id, quiet_since(Relationship).label("quiet_since"))
         .join(Person, Person.id == Relationship.owner_id)

@@ -1,0 +1,84 @@
+"""One line of what needs attention, and the scope that it is asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import format_date, gettext, ngettext
+
+from models.actor import Actor
+from models.organisation import Unit
+
+# More of one kind are told as a number, with the way to all of them.
+MOST_LINES_OF_A_KIND = 4
+
+
+@dataclass(frozen=True)
+class AttentionLine:
+    """One line: what, with whom, since when, one move. Urgent lines are marked and stand first."""
+
+    what: str
+    who: str | None
+    since: str | None
+    action_label: str | None
+    action_url: str | None
+    icon: str
+    is_urgent: bool = False
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose lines: a person's own, or with ``is_office`` those of a unit and all below.
+
+    ``reach`` are these units; ``unit`` stands in the addresses. Without a unit there are a person's own lines alone.
+    """
+
+    actor: Actor
+    unit: Unit | None
+    reach: frozenset[int]
+    is_office: bool
+    now: datetime
+
+    @property
+    def written(self) -> frozenset[int]:
+        """The units whose introductions and meetings count: for the office those in reach, else the person's own."""
+        if self.is_office:
+            return self.reach & self.actor.units_written
+        return frozenset(right.unit_id for right in self.actor.rights) & self.actor.units_written
+
+    @property
+    def overseen(self) -> frozenset[int]:
+        """The units of which the office reads everything of our side."""
+        return self.reach & self.actor.units_overseen
+
+
+def capped(lines: Sequence[AttentionLine], total: int, all_url: str | None) -> list[AttentionLine]:
+    """The first lines of a kind, and one that says how many more there are and leads to all of them."""
+    shown = list(lines[:MOST_LINES_OF_A_KIND])
+    more = total - len(shown)
+    if more <= 0 or not shown:
+        return shown
+    return [
+        *shown,
+        AttentionLine(
+            what=ngettext("and %(num)d more like this", "and %(num)d more like these", more),
+            who=None,
+            since=None,
+            action_label=ngettext("See it", "See all", more) if all_url else None,
+            action_url=all_url,
+            icon=shown[-1].icon,
+            is_urgent=shown[-1].is_urgent,
+        ),
+    ]
+
+
+def address(endpoint: str, values: dict[str, Any]) -> str | None:
+    """The address of a page of another feature; None where this installation has no such page."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
+
+
+def since(moment: datetime) -> str:
+    """ "since 3 March"."""
+    return str(gettext("since %(day)s", day=format_date(moment, "d MMMM")))

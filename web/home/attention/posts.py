@@ -1,0 +1,95 @@
+"""Posts that need a hand: such as end soon, drafts, and what leaves a reader guessing."""
+
+from datetime import datetime, timedelta
+
+from flask import url_for
+from flask_babel import gettext
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from models.coaching import Hint, coach
+from models.post import Post, PostState, is_open_at
+from web.database import db
+from web.home.attention.line import MOST_LINES_OF_A_KIND, AttentionLine, since
+from web.labels import day_words
+
+EXPIRES_SOON = timedelta(days=14)
+LONG_A_DRAFT = timedelta(days=3)
+# Only what leaves a reader guessing is worth a line; the other hints stand beside the form.
+SERIOUS_HINTS = frozenset({Hint.MORE_WORDS, Hint.SKILLS})
+
+
+def expiring_posts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
+    posts = db.session.scalars(
+        select(Post)
+        .where(Post.unit_id.in_(unit_ids), is_open_at(now), Post.closes_at <= now + EXPIRES_SOON)
+        .options(joinedload(Post.unit))
+        .order_by(Post.closes_at)
+        .limit(MOST_LINES_OF_A_KIND)
+    )
+    return [
+        _post_line(
+            post,
+            gettext("“%(title)s” ends on %(day)s", title=post.title, day=_last_day(post)),
+            gettext("Change the date"),
+            "calendar",
+        )
+        for post in posts
+    ]
+
+
+def old_drafts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
+    posts = db.session.scalars(
+        select(Post)
+        .where(
+            Post.unit_id.in_(unit_ids),
+            Post.state == PostState.DRAFT,
+            Post.created_at <= now - LONG_A_DRAFT,
+        )
+        .options(joinedload(Post.unit))
+        .order_by(Post.created_at)
+        .limit(MOST_LINES_OF_A_KIND)
+    )
+    return [
+        _post_line(
+            post, gettext("“%(title)s” is still a draft", title=post.title), gettext("Finish it"), "pencil"
+        )
+        for post in posts
+    ]
+
+
+def vague_posts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
+    """Open posts that leave a reader guessing, as coaching judges them."""
+    posts = db.session.scalars(
+        select(Post)
+        .where(Post.unit_id.in_(unit_ids), is_open_at(now), func.length(Post.text) < 400)
+        .options(joinedload(Post.unit))
+        .order_by(Post.published_at.desc())
+    )
+    vague = [post for post in posts if SERIOUS_HINTS.intersection(_hints(post))]
+    return [
+        _post_line(
+            post, gettext("“%(title)s” could say more", title=post.title), gettext("Add detail"), "sparkles"
+        )
+        for post in vague[:MOST_LINES_OF_A_KIND]
+    ]
+
+
+def _hints(post: Post) -> list[Hint]:
+    # Dates and places are not serious here, so they need not be looked up.
+    return coach(post.side, post.kind, post.title, post.text, post.quantity, has_dates=True, has_place=True)
+
+
+def _post_line(post: Post, what: str, action_label: str, icon: str) -> AttentionLine:
+    return AttentionLine(
+        what=what,
+        who=post.unit.name,
+        since=since(post.published_at or post.created_at),
+        action_label=action_label,
+        action_url=url_for("posts.edit", post_id=post.id),
+        icon=icon,
+    )
+
+
+def _last_day(post: Post) -> str:
+    return day_words(post.ends_on) if post.ends_on else ""

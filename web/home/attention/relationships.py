@@ -1,0 +1,141 @@
+"""What we owe next and whom we have not heard of for long."""
+
+from typing import Any
+
+from flask_babel import gettext, ngettext
+from sqlalchemy import ColumnElement, and_, case, exists, func, select
+from sqlalchemy.orm import joinedload
+
+from models.follow_up import FollowUp, FollowUpKind
+from models.organisation import Organisation, Unit
+from models.planning import day_in, end_of
+from models.quietness import is_shown_as, quiet_since, usual_times
+from models.relationship import Quietness, Relationship, Stage
+from web.database import db
+from web.follow_ups.words import due_words, partner_words, relationship_url, what_words
+from web.home.attention.line import (
+    MOST_LINES_OF_A_KIND,
+    AttentionLine,
+    Scope,
+    address,
+    capped,
+    since,
+)
+from web.moments import viewer_zone
+
+
+def due_follow_ups(scope: Scope) -> list[AttentionLine]:
+    """What is overdue or due today."""
+    tonight = end_of(day_in(scope.now, viewer_zone()), viewer_zone())
+    ours = joinedload(FollowUp.relationship_)
+    rows = db.session.execute(
+        select(FollowUp, func.count().over().label("total"))
+        .join(Relationship, Relationship.id == FollowUp.relationship_id)
+        .where(_is_owed(scope), FollowUp.due_at <= tonight, Relationship.stage != Stage.CLOSED)
+        .options(
+            joinedload(FollowUp.owner),
+            ours.joinedload(Relationship.partner),
+            ours.joinedload(Relationship.partner_unit),
+        )
+        .order_by(FollowUp.due_at, FollowUp.id)
+        .limit(MOST_LINES_OF_A_KIND)
+    ).all()
+    lines = [_follow_up_line(row.FollowUp, scope) for row in rows]
+    return capped(lines, rows[0].total if rows else 0, _all_follow_ups(scope))
+
+
+def quiet_relationships(scope: Scope) -> list[AttentionLine]:
+    """Whom nobody was in touch with for too long, the cold ones first. What has a line of its own is left out."""
+    tonight = end_of(day_in(scope.now, viewer_zone()), viewer_zone())
+    # Who has something due is told to write anyway.
+    is_told = exists().where(
+        FollowUp.relationship_id == Relationship.id, _is_open(), FollowUp.due_at <= tonight
+    )
+    usual = usual_times(db.session, scope.unit.organisation_id) if scope.unit is not None else {}
+    cold = is_shown_as(Relationship, Quietness.COLD, usual, scope.now)
+    silent = quiet_since(Relationship)
+    rows = db.session.execute(
+        select(
+            Relationship.id,
+            Relationship.partner_id,
+            Organisation.name.label("partner"),
+            Unit.name.label("unit"),
+            Unit.parent_id,
+            silent.label("silent_since"),
+            case((cold, 1), else_=0).label("is_cold"),
+            func.count().over().label("total"),
+        )
+        .join(Organisation, Organisation.id == Relationship.partner_id)
+        .join(Unit, Unit.id == Relationship.partner_unit_id)
+        .where(_is_looked_after(scope), ~is_shown_as(Relationship, Quietness.FRESH, {}, scope.now), ~is_told)
+        .order_by(case((cold, 0), else_=1), silent, Relationship.id)
+        .limit(MOST_LINES_OF_A_KIND)
+    ).all()
+    lines = [_quiet_line(row, scope) for row in rows]
+    unit_id = scope.unit.id if scope.unit is not None else None
+    url = address("pipeline.table", {"unit_id": unit_id, "sort": "quiet"}) if unit_id is not None else None
+    return capped(lines, rows[0].total if rows else 0, url)
+
+
+def _follow_up_line(follow_up: FollowUp, scope: Scope) -> AttentionLine:
+    is_nudge = follow_up.kind is FollowUpKind.NUDGE
+    endpoint = "follow_ups.write" if is_nudge else "follow_ups.done"
+    facts = [partner_words(follow_up.relationship_)]
+    if scope.is_office:
+        facts.append(
+            follow_up.owner.name if follow_up.owner is not None else gettext("nobody looks after it")
+        )
+    return AttentionLine(
+        what=what_words(follow_up),
+        who=" · ".join(facts),
+        since=due_words(follow_up, scope.now),
+        action_label=gettext("Write") if is_nudge else gettext("Done"),
+        action_url=address(endpoint, {"follow_up_id": follow_up.id}),
+        icon="mail" if is_nudge else "list-checks",
+        is_urgent=follow_up.is_overdue(scope.now),
+    )
+
+
+def _quiet_line(row: Any, scope: Scope) -> AttentionLine:
+    days = (scope.now - row.silent_since).days
+    partner = row.partner if row.parent_id is None else f"{row.partner}, {row.unit}"
+    what = (
+        gettext("%(partner)s is going cold", partner=partner)
+        if row.is_cold
+        else gettext("%(partner)s has become quiet", partner=partner)
+    )
+    return AttentionLine(
+        what=what,
+        who=ngettext("no contact for %(num)d day", "no contact for %(num)d days", days),
+        since=since(row.silent_since),
+        action_label=gettext("Get in touch"),
+        action_url=relationship_url(row.id, row.partner_id),
+        icon="message-square",
+        is_urgent=bool(row.is_cold),
+    )
+
+
+def _is_open() -> ColumnElement[bool]:
+    return and_(FollowUp.done_at.is_(None), FollowUp.dropped_at.is_(None))
+
+
+def _is_owed(scope: Scope) -> ColumnElement[bool]:
+    """Open, and the person's own or of a unit that the office looks after."""
+    if scope.is_office:
+        return and_(_is_open(), Relationship.unit_id.in_(scope.overseen))
+    organisations = FollowUp.organisation_id.in_(scope.actor.organisation_ids)
+    return and_(_is_open(), FollowUp.owner_id == scope.actor.person_id, organisations)
+
+
+def _is_looked_after(scope: Scope) -> ColumnElement[bool]:
+    if scope.is_office:
+        return Relationship.unit_id.in_(scope.overseen)
+    organisations = Relationship.organisation_id.in_(scope.actor.organisation_ids)
+    return and_(Relationship.owner_id == scope.actor.person_id, organisations)
+
+
+def _all_follow_ups(scope: Scope) -> str | None:
+    if scope.unit is None:
+        return None
+    whose = "ours" if scope.is_office else None
+    return address("follow_ups.index", {"unit_id": scope.unit.id, "whose": whose})
