@@ -1,0 +1,227 @@
+"""Doing one thing to many cards of the table. Each card is asked about by itself, and the answer says which refused."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+from werkzeug.wrappers import Response
+from wtforms import RadioField
+from wtforms.validators import InputRequired
+
+from models.actor import Action
+from models.asking import colleagues
+from models.audit import note_action
+from models.base import utc_now
+from models.cadence import plan_follow_up
+from models.dealings_policy import visible_relationships
+from models.follow_up import FollowUpKind
+from models.organisation import Unit
+from models.pipeline import OPEN_STAGES
+from models.pipeline_moves import Fact, give_owner, missing_fact, move, new_batch, remember_follow_up
+from models.planning import zone_of
+from models.policy import can
+from models.relationship import PrivateNote, Relationship, Stage
+from web.access import allowed, current_actor, for_writing
+from web.choices import choices_of
+from web.database import db
+from web.loaders import load_unit
+from web.pipeline import blueprint
+from web.pipeline.forms import CloseForm, OwnerForm, StepMoveForm, person_choices
+from web.pipeline.going_back import BackForm, back_url
+from web.pipeline.words import STAGES, partner_words
+from web.protection import LARGEST_ID
+
+MOST_CARDS = 100
+
+
+class Deed(StrEnum):
+    """What is done to the chosen cards."""
+
+    MOVE = "move"
+    OWNER = "owner"
+    FOLLOW_UP = "follow_up"
+    CLOSE = "close"
+
+
+class BulkMoveForm(BackForm):
+    stage = RadioField(
+        _("Where to?"),
+        choices=choices_of({stage: STAGES[stage] for stage in OPEN_STAGES}),
+        coerce=Stage,
+        validators=[InputRequired(_("Choose a stage."))],
+    )
+
+
+BulkForm = BulkMoveForm | OwnerForm | StepMoveForm | CloseForm
+
+DEEDS: dict[Deed, LazyString] = {
+    Deed.MOVE: _("Move to another stage"),
+    Deed.OWNER: _("Set the owner"),
+    Deed.FOLLOW_UP: _("Add a next step"),
+    Deed.CLOSE: _("Close with a reason"),
+}
+
+WHAT_IS_MISSING: dict[Fact, LazyString] = {
+    Fact.INTRODUCTION: _("nobody asked for a meeting yet"),
+    Fact.MEETING: _("no meeting is agreed or was written down"),
+    Fact.NEXT_STEP: _("it has no next step with an owner"),
+    Fact.PARTNERSHIP: _("no partnership is proposed"),
+}
+
+
+@dataclass
+class Result:
+    """How many cards were changed, and which were not, with why."""
+
+    changed: int
+    refused: list[str]
+
+
+@blueprint.get("/units/<int:unit_id>/pipeline/bulk")
+@allowed(Action.UNIT_ACT, load_unit, "unit_id")
+def bulk(unit: Unit) -> str | Response:
+    """Ask for what the deed needs, and show to which cards it will be done."""
+    cards = _cards(request.args.getlist("cards"))
+    deed = _deed(request.args.get("do"))
+    sent = BackForm(request.args)
+    if not cards:
+        flash(gettext("Choose at least one card first."), "error")
+        return redirect(back_url(sent, 0), 303)
+    form = _form(unit, deed)
+    form.back.data, form.query.data = "table", sent.query.data
+    return _bulk_page(form, unit, deed, cards)
+
+
+@blueprint.post("/units/<int:unit_id>/pipeline/bulk", endpoint="bulk_now")
+@allowed(Action.UNIT_ACT, load_unit, "unit_id")
+def bulk_now(unit: Unit) -> Response | tuple[str, int]:
+    """Do it to each card that allows it, in one transaction and one batch."""
+    deed = _deed(request.form.get("do"))
+    form = _form(unit, deed)
+    if not form.validate_on_submit():
+        return _bulk_page(form, unit, deed, _cards(request.form.getlist("cards"))), 422
+    unit = for_writing(Action.UNIT_ACT, load_unit, unit.id)
+    wanted = request.form.getlist("cards")
+    cards = _cards(wanted)
+    batch, now = new_batch(), utc_now()
+    result = Result(changed=0, refused=[])
+    for ours in cards:
+        refusal = _refusal(ours, form)
+        if refusal is not None:
+            result.refused.append(f"{partner_words(ours)} ({refusal})")
+            continue
+        _do(ours, form, batch, now)
+        note_action(db.session, current_actor().person_id, f"pipeline.bulk_{deed}", ours, ours.unit_id)
+        result.changed += 1
+    target = back_url(form, 0, done=batch)
+    db.session.commit()
+    _tell(result, len(set(wanted)) - len(cards))
+    return redirect(target, 303)
+
+
+def _refusal(ours: Relationship, form: BulkForm) -> str | None:
+    """Why this card stays as it is; None: it may be changed."""
+    if not can(current_actor(), Action.RELATIONSHIP_WRITE, ours, utc_now()):
+        return str(gettext("you may not change it"))
+    if isinstance(form, BulkMoveForm):
+        if ours.stage is form.stage.data:
+            return str(gettext("it is there already"))
+        fact = missing_fact(db.session, ours, form.stage.data)
+        return str(WHAT_IS_MISSING[fact]) if fact else None
+    if ours.stage is Stage.CLOSED and not isinstance(form, OwnerForm):
+        return str(gettext("it is closed"))
+    return None
+
+
+def _do(ours: Relationship, form: BulkForm, batch: str, now: datetime) -> None:
+    person_id = current_actor().person_id
+    assert person_id is not None
+    match form:
+        case BulkMoveForm():
+            move(db.session, ours, form.stage.data, person_id, batch, now)
+        case OwnerForm():
+            give_owner(db.session, ours, form.owner_id.data or None, person_id, batch, now)
+        case CloseForm():
+            move(db.session, ours, Stage.CLOSED, person_id, batch, now, form.reason.data)
+            if form.note.data:
+                db.session.add(PrivateNote(relationship_id=ours.id, person_id=person_id, text=form.note.data))
+        case StepMoveForm():
+            follow_up = plan_follow_up(
+                db.session,
+                ours,
+                FollowUpKind.NEXT_STEP,
+                form.step.data,
+                form.owner_id.data,
+                form.due_on.data,
+                zone_of(db.session, form.owner_id.data),
+                False,
+                None,
+                person_id,
+                now,
+            )
+            remember_follow_up(db.session, follow_up, person_id, batch, now)
+
+
+def _tell(result: Result, unknown: int) -> None:
+    if result.refused or unknown:
+        refused = result.refused[:5]
+        if unknown:
+            refused.append(gettext("%(num)d that you may not see", num=unknown))
+        if len(result.refused) > 5:
+            refused.append(gettext("and %(num)d more", num=len(result.refused) - 5))
+        flash(
+            gettext(
+                "%(done)d changed, %(left)d could not be: %(which)s.",
+                done=result.changed,
+                left=len(result.refused) + unknown,
+                which="; ".join(refused),
+            ),
+            "warning",
+        )
+
+
+def _cards(ids: list[str]) -> list[Relationship]:
+    """The chosen cards that the actor may see, in the order of their ids."""
+    numbers = {int(word) for word in ids[:MOST_CARDS] if word.isdecimal() and len(word) < 11}
+    statement = visible_relationships(current_actor()).where(
+        Relationship.id.in_([number for number in numbers if number <= LARGEST_ID])
+    )
+    return list(db.session.scalars(statement.order_by(Relationship.id).with_for_update(of=Relationship)))
+
+
+def _deed(word: str | None) -> Deed:
+    if word not in set(Deed):
+        abort(400)
+    return Deed(word)
+
+
+def _form(unit: Unit, deed: Deed) -> BulkForm:
+    forms: dict[Deed, type[BulkForm]] = {
+        Deed.MOVE: BulkMoveForm,
+        Deed.OWNER: OwnerForm,
+        Deed.FOLLOW_UP: StepMoveForm,
+        Deed.CLOSE: CloseForm,
+    }
+    form = forms[deed]()
+    if isinstance(form, OwnerForm | StepMoveForm):
+        people = colleagues(db.session, unit)
+        form.owner_id.choices = person_choices(people, str(gettext("Nobody")) if deed is Deed.OWNER else None)
+        if not form.is_submitted():
+            form.owner_id.data = current_actor().person_id
+    return form
+
+
+def _bulk_page(form: BulkForm, unit: Unit, deed: Deed, cards: list[Relationship]) -> str:
+    return render_template(
+        "pipeline/bulk.html",
+        form=form,
+        deed=deed.value,
+        title=str(DEEDS[deed]),
+        cards=[(ours.id, partner_words(ours), str(STAGES[ours.stage])) for ours in cards],
+        action=url_for("pipeline.bulk_now", unit_id=unit.id),
+        cancel_url=back_url(form, 0),
+    )

@@ -1,0 +1,105 @@
+"""What a card of the pipeline says: plain values of a row, so that board and table compute nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import url_for
+from flask_babel import gettext
+
+from models.follow_up import FollowUpKind
+from models.pipeline import PipelineRow
+from models.quietness import quietness_now
+from models.relationship import Quietness, Stage
+from web.labels import day_words
+from web.pipeline.words import CLOSED_REASONS, STAGES, day_of, quiet_words
+
+
+@dataclass(frozen=True)
+class StepWords:
+    """The next step: what, by when, who."""
+
+    what: str
+    due: str
+    who: str
+    is_overdue: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """One relationship. ``moves`` are the other stages as (code, words)."""
+
+    id: int
+    partner: str
+    partner_unit: str | None
+    unit: str
+    url: str
+    stage: str
+    stage_word: str
+    since: str
+    closed_because: str | None
+    owner: str | None
+    step: StepWords | None
+    quietness: str
+    quiet_words: str
+    moves: tuple[tuple[str, str], ...]
+
+    @property
+    def title(self) -> str:
+        return f"{self.partner}, {self.partner_unit}" if self.partner_unit else self.partner
+
+
+def cards_of(rows: list[PipelineRow], usual: Mapping[Stage, timedelta], now: datetime) -> list[Card]:
+    """The cards of these rows, in their order."""
+    return [_card(row, usual, now) for row in rows]
+
+
+def other_stages(stage: Stage) -> tuple[tuple[str, str], ...]:
+    """Where a card of this stage can be moved, as (code, words)."""
+    return tuple((other.value, str(words)) for other, words in STAGES.items() if other is not stage)
+
+
+def _card(row: PipelineRow, usual: Mapping[Stage, timedelta], now: datetime) -> Card:
+    quietness = quietness_now(
+        row.stage,
+        row.stage_since,
+        row.quiet_since,
+        row.quiet_after_days,
+        row.cold_after_days,
+        usual,
+        now,
+    )
+    days = (now - row.quiet_since) // timedelta(days=1)
+    return Card(
+        id=row.id,
+        partner=row.partner,
+        partner_unit=None if row.is_with_root else row.partner_unit,
+        unit=row.unit,
+        url=url_for("relationships.show", relationship_id=row.id),
+        stage=row.stage.value,
+        stage_word=str(STAGES[row.stage]),
+        since=day_of(row.stage_since),
+        closed_because=str(CLOSED_REASONS[row.closed_reason]) if row.closed_reason else None,
+        owner=row.owner,
+        step=_step(row, now),
+        quietness=(Quietness.FRESH if row.stage is Stage.CLOSED else quietness).value,
+        quiet_words=quiet_words(
+            quietness, days, row.quiet_after_days, row.cold_after_days, usual.get(row.stage)
+        ),
+        moves=other_stages(row.stage),
+    )
+
+
+def _step(row: PipelineRow, now: datetime) -> StepWords | None:
+    if row.step is None or row.step_due_on is None or row.step_due_at is None:
+        return None
+    is_nudge = row.step_kind is FollowUpKind.NUDGE
+    who = row.step_owner or gettext("nobody yet")
+    if row.step_is_theirs:
+        who = gettext("theirs; %(name)s asks for it", name=who)
+    return StepWords(
+        what=gettext("Ask how things are progressing") if is_nudge else row.step,
+        due=day_words(row.step_due_on),
+        who=str(who),
+        is_overdue=row.step_due_at <= now,
+    )

@@ -1,0 +1,151 @@
+"""Moving one card, without dragging. A stage that needs facts asks for them."""
+
+from datetime import datetime
+
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from models.actor import Action
+from models.asking import colleagues
+from models.audit import note_action
+from models.base import utc_now
+from models.cadence import plan_follow_up, was_in_touch
+from models.follow_up import FollowUpKind
+from models.pipeline_moves import Fact, missing_fact, move, new_batch, remember_follow_up
+from models.planning import zone_of
+from models.relationship import ContactKind, PrivateNote, Relationship, Stage, take_part
+from web.access import allowed, current_actor, for_writing
+from web.database import db
+from web.loaders import load_relationship
+from web.pipeline import blueprint
+from web.pipeline.doors import meeting_url, partnership_url
+from web.pipeline.forms import CloseForm, ContactMoveForm, MoveForm, StepMoveForm, person_choices
+from web.pipeline.going_back import back_url
+from web.pipeline.words import STAGES, partner_words
+
+FORM_OF_FACT: dict[Fact, type[MoveForm]] = {
+    Fact.INTRODUCTION: ContactMoveForm,
+    Fact.MEETING: ContactMoveForm,
+    Fact.NEXT_STEP: StepMoveForm,
+    Fact.PARTNERSHIP: MoveForm,
+    Fact.REASON: CloseForm,
+}
+
+
+@blueprint.get("/relationships/<int:relationship_id>/move", endpoint="move")
+@allowed(Action.RELATIONSHIP_WRITE, load_relationship, "relationship_id")
+def ask_for_facts(ours: Relationship) -> str | Response:
+    """What the stage asks for; where nothing is missing, one button."""
+    to_stage = _stage(request.args.get("to"))
+    form = _form(ours, to_stage, missing_fact(db.session, ours, to_stage), MoveForm(request.args))
+    return _facts_page(form, ours, to_stage)
+
+
+@blueprint.post("/relationships/<int:relationship_id>/move", endpoint="move_now")
+@allowed(Action.RELATIONSHIP_WRITE, load_relationship, "relationship_id")
+def move_now(ours: Relationship) -> Response | tuple[str, int]:
+    """Move the card, or go and ask for what is missing."""
+    sent = MoveForm()
+    to_stage = _stage(sent.to.data)
+    fact = missing_fact(db.session, ours, to_stage)
+    if fact is not None and not sent.said.data:
+        return redirect(_facts_url(ours, sent), 303)
+    form = _form(ours, to_stage, fact, sent)
+    if fact is Fact.PARTNERSHIP or not form.validate_on_submit():
+        return _facts_page(form, ours, to_stage), 422
+    ours = for_writing(Action.RELATIONSHIP_WRITE, load_relationship, ours.id)
+    now, batch, person_id = utc_now(), new_batch(), current_actor().person_id
+    # Nobody is asked twice for what somebody else said meanwhile; what was said is kept all the same.
+    _keep_facts(ours, form, batch, now)
+    reason = form.reason.data if isinstance(form, CloseForm) else None
+    before = ours.stage
+    move(db.session, ours, to_stage, person_id, batch, now, reason)
+    note_action(
+        db.session, person_id, "pipeline.move", ours, ours.unit_id, {"stage": [before.value, to_stage.value]}
+    )
+    target = back_url(form, ours.id, done=batch)
+    db.session.commit()
+    return redirect(target, 303)
+
+
+def _keep_facts(ours: Relationship, form: MoveForm, batch: str, now: datetime) -> None:
+    person_id = current_actor().person_id
+    assert person_id is not None
+    if isinstance(form, ContactMoveForm):
+        take_part(db.session, ours, person_id)
+        was_in_touch(
+            db.session,
+            ours,
+            form.moment(now),
+            form.kind.data,
+            form.direction.data,
+            person_id,
+            form.note.data,
+            None,
+            now,
+        )
+    elif isinstance(form, StepMoveForm):
+        follow_up = plan_follow_up(
+            db.session,
+            ours,
+            FollowUpKind.NEXT_STEP,
+            form.step.data,
+            form.owner_id.data,
+            form.due_on.data,
+            zone_of(db.session, form.owner_id.data),
+            False,
+            None,
+            person_id,
+            now,
+        )
+        remember_follow_up(db.session, follow_up, person_id, batch, now)
+    elif isinstance(form, CloseForm) and form.note.data:
+        db.session.add(PrivateNote(relationship_id=ours.id, person_id=person_id, text=form.note.data))
+
+
+def _stage(word: str | None) -> Stage:
+    if word not in set(Stage):
+        abort(400)
+    return Stage(word)
+
+
+def _form(ours: Relationship, to_stage: Stage, fact: Fact | None, sent: MoveForm) -> MoveForm:
+    """The form of the missing fact, with where to go back to."""
+    form = (FORM_OF_FACT[fact] if fact else MoveForm)()
+    form.to.data = to_stage.value
+    form.back.data = sent.back.data
+    form.query.data = sent.query.data
+    if isinstance(form, StepMoveForm):
+        people = colleagues(db.session, ours.unit)
+        form.owner_id.choices = person_choices(people)
+        if not form.is_submitted():
+            form.owner_id.data = current_actor().person_id
+    if isinstance(form, ContactMoveForm) and not form.is_submitted():
+        form.kind.data = ContactKind.MEETING
+    return form
+
+
+def _facts_url(ours: Relationship, sent: MoveForm) -> str:
+    return url_for(
+        "pipeline.move",
+        relationship_id=ours.id,
+        to=sent.to.data,
+        back=sent.back.data or None,
+        query=sent.query.data or None,
+    )
+
+
+def _facts_page(form: MoveForm, ours: Relationship, to_stage: Stage) -> str:
+    fact = missing_fact(db.session, ours, to_stage)
+    return render_template(
+        "pipeline/move.html",
+        form=form,
+        ours=ours,
+        fact=fact.value if fact else None,
+        stage_word=str(STAGES[to_stage]),
+        action=url_for("pipeline.move_now", relationship_id=ours.id),
+        cancel_url=back_url(form, ours.id),
+        ask_url=meeting_url(ours.unit_id, ours.partner_id, ours.partner_unit_id),
+        partnership_url=partnership_url(ours) if fact is Fact.PARTNERSHIP else None,
+        partner=partner_words(ours),
+    )

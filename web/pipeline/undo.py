@@ -1,0 +1,76 @@
+"""Undo: every move and every bulk action can be taken back, as a whole."""
+
+from dataclasses import dataclass
+
+from flask import abort, flash, redirect, request
+from flask_babel import gettext
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response
+
+from models.actor import Action
+from models.audit import note_action
+from models.base import utc_now
+from models.database import begin_write
+from models.dealings_policy import visible_relationships
+from models.pipeline_moves import relationships_of_batch, undo
+from models.policy import can
+from models.relationship import Relationship
+from web.access import current_actor, signed_in
+from web.database import db
+from web.pipeline import blueprint
+from web.pipeline.going_back import BackForm, back_url
+
+BATCH_LENGTH = 64
+
+
+@dataclass(frozen=True)
+class UndoOffer:
+    """What the page says right after something was done: how many cards it changed."""
+
+    batch: str
+    count: int
+    name: str
+
+
+@blueprint.post("/pipeline/batches/<string:batch>/undo", endpoint="undo")
+@signed_in
+def undo_batch(batch: str) -> Response:
+    """Take back what the batch did, card by card; what was changed since stays as it is."""
+    form = BackForm()
+    begin_write(db.session)
+    cards = _cards_of(batch)
+    if not cards:
+        abort(404)
+    now = utc_now()
+    left = []
+    for ours in cards:
+        if undo(db.session, ours, batch, now):
+            note_action(db.session, current_actor().person_id, "pipeline.undo", ours, ours.unit_id)
+        else:
+            left.append(ours.partner.name)
+    target = back_url(form, cards[0].id)
+    db.session.commit()
+    flash(gettext("Undone."), "success")
+    if left:
+        flash(gettext("Changed since, and left as it is: %(names)s.", names=", ".join(left)), "warning")
+    return redirect(target, 303)
+
+
+def undo_offer() -> UndoOffer | None:
+    """The offer to undo the batch that the address names, while it changed cards that the person may write."""
+    batch = request.args.get("done", "")[:BATCH_LENGTH]
+    if not batch or not batch.isalnum():
+        return None
+    ids = visible_relationships(current_actor()).with_only_columns(Relationship.id)
+    changed = ids.where(Relationship.id.in_(relationships_of_batch(batch))).subquery()
+    count, first = db.session.execute(select(func.count(), func.min(changed.c.id))).one()
+    if not count:
+        return None
+    return UndoOffer(batch=batch, count=count, name=db.session.get_one(Relationship, first).partner.name)
+
+
+def _cards_of(batch: str) -> list[Relationship]:
+    actor = current_actor()
+    statement = visible_relationships(actor).where(Relationship.id.in_(relationships_of_batch(batch)))
+    cards = db.session.scalars(statement.order_by(Relationship.id).with_for_update(of=Relationship))
+    return [ours for ours in cards if can(actor, Action.RELATIONSHIP_WRITE, ours, utc_now())]

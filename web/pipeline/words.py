@@ -1,0 +1,87 @@
+"""The words of stages, reasons and quietness."""
+
+from datetime import datetime, timedelta
+
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
+from models.relationship import ClosedReason, ContactKind, Direction, Quietness, Relationship, Stage
+from models.wall_time import wall_time_of
+from web.labels import day_words
+from web.moments import viewer_zone
+
+STAGES: dict[Stage, LazyString] = {
+    Stage.SUGGESTED: _("Suggested"),
+    Stage.INTRODUCED: _("Introduced"),
+    Stage.MEETING: _("Meeting"),
+    Stage.FOLLOW_UP: _("Follow-up"),
+    Stage.PARTNERSHIP: _("Partnership"),
+    Stage.CLOSED: _("Closed"),
+}
+
+CLOSED_REASONS: dict[ClosedReason, LazyString] = {
+    ClosedReason.NO_INTEREST: _("One side is not interested"),
+    ClosedReason.NO_ANSWER: _("They did not answer"),
+    ClosedReason.WRONG_TIME: _("Not the right time"),
+    ClosedReason.NO_CAPACITY: _("No capacity"),
+    ClosedReason.OTHER_PARTNER: _("Another partner was found"),
+    ClosedReason.COMPLETED: _("What we wanted is done"),
+    ClosedReason.OTHER: _("Another reason"),
+}
+
+CONTACT_KINDS: dict[ContactKind, LazyString] = {
+    ContactKind.CALL: _("Call"),
+    ContactKind.MAIL: _("Mail"),
+    ContactKind.VISIT: _("Visit"),
+    ContactKind.MEETING: _("Meeting"),
+    ContactKind.MESSAGE: _("Message"),
+}
+
+DIRECTIONS: dict[Direction, LazyString] = {
+    Direction.BOTH: _("We talked"),
+    Direction.OURS: _("We wrote or called; they have not answered"),
+    Direction.THEIRS: _("They wrote or called"),
+}
+
+QUIETNESS: dict[Quietness, LazyString] = {
+    Quietness.FRESH: _("Not quiet"),
+    Quietness.QUIET: _("Quiet"),
+    Quietness.COLD: _("Cold"),
+}
+
+
+def days_words(days: int) -> str:
+    return str(ngettext("%(num)d day", "%(num)d days", days))
+
+
+def day_of(at: datetime) -> str:
+    """The day of a moment where the reader lives: "3 Mar 2027"."""
+    return day_words(wall_time_of(at, viewer_zone()).date())
+
+
+def quiet_words(
+    quietness: Quietness, days: int, quiet_after_days: int, cold_after_days: int, usual: timedelta | None
+) -> str:
+    """How long nobody was in touch, and why that is quiet or cold."""
+    said = {"days": days_words(days)}
+    if quietness is Quietness.FRESH:
+        words = gettext("%(days)s without contact", **said)
+    elif quietness is Quietness.COLD:
+        words = gettext("%(days)s without contact; cold after %(limit)d", limit=cold_after_days, **said)
+    elif days >= cold_after_days and usual is not None:
+        words = gettext(
+            "%(days)s without contact; not cold yet, because this stage usually takes %(usual)s",
+            usual=days_words(max(1, usual.days)),
+            **said,
+        )
+    else:
+        words = gettext("%(days)s without contact; quiet after %(limit)d", limit=quiet_after_days, **said)
+    return str(words)
+
+
+def partner_words(ours: Relationship) -> str:
+    """ "Boreal University, Engineering": the partner, and the unit where that says more."""
+    if ours.partner_unit.is_root:
+        return ours.partner.name
+    return f"{ours.partner.name}, {ours.partner_unit.name}"

@@ -1,0 +1,130 @@
+"""Writing down that the two sides were in touch, also for a day in the past, and a joint session of two departments."""
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from models.actor import Action
+from models.audit import note_action
+from models.base import utc_now
+from models.cadence import was_in_touch
+from models.organisation import Unit
+from models.policy import visible_organisations
+from models.relationship import Contact, ContactKind, Relationship, relationship_between, take_part
+from web.access import allowed, current_actor, for_writing
+from web.database import db
+from web.loaders import load_relationship, load_unit
+from web.pipeline.forms import ContactFields
+from web.pipeline.words import partner_words
+from web.protection import LARGEST_ID
+from web.relationships import blueprint
+
+
+class ContactForm(ContactFields):
+    """A contact by itself, without moving the card."""
+
+
+@blueprint.get("/relationships/<int:relationship_id>/contact")
+@allowed(Action.RELATIONSHIP_WRITE, load_relationship, "relationship_id")
+def contact(ours: Relationship) -> str:
+    form = ContactForm(formdata=None, kind=ContactKind.CALL)
+    return _contact_page(form, ours)
+
+
+@blueprint.post("/relationships/<int:relationship_id>/contact", endpoint="contact_now")
+@allowed(Action.RELATIONSHIP_WRITE, load_relationship, "relationship_id")
+def contact_now(ours: Relationship) -> Response | tuple[str, int]:
+    """Keep the contact. Whoever writes it down takes part from now on."""
+    form = ContactForm()
+    if not form.validate_on_submit():
+        return _contact_page(form, ours), 422
+    ours = for_writing(Action.RELATIONSHIP_WRITE, load_relationship, ours.id)
+    _keep(ours, form)
+    db.session.commit()
+    flash(gettext("Written down."), "success")
+    return redirect(url_for("relationships.show", relationship_id=ours.id), 303)
+
+
+@blueprint.get("/units/<int:unit_id>/joint-session")
+@allowed(Action.UNIT_POST, load_unit, "unit_id")
+def joint_session(unit: Unit) -> str:
+    """Two departments that do not usually talk sat together: when was it?"""
+    form = ContactForm(formdata=None, kind=ContactKind.MEETING)
+    return _session_page(form, unit, _partner_unit(unit))
+
+
+@blueprint.post("/units/<int:unit_id>/joint-session", endpoint="joint_session_now")
+@allowed(Action.UNIT_POST, load_unit, "unit_id")
+def joint_session_now(unit: Unit) -> Response | tuple[str, int]:
+    """Keep it as a contact of these two departments, which have a card of their own from now on."""
+    form = ContactForm()
+    partner_unit = _partner_unit(unit)
+    if not form.validate_on_submit():
+        return _session_page(form, unit, partner_unit), 422
+    unit = for_writing(Action.UNIT_POST, load_unit, unit.id)
+    ours = relationship_between(db.session, unit, _partner_unit(unit))
+    if ours.owner_id is None:
+        ours.owner_id = current_actor().person_id
+    _keep(ours, form)
+    target = url_for("relationships.show", relationship_id=ours.id)
+    db.session.commit()
+    flash(gettext("Written down."), "success")
+    return redirect(target, 303)
+
+
+def _keep(ours: Relationship, form: ContactForm) -> Contact:
+    person_id, now = current_actor().person_id, utc_now()
+    assert person_id is not None
+    take_part(db.session, ours, person_id)
+    kept = was_in_touch(
+        db.session,
+        ours,
+        form.moment(now),
+        form.kind.data,
+        form.direction.data,
+        person_id,
+        form.note.data,
+        None,
+        now,
+    )
+    db.session.flush()
+    note_action(db.session, person_id, "relationship.contact", kept, ours.unit_id)
+    return kept
+
+
+def _partner_unit(unit: Unit) -> Unit:
+    """The open unit of another organisation that the address names; 404 for any other."""
+    unit_id = request.args.get("partner_unit", type=int)
+    if unit_id is None or not 0 < unit_id <= LARGEST_ID:
+        abort(404)
+    seen = visible_organisations(current_actor()).subquery()
+    found = db.session.scalar(
+        select(Unit)
+        .join(seen, seen.c.id == Unit.organisation_id)
+        .where(Unit.id == unit_id, Unit.organisation_id != unit.organisation_id, Unit.closed_at.is_(None))
+    )
+    if found is None:
+        abort(404)
+    return found
+
+
+def _contact_page(form: ContactForm, ours: Relationship) -> str:
+    return render_template(
+        "relationships/contact.html",
+        form=form,
+        title=gettext("In touch with %(partner)s", partner=partner_words(ours)),
+        action=url_for("relationships.contact_now", relationship_id=ours.id),
+        back_url=url_for("relationships.show", relationship_id=ours.id),
+    )
+
+
+def _session_page(form: ContactForm, unit: Unit, partner_unit: Unit) -> str:
+    names = {"ours": unit.name, "theirs": f"{partner_unit.organisation.name}, {partner_unit.name}"}
+    return render_template(
+        "relationships/contact.html",
+        form=form,
+        title=gettext("A joint session of %(ours)s and %(theirs)s", **names),
+        action=url_for("relationships.joint_session_now", unit_id=unit.id, partner_unit=partner_unit.id),
+        back_url=url_for("pipeline.board", unit_id=unit.id),
+    )

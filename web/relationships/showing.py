@@ -1,0 +1,276 @@
+"""The page of one relationship."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import render_template, url_for
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from models.actor import Action
+from models.asking import colleagues
+from models.base import utc_now
+from models.follow_up import Cadence, FollowUp
+from models.outcome import HeardNeed
+from models.person import Person
+from models.planning import open_follow_ups
+from models.policy import can
+from models.quietness import quietness_now, usual_times
+from models.relationship import Contact, PrivateNote, Relationship, RelationshipPerson, Stage
+from web.access import allowed, current_actor
+from web.database import db
+from web.follow_ups.words import due_words, what_words
+from web.loaders import load_relationship
+from web.outcomes.words import HEARD_STATES
+from web.pipeline.cards import other_stages
+from web.pipeline.doors import meeting_url
+from web.pipeline.undo import UndoOffer, undo_offer
+from web.pipeline.words import (
+    CLOSED_REASONS,
+    CONTACT_KINDS,
+    DIRECTIONS,
+    STAGES,
+    day_of,
+    partner_words,
+    quiet_words,
+)
+from web.relationships import blueprint
+from web.relationships.departments import Departments, silent_departments
+from web.relationships.forms import NoteForm, PersonForm
+from web.relationships.standing import (
+    Line,
+    StageStep,
+    dealt_with,
+    history,
+    introduction_lines,
+    meeting_lines,
+    met_in_person,
+    partnership_road,
+    stage_road,
+    time_in_stage,
+    whose_turn,
+)
+
+MOST_CONTACTS = 30
+MOST_NOTES = 30
+
+
+@dataclass(frozen=True)
+class ContactLine:
+    """``note`` is None for those who may see the relationship and not read what is kept about it."""
+
+    kind: str
+    direction: str
+    at: str
+    by: str | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class TaskLine:
+    what: str
+    due: str
+    who: str
+    is_overdue: bool
+    url: str
+
+
+@dataclass(frozen=True)
+class NoteLine:
+    text: str
+    at: str
+    by: str
+
+
+@dataclass(frozen=True)
+class RelationshipPage:
+    """Everything that the page shows. What only readers see is empty for others; ``may_read`` says so."""
+
+    ours: Relationship
+    partner: str
+    may_read: bool
+    stage_word: str
+    closed_because: str | None
+    moves: tuple[tuple[str, str], ...]
+    road: list[StageStep]
+    partnership_road: list[StageStep]
+    partnership_url: str | None
+    history: list[Line]
+    quietness: str
+    quiet_words: str
+    time_in_stage: str
+    turn: str
+    met_in_person: str | None
+    steps: list[TaskLine]
+    introductions: list[Line]
+    meetings: list[Line]
+    contacts: list[ContactLine]
+    notes: list[NoteLine]
+    heard_needs: list[Line]
+    people: list[tuple[int, str]]
+    cadence: str
+    departments: list[Departments]
+    meeting_url: str | None
+    undo: UndoOffer | None
+
+
+@blueprint.get("/relationships/<int:relationship_id>")
+@allowed(Action.RELATIONSHIP_SEE, load_relationship, "relationship_id")
+def show(ours: Relationship) -> str:
+    """One partner of one of our units, as our side sees it."""
+    return show_page(ours, NoteForm(formdata=None), PersonForm(formdata=None))
+
+
+def show_page(ours: Relationship, note_form: NoteForm, person_form: PersonForm) -> str:
+    """The page, with the forms as they were sent or empty."""
+    named = {entry.person_id for entry in ours.people}
+    person_form.person_id.choices = [
+        (str(person.id), person.name)
+        for person in colleagues(db.session, ours.unit)
+        if person.id not in named
+    ]
+    return render_template(
+        "relationships/show.html",
+        page=_page(ours, utc_now()),
+        form=note_form,
+        person_form=person_form,
+    )
+
+
+def _page(ours: Relationship, now: datetime) -> RelationshipPage:
+    may_read = can(current_actor(), Action.RELATIONSHIP_READ, ours, now)
+    usual = usual_times(db.session, ours.organisation_id)
+    dealt = dealt_with(ours)
+    quietness, words = _quiet(ours, usual, now)
+    return RelationshipPage(
+        ours=ours,
+        partner=partner_words(ours),
+        may_read=may_read,
+        stage_word=str(STAGES[ours.stage]),
+        closed_because=str(CLOSED_REASONS[ours.closed_reason]) if ours.closed_reason else None,
+        moves=other_stages(ours.stage),
+        road=stage_road(ours),
+        partnership_road=partnership_road(dealt),
+        partnership_url=url_for("partnerships.show", partnership_id=dealt.partnership.id)
+        if dealt.partnership
+        else None,
+        history=history(ours),
+        quietness=quietness,
+        quiet_words=words,
+        time_in_stage=time_in_stage(ours, usual, now),
+        turn=whose_turn(ours, dealt),
+        met_in_person=met_in_person(ours),
+        steps=_steps(ours, may_read, now),
+        introductions=introduction_lines(ours, dealt),
+        meetings=meeting_lines(dealt),
+        contacts=_contacts(ours, may_read),
+        notes=_notes(ours) if may_read else [],
+        heard_needs=_heard_needs(ours) if may_read else [],
+        people=_people(ours),
+        cadence=_cadence(ours),
+        departments=silent_departments(ours),
+        meeting_url=meeting_url(ours.unit_id, ours.partner_id, ours.partner_unit_id),
+        undo=undo_offer(),
+    )
+
+
+def _quiet(ours: Relationship, usual: Mapping[Stage, timedelta], now: datetime) -> tuple[str, str]:
+    since = ours.last_contact_at or ours.created_at
+    quietness = quietness_now(
+        ours.stage, ours.stage_since, since, ours.quiet_after_days, ours.cold_after_days, usual, now
+    )
+    words = quiet_words(
+        quietness, ours.days_quiet(now), ours.quiet_after_days, ours.cold_after_days, usual.get(ours.stage)
+    )
+    return quietness.value, words
+
+
+def _steps(ours: Relationship, may_read: bool, now: datetime) -> list[TaskLine]:
+    """Readers see all that is open; others what they own themselves."""
+    person_id = current_actor().person_id
+    return [
+        _step_line(follow_up, now)
+        for follow_up in open_follow_ups(db.session, ours)
+        if may_read or follow_up.owner_id == person_id
+    ]
+
+
+def _step_line(follow_up: FollowUp, now: datetime) -> TaskLine:
+    who = follow_up.owner.name if follow_up.owner else gettext("nobody yet")
+    if follow_up.is_theirs:
+        who = gettext("theirs; %(name)s asks for it", name=who)
+    return TaskLine(
+        what=what_words(follow_up),
+        due=due_words(follow_up, now),
+        who=str(who),
+        is_overdue=follow_up.is_overdue(now),
+        url=url_for("follow_ups.show", follow_up_id=follow_up.id),
+    )
+
+
+def _contacts(ours: Relationship, may_read: bool) -> list[ContactLine]:
+    contacts = db.session.execute(
+        select(Contact, Person.name)
+        .outerjoin(Person, Person.id == Contact.person_id)
+        .where(Contact.relationship_id == ours.id)
+        .order_by(Contact.at.desc(), Contact.id.desc())
+        .limit(MOST_CONTACTS)
+    )
+    return [
+        ContactLine(
+            kind=str(CONTACT_KINDS[contact.kind]),
+            direction=str(DIRECTIONS[contact.direction]),
+            at=day_of(contact.at),
+            by=name,
+            note=contact.note if may_read else None,
+        )
+        for contact, name in contacts
+    ]
+
+
+def _notes(ours: Relationship) -> list[NoteLine]:
+    notes = db.session.scalars(
+        select(PrivateNote)
+        .where(PrivateNote.relationship_id == ours.id)
+        .options(joinedload(PrivateNote.person))
+        .order_by(PrivateNote.id.desc())
+        .limit(MOST_NOTES)
+    )
+    return [NoteLine(text=note.text, at=day_of(note.created_at), by=note.person.name) for note in notes]
+
+
+def _heard_needs(ours: Relationship) -> list[Line]:
+    heard = db.session.scalars(
+        select(HeardNeed).where(HeardNeed.relationship_id == ours.id).order_by(HeardNeed.id.desc())
+    )
+    return [
+        Line(
+            what=need.title,
+            at=day_of(need.created_at),
+            more=str(HEARD_STATES[need.state][0]),
+            url=url_for("heard_needs.show", heard_need_id=need.id),
+        )
+        for need in heard
+    ]
+
+
+def _people(ours: Relationship) -> list[tuple[int, str]]:
+    """Id and name of those who take part, by name."""
+    people = db.session.execute(
+        select(Person.id, Person.name)
+        .join(RelationshipPerson, RelationshipPerson.person_id == Person.id)
+        .where(RelationshipPerson.relationship_id == ours.id)
+        .order_by(Person.name)
+    )
+    return [(row.id, row.name) for row in people]
+
+
+def _cadence(ours: Relationship) -> str:
+    """How often we ask again, and whether that runs."""
+    cadence = db.session.get(Cadence, ours.cadence_id) if ours.cadence_id is not None else None
+    name = cadence.name if cadence is not None else gettext("the usual one")
+    if ours.cadence_from is None:
+        return str(gettext("not running (%(name)s)", name=name))
+    return str(gettext("%(name)s, since %(day)s", name=name, day=day_of(ours.cadence_from)))
