@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 
 from models.base import utc_now
 from models.database import begin_write
@@ -198,6 +198,7 @@ def change_encoder(settings: Settings) -> None:
 
 def load_demo_world(settings: Settings) -> None:
     """Fill an empty demo database, in one transaction. Runs in a child: the parent must not meet torch."""
+    from seed_data.dealings import Scene, load_dealings, read_dealings
     from seed_data.loader import Given, load_world, read_world, texts_to_encode
     from web.demo_world import DemoWorld
 
@@ -208,9 +209,13 @@ def load_demo_world(settings: Settings) -> None:
         world = read_world()
         passages = demo_world.encoded(texts_to_encode(world), load_encoder_here(settings.encoder_name))
         begin_write(db.session)
-        load_world(
-            world, passages, Given(db.session, demo_world.find_place, demo_world.account_adder(), utc_now())
-        )
+        now = utc_now()
+        given = Given(db.session, demo_world.find_place, demo_world.account_adder(), now)
+        loaded = load_world(world, passages, given)
+        # In a request of its own, because the invitations of its meetings hold links.
+        with current_app.test_request_context(base_url=settings.public_url):
+            scene = Scene(db.session, loaded.people, loaded.units, demo_world.schedule, now)
+            load_dealings(read_dealings(), scene)
         db.session.commit()
 
 
