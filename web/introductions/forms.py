@@ -1,0 +1,145 @@
+"""The forms of introductions. Every error says at its field what is wrong and how to mend it."""
+
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import (
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from models.relationship import ClosedReason
+from web.choices import choices_of
+from web.form_text import no_control_characters, one_line, stripped
+from web.introductions.times_form import TimesForm
+from web.introductions.words import DECLINE_REASONS, POLITE_WORDS
+from web.page_form import PageForm
+
+PURPOSE_LIMIT = 600
+DRAFT_LIMIT = 2_000
+MESSAGE_LIMIT = 4_000
+NAME_LIMIT = 120
+
+
+def _text_of(limit: int) -> list[object]:
+    return [
+        Length(max=limit, message=_("Shorten this to %(max)d characters.")),
+        no_control_characters,
+    ]
+
+
+class AskForm(TimesForm):
+    """The request. ``move`` says which button was pressed: check, change or send."""
+
+    addressee = SelectField(_("Whom do you ask?"), validators=[InputRequired()])
+    purpose = TextAreaField(
+        _("Why should you meet?"),
+        filters=[stripped],
+        validators=[DataRequired(_("Say in one sentence why you should meet.")), *_text_of(PURPOSE_LIMIT)],
+    )
+    hope = TextAreaField(_("What you hope for"), filters=[stripped], validators=_text_of(DRAFT_LIMIT))
+    offer = TextAreaField(_("What you offer"), filters=[stripped], validators=_text_of(DRAFT_LIMIT))
+    posts = SelectMultipleField(_("Posts that you refer to"), coerce=int)
+    people = SelectMultipleField(
+        _("Who comes along for you?"),
+        coerce=int,
+        validators=[InputRequired(_("Choose at least one person of yours."))],
+    )
+
+    @property
+    def asked_unit_id(self) -> int:
+        return int(self.addressee.data.split("-")[0])
+
+    @property
+    def addressed_to_id(self) -> int | None:
+        person = self.addressee.data.partition("-")[2]
+        return int(person) if person else None
+
+
+class ProposeForm(TimesForm):
+    """Other times. ``proposal`` is the id of the times that they answer, or empty."""
+
+    proposal = HiddenField()
+
+
+class AcceptForm(PageForm):
+    slot = RadioField(
+        _("Which time suits you?"),
+        coerce=int,
+        validators=[InputRequired(_("Choose one of the times, or propose others."))],
+    )
+    people = SelectMultipleField(
+        _("Who comes for you?"),
+        coerce=int,
+        validators=[InputRequired(_("Choose at least one person of yours."))],
+    )
+
+
+class DeclineForm(PageForm):
+    words = RadioField(
+        _("What shall they read?"),
+        choices=choices_of(POLITE_WORDS),
+        validators=[InputRequired(_("Choose what they shall read."))],
+    )
+    closed = SelectField(
+        _("Why, for your own records?"),
+        choices=choices_of(DECLINE_REASONS),
+        coerce=ClosedReason,
+        validators=[InputRequired()],
+    )
+    reason = TextAreaField(_("Private note"), filters=[stripped], validators=_text_of(DRAFT_LIMIT))
+
+
+class MessageForm(PageForm):
+    text = TextAreaField(
+        _("Your message"),
+        filters=[stripped],
+        validators=[DataRequired(_("Write your message first.")), *_text_of(MESSAGE_LIMIT)],
+    )
+
+
+class GuestForm(PageForm):
+    """Who may answer without an account."""
+
+    name = StringField(
+        _("Name"),
+        filters=[stripped],
+        validators=[
+            DataRequired(_("Enter the person's name.")),
+            Length(max=NAME_LIMIT, message=_("Use at most %(max)d characters.")),
+            one_line,
+        ],
+    )
+    email = StringField(
+        _("E-mail address"),
+        filters=[stripped],
+        validators=[DataRequired(_("Enter the person's e-mail address.")), no_control_characters],
+    )
+
+    def validate_email(self, field: StringField) -> None:
+        try:
+            field.data = validate_email(field.data or "", check_deliverability=False).normalized
+        except EmailNotValidError as error:
+            raise ValidationError(gettext("Enter an address like name@example.org.")) from error
+
+
+class GuestAcceptForm(PageForm):
+    slot = HiddenField()
+
+
+class GuestNoForm(PageForm):
+    """None of the times suits."""
+
+    text = TextAreaField(
+        _("A word to those who invited you"), filters=[stripped], validators=_text_of(DRAFT_LIMIT)
+    )
+
+
+class PressForm(PageForm):
+    """One press of a button, and nothing else."""

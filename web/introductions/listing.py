@@ -1,0 +1,179 @@
+"""The list of a unit's introductions: our turn first, then theirs, then what is settled."""
+
+from dataclasses import dataclass
+
+from flask import render_template, request, url_for
+from flask_babel import gettext
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from models.actor import Action
+from models.asking import reach
+from models.base import utc_now
+from models.dealings_policy import visible_introductions
+from models.introduction import (
+    Introduction,
+    IntroductionPerson,
+    IntroductionState,
+    Proposal,
+    ProposalState,
+)
+from models.organisation import Unit
+from models.side import Side
+from web.access import allowed, current_actor
+from web.database import db
+from web.introductions import blueprint
+from web.introductions.showing import side_for
+from web.introductions.words import STATES, unit_words
+from web.labels import day_words
+from web.loaders import load_unit
+from web.moments import short_moment_words
+
+PAGE_SIZE = 30
+
+
+@dataclass(frozen=True)
+class IntroductionLine:
+    """One row. ``turn`` is what to know at a glance; ``is_ours`` marks what waits for us."""
+
+    title: str
+    url: str
+    purpose: str
+    turn: str
+    facts: list[str]
+    is_ours: bool
+
+
+@dataclass(frozen=True)
+class IntroductionList:
+    """A page of the list. ``tabs`` are (label, url, is_current, count)."""
+
+    unit: Unit
+    tabs: list[tuple[str, str, bool, int]]
+    lines: list[IntroductionLine]
+    page: int
+    pages: int
+    previous_url: str | None
+    next_url: str | None
+    is_filtered: bool
+
+
+@blueprint.get("/units/<int:unit_id>/introductions/")
+@allowed(Action.UNIT_ACT, load_unit, "unit_id")
+def index(unit: Unit) -> str:
+    """Introductions of this unit and those below it, as far as the person may see them."""
+    ours = reach(db.session, unit)
+    kinds = _kinds(ours)
+    chosen = request.args.get("show", "")
+    chosen = chosen if chosen in kinds else ""
+    seen = _seen(ours)
+    counts = {name: _count(seen.where(wanted)) for name, wanted in kinds.items()}
+    wanted = seen.where(kinds[chosen]) if chosen else seen
+    total = counts[chosen] if chosen else sum(counts.values())
+    pages = max(1, -(-total // PAGE_SIZE))
+    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    labels = {"ours": gettext("Your turn"), "theirs": gettext("Their turn"), "settled": gettext("Settled")}
+    tabs = [(gettext("All"), url_for("introductions.index"), not chosen, sum(counts.values()))]
+    tabs += [
+        (label, url_for("introductions.index", show=name), chosen == name, counts[name])
+        for name, label in labels.items()
+    ]
+    lists = IntroductionList(
+        unit=unit,
+        tabs=tabs,
+        lines=[_line(row) for row in _rows(wanted, kinds, page)],
+        page=page,
+        pages=pages,
+        previous_url=url_for("introductions.index", show=chosen or None, page=page - 1) if page > 1 else None,
+        next_url=url_for("introductions.index", show=chosen or None, page=page + 1) if page < pages else None,
+        is_filtered=bool(chosen),
+    )
+    return render_template("introductions/index.html", lists=lists)
+
+
+def _seen(ours: frozenset[int]) -> Select[Introduction]:
+    """What the person may see and what this unit, one below it, or the person has to do with."""
+    named = exists().where(
+        IntroductionPerson.introduction_id == Introduction.id,
+        IntroductionPerson.person_id == current_actor().person_id,
+    )
+    of_unit = or_(Introduction.asking_unit_id.in_(ours), Introduction.asked_unit_id.in_(ours), named)
+    return visible_introductions(current_actor()).where(of_unit)
+
+
+def _kinds(ours: frozenset[int]) -> dict[str, ColumnElement[bool]]:
+    """Whose turn it is, as conditions of SQL: the twin of ``Introduction.turn``."""
+    lives = and_(
+        Introduction.state.in_((IntroductionState.PROPOSED, IntroductionState.ACCEPTED)),
+        Introduction.expires_at > utc_now(),
+    )
+
+    def proposed_by(side: Side) -> ColumnElement[bool]:
+        return exists().where(
+            Proposal.introduction_id == Introduction.id,
+            Proposal.state == ProposalState.OPEN,
+            Proposal.made_by == side,
+        )
+
+    # Of an introduction between two of our own units the asked one counts as us.
+    asked_us = Introduction.asked_unit_id.in_(ours)
+    is_ours = and_(
+        lives,
+        or_(and_(asked_us, proposed_by(Side.ASKING)), and_(~asked_us, proposed_by(Side.ASKED))),
+    )
+    is_theirs = and_(
+        lives,
+        or_(and_(asked_us, proposed_by(Side.ASKED)), and_(~asked_us, proposed_by(Side.ASKING))),
+    )
+    return {"ours": is_ours, "theirs": is_theirs, "settled": ~or_(is_ours, is_theirs)}
+
+
+def _count(wanted: Select[Introduction]) -> int:
+    return db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+
+
+def _rows(
+    wanted: Select[Introduction], kinds: dict[str, ColumnElement[bool]], page: int
+) -> list[Introduction]:
+    in_order = wanted.order_by(
+        ~kinds["ours"], ~kinds["theirs"], Introduction.expires_at.desc(), Introduction.id.desc()
+    )
+    loaded = in_order.options(
+        joinedload(Introduction.asking_organisation),
+        joinedload(Introduction.asked_organisation),
+        joinedload(Introduction.asking_unit),
+        joinedload(Introduction.asked_unit),
+        joinedload(Introduction.asked_by),
+        selectinload(Introduction.proposals),
+        selectinload(Introduction.people),
+        selectinload(Introduction.meetings),
+    )
+    return list(db.session.scalars(loaded.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)))
+
+
+def _line(introduction: Introduction) -> IntroductionLine:
+    side = side_for(current_actor(), introduction)
+    turn = introduction.turn if introduction.expires_at > utc_now() else None
+    until = day_words(introduction.expires_at)
+    if turn is side:
+        words = gettext("Your turn, until %(day)s", day=until)
+    elif turn is not None:
+        words = gettext("Their turn, until %(day)s", day=until)
+    elif introduction.open_proposal is not None and introduction.state is IntroductionState.PROPOSED:
+        words = str(STATES[IntroductionState.EXPIRED])
+    else:
+        words = str(STATES[introduction.state])
+    asked = gettext(
+        "%(name)s asked on %(at)s",
+        name=introduction.asked_by.name,
+        at=short_moment_words(introduction.created_at),
+    )
+    facts = [unit_words(introduction, side), asked]
+    return IntroductionLine(
+        title=unit_words(introduction, side.other),
+        url=url_for("introductions.show", introduction_id=introduction.id),
+        purpose=introduction.purpose,
+        turn=words,
+        facts=facts,
+        is_ours=turn is side,
+    )
