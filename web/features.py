@@ -17,6 +17,8 @@ FEATURES = (
     "web.outcomes",
     "web.outcomes.topics",
     "web.outcomes.heard_needs",
+    "web.introductions",
+    "web.introductions.answers",
     "web.search",
     "web.alerts",
     "web.organisations",
