@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app
-from flask import url_for as real_url_for
+from flask import url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
@@ -18,11 +17,6 @@ from models.side import Side
 from models.wall_time import comes_twice, wall_time_of
 from web.meetings.words import ATTENDANCES, MODES, STATES, side_words, when_words, where_words
 from web.moments import day_words, short_moment_words, viewer_zone, zone_words
-
-
-def url_for(endpoint: str, **values: int) -> str:
-    # Until the introductions and outcomes have their pages.
-    return real_url_for(endpoint, **values) if endpoint in current_app.view_functions else ""  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
