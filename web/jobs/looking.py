@@ -102,7 +102,14 @@ def delayed_mail() -> list[Trouble]:
 def _trouble(mail: OutboxMail, next_words: str, retry_url: str | None) -> Trouble:
     domain = mail.recipient.rpartition("@")[2]
     since = since_words(mail.created_at)
-    return Trouble(mail.kind, domain, mail.attempts, mail.last_error, since, next_words, retry_url)
+    return Trouble(
+        _kind_words(mail.kind), domain, mail.attempts, mail.last_error, since, next_words, retry_url
+    )
+
+
+def _kind_words(kind: str) -> str:
+    """ "account: reset instructions", which can be broken into lines."""
+    return kind.replace(".", ": ").replace("_", " ")
 
 
 def troubled_reminders() -> list[Trouble]:
@@ -111,7 +118,7 @@ def troubled_reminders() -> list[Trouble]:
     rows = db.session.scalars(troubled.order_by(Reminder.try_at).limit(MOST_SHOWN))
     return [
         Trouble(
-            reminder.kind,
+            _kind_words(reminder.kind),
             "",
             reminder.attempts,
             reminder.last_error,
