@@ -345,6 +345,8 @@ def test_the_list_shows_what_is_coming_and_what_is_over(
     assert "No meeting is agreed" in browse.sign_in("olga").get("/meetings/").words
     assert "3 Mar 2027, 10:00" in browse.get("/meetings/?whose=side").words
     assert "3 Mar 2027" not in browse.sign_in("carl").get("/meetings/?whose=side").words
+    for name in ("uma", "opal"):
+        assert "No meeting is agreed" in browse.sign_in(name).get("/meetings/").words
 
 
 def test_a_longer_list_asks_the_database_no_more_often(app: Flask, world: World, browse: Browser) -> None:
