@@ -9,6 +9,8 @@ FEATURES = (
     "web.help",
     "web.home",
     "web.meetings",
+    "web.pipeline",
+    "web.relationships",
     "web.posts",
     "web.places",
     "web.partners",

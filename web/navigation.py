@@ -67,6 +67,7 @@ def _places(has_unit: bool) -> list[NavigationEntry]:
         places += [
             ("partners", "partners.index", gettext("Partners"), "handshake"),
             ("posts", "posts.index", gettext("Our posts"), "files"),
+            ("pipeline", "pipeline.board", gettext("Pipeline"), "list-checks"),
             ("partnerships", "partnerships.index", gettext("Partnerships"), "link-2"),
             ("meetings", "meetings.index", gettext("Meetings"), "calendar"),
             ("search", "search.show", gettext("Search"), "search"),
@@ -76,7 +77,9 @@ def _places(has_unit: bool) -> list[NavigationEntry]:
         places.append(("approvals", "approvals.index", gettext("Approvals"), "list-checks"))
         places.append(("jobs", "jobs.index", gettext("Mail and jobs"), "mail"))
     # Units are looked after on the page of people.
-    current = {"units": "people", "commitments": "partnerships"}.get(request.blueprint or "", request.blueprint)
+    current = {"units": "people", "commitments": "partnerships", "relationships": "pipeline"}.get(
+        request.blueprint or "", request.blueprint
+    )
     return [
         NavigationEntry(label=label, url=url_for(endpoint), is_current=current == blueprint, icon=icon)
         for blueprint, endpoint, label, icon in places

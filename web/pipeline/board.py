@@ -22,7 +22,7 @@ from web.pipeline.undo import UndoOffer, undo_offer
 from web.pipeline.views import SavedViews, default_view, saved_views
 from web.pipeline.words import STAGES
 
-CARDS_IN_A_COLUMN = 20
+CARDS_IN_A_COLUMN = 12
 ROWS_ON_A_PAGE = 50
 
 

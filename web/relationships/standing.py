@@ -26,7 +26,6 @@ from web.meetings.words import MODES
 from web.meetings.words import STATES as MEETING_STATES
 from web.moments import short_moment_words
 from web.partnerships.words import STAGES as PARTNERSHIP_STAGES
-from web.pipeline.doors import introduction_url
 from web.pipeline.words import CLOSED_REASONS, STAGES, day_of, days_words
 
 
@@ -190,7 +189,7 @@ def introduction_lines(ours: Relationship, dealt: Dealt) -> list[Line]:
             else gettext("They asked"),
             at=day_of(introduction.created_at),
             more=str(INTRODUCTION_STATES[introduction.state]),
-            url=introduction_url(introduction.id),
+            url=url_for("introductions.show", introduction_id=introduction.id),
         )
         for introduction in dealt.introductions
     ]
