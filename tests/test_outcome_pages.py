@@ -1,75 +1,37 @@
 """Logging an outcome, what it counts, and what the other side may know of it."""
 
 import re
-from datetime import timedelta
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from models.base import utc_now
 from models.database import begin_write
 from models.follow_up import FollowUp, FollowUpKind
 from models.meeting import Meeting, MeetingState
 from models.outbox import OutboxMail
-from models.outcome import FEEDBACK_HIDDEN_FOR, Decision, HeardNeed, Interest, Outcome, SharedSummary, Topic
+from models.outcome import FEEDBACK_HIDDEN_FOR, Decision, Interest, Outcome
 from models.relationship import ClosedReason, Contact, PrivateNote, Relationship, Stage
 from models.reminder import Reminder
 from models.side import Side
-from tests.browsing import Browser, Page
+from tests.browsing import Browser
 from tests.dealings import ASKED_SECRET, ASKING_SECRET, Dealings, add_dealings
+from tests.met import MINIMAL, in_days, outcome_path, tell
+from tests.met import met as met
 from tests.world import World
 from web.database import db
 
 
-@pytest.fixture
-def dealt(app: Flask, world: World) -> Dealings:
-    """Max of Alba's plant met Dora of Boreal's faculty two days ago, and nobody has told what came of it."""
-    with app.app_context():
-        dealings = add_dealings(db.session, world)
-        begin_write(db.session)
-        for model in (Outcome, SharedSummary, Topic, HeardNeed):
-            for row in db.session.scalars(select(model)):
-                db.session.delete(row)
-        for follow_up in db.session.scalars(select(FollowUp)):
-            follow_up.dropped_at = utc_now()
-        db.session.commit()
-        return dealings
-
-
-def path(dealt: Dealings, rest: str = "") -> str:
-    return f"/meetings/{dealt.past_meeting}/outcome{rest}"
-
-
-def in_days(days: int) -> str:
-    return (utc_now() + timedelta(days=days)).date().isoformat()
-
-
-MINIMAL = {
-    "held": "held",
-    "our_interest": "high",
-    "their_interest": "some",
-    "decision": "meet_again",
-    "step": "Send the test plan",
-}
-
-
-def log(browse: Browser, dealt: Dealings, status: int = 303, **values: str) -> Page:
-    page = browse.get(path(dealt, "/log"))
-    return browse.submit(page, "Save", {**MINIMAL, "due": in_days(7), **values}, status)
-
-
 def test_the_minimal_account_counts_on_both_sides_and_plans_the_next_step(
-    browse: Browser, world: World, app: Flask, dealt: Dealings
+    browse: Browser, world: World, app: Flask, met: Dealings
 ) -> None:
-    page = browse.sign_in("max").follow(log(browse, dealt))
+    page = browse.sign_in("max").follow(tell(browse, met))
     assert "Saved. The next step is due on" in page.words
     assert "Next: Send the test plan" in page.words
     with app.app_context():
         outcome = db.session.scalars(select(Outcome)).one()
         assert (outcome.side, outcome.held, outcome.our_interest) == (Side.ASKING, True, Interest.HIGH)
-        assert db.session.get_one(Meeting, dealt.past_meeting).state is MeetingState.HELD
-        for number in (dealt.ours, dealt.theirs):
+        assert db.session.get_one(Meeting, met.past_meeting).state is MeetingState.HELD
+        for number in (met.ours, met.theirs):
             assert db.session.get_one(Relationship, number).stage is Stage.FOLLOW_UP
         assert len(db.session.scalars(select(Contact).where(Contact.meeting_id.is_not(None))).all()) == 2
         step = db.session.scalars(
@@ -87,10 +49,10 @@ def test_the_minimal_account_counts_on_both_sides_and_plans_the_next_step(
 
 
 def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(
-    browse: Browser, app: Flask, dealt: Dealings
+    browse: Browser, app: Flask, met: Dealings
 ) -> None:
     browse.sign_in("max")
-    page = browse.get(path(dealt, "/log"))
+    page = browse.get(outcome_path(met, "/log"))
     page = browse.submit(page, "Save", {"note": "half a thought"}, 422)
     assert page.error_of("held") == "Error: Say whether you met."
     page = browse.submit(page, "Save", {"held": "held", "step": "Call", "due": ""}, 422)
@@ -110,53 +72,49 @@ def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(
         ({"note": "a\x00"}, "note"),
         ({"owner": "99999"}, "owner"),
     ):
-        page = log(browse, dealt, 422, **values)
+        page = tell(browse, met, 422, **values)
         assert page.error_of(field), values
     with app.app_context():
         assert db.session.scalars(select(Outcome)).all() == []
 
 
-def test_not_held_counts_nothing_and_offers_new_times(browse: Browser, app: Flask, dealt: Dealings) -> None:
+def test_not_held_counts_nothing_and_offers_new_times(browse: Browser, app: Flask, met: Dealings) -> None:
     browse.sign_in("dora")
-    page = browse.get(path(dealt, "/log"))
+    page = browse.get(outcome_path(met, "/log"))
     page = browse.follow(browse.submit(page, "Save", {"held": "not_held"}))
     assert "Propose new times" in page.words
     with app.app_context():
-        assert db.session.get_one(Meeting, dealt.past_meeting).state is MeetingState.NOT_HELD
+        assert db.session.get_one(Meeting, met.past_meeting).state is MeetingState.NOT_HELD
         assert db.session.scalars(select(Contact).where(Contact.meeting_id.is_not(None))).all() == []
-        assert db.session.get_one(Relationship, dealt.ours).stage is Stage.MEETING
+        assert db.session.get_one(Relationship, met.ours).stage is Stage.MEETING
 
 
-def test_moved_leads_to_the_page_where_meetings_are_moved(
-    browse: Browser, app: Flask, dealt: Dealings
-) -> None:
-    page = browse.sign_in("max").get(path(dealt, "/log"))
+def test_moved_leads_to_the_page_where_meetings_are_moved(browse: Browser, app: Flask, met: Dealings) -> None:
+    page = browse.sign_in("max").get(outcome_path(met, "/log"))
     answer = browse.submit(page, "Save", {"held": "moved"})
-    assert answer.response.location.endswith(f"/meetings/{dealt.past_meeting}/move")
+    assert answer.response.location.endswith(f"/meetings/{met.past_meeting}/move")
     with app.app_context():
         assert db.session.scalars(select(Outcome)).all() == []
 
 
-def test_a_meeting_ahead_or_cancelled_has_nothing_to_tell(
-    browse: Browser, app: Flask, dealt: Dealings
-) -> None:
+def test_a_meeting_ahead_or_cancelled_has_nothing_to_tell(browse: Browser, app: Flask, met: Dealings) -> None:
     browse.sign_in("max")
-    page = browse.follow(browse.get(f"/meetings/{dealt.next_meeting}/outcome/log", 303))
+    page = browse.follow(browse.get(f"/meetings/{met.next_meeting}/outcome/log", 303))
     assert "This meeting is not over yet" in page.words
     with app.app_context():
         begin_write(db.session)
-        db.session.get_one(Meeting, dealt.past_meeting).state = MeetingState.CANCELLED
+        db.session.get_one(Meeting, met.past_meeting).state = MeetingState.CANCELLED
         db.session.commit()
-    page = browse.follow(browse.get(path(dealt, "/log"), 303))
+    page = browse.follow(browse.get(outcome_path(met, "/log"), 303))
     assert "This meeting was cancelled" in page.words
 
 
 def test_a_change_fixes_what_was_counted_and_the_next_step(
-    browse: Browser, app: Flask, dealt: Dealings
+    browse: Browser, app: Flask, met: Dealings
 ) -> None:
     browse.sign_in("max")
-    log(browse, dealt)
-    page = browse.get(path(dealt, "/log"))
+    tell(browse, met)
+    page = browse.get(outcome_path(met, "/log"))
     assert page.select_one("#step")["value"] == "Send the test plan"
     browse.submit(page, "Save", {"step": "Send two plans", "due": in_days(3)})
     with app.app_context():
@@ -164,7 +122,7 @@ def test_a_change_fixes_what_was_counted_and_the_next_step(
         assert [(row.text, row.due_on.isoformat()) for row in step if row.meeting_id] == [
             ("Send two plans", in_days(3))
         ]
-    page = browse.get(path(dealt, "/log"))
+    page = browse.get(outcome_path(met, "/log"))
     browse.submit(page, "Save", {"held": "not_held", "step": ""})
     with app.app_context():
         assert db.session.scalars(select(Contact).where(Contact.meeting_id.is_not(None))).all() == []
@@ -175,13 +133,12 @@ def test_a_change_fixes_what_was_counted_and_the_next_step(
 
 
 def test_a_colleague_who_told_it_meanwhile_is_not_overwritten(
-    browse: Browser, app: Flask, dealt: Dealings
+    browse: Browser, app: Flask, met: Dealings
 ) -> None:
     browse.sign_in("max")
-    early = browse.get(path(dealt, "/log"))
-    Browser(app).sign_in("olga").submit(early, "Save", {}, 422)
+    early = browse.get(outcome_path(met, "/log"))
     olga = Browser(app).sign_in("olga")
-    log(olga, dealt, agreed="Olga was first")
+    tell(olga, met, agreed="Olga was first")
     page = browse.submit(early, "Save", {**MINIMAL, "due": in_days(7), "agreed": "Max was late"}, 409)
     assert "Olga was first" in page.words
     assert page.select_one("#agreed")["value"] == "Max was late"
@@ -191,20 +148,20 @@ def test_a_colleague_who_told_it_meanwhile_is_not_overwritten(
 
 
 def test_their_feelings_stay_hidden_until_both_told_or_ten_days_passed(
-    browse: Browser, app: Flask, dealt: Dealings
+    browse: Browser, app: Flask, met: Dealings
 ) -> None:
     browse.sign_in("max")
-    log(browse, dealt, feedback="Max felt well", agreed="In spring", note="Max notes", topics="A dry room")
+    tell(browse, met, feedback="Max felt well", agreed="In spring", note="Max notes", topics="A dry room")
     dora = Browser(app).sign_in("dora")
-    page = dora.get(path(dealt))
+    page = dora.get(outcome_path(met))
     assert "Meet again: In spring" in page.words
     assert "Their interest and feedback show once both sides" in page.words
     assert "Max felt well" not in str(page)
     assert "Max notes" not in str(page)
     assert "A dry room" not in str(page)
-    log(dora, dealt, feedback="Dora felt better", note="Dora notes", topics="A wet room")
-    assert "Max felt well" in dora.get(path(dealt)).words
-    page = browse.get(path(dealt))
+    tell(dora, met, feedback="Dora felt better", note="Dora notes", topics="A wet room")
+    assert "Max felt well" in dora.get(outcome_path(met)).words
+    page = browse.get(outcome_path(met))
     assert "Dora felt better" in page.words
     assert "Dora notes" not in str(page)
     assert "A wet room" not in str(page)
@@ -212,78 +169,78 @@ def test_their_feelings_stay_hidden_until_both_told_or_ten_days_passed(
 
 
 def test_after_ten_days_the_feedback_shows_even_to_a_silent_side(
-    browse: Browser, app: Flask, dealt: Dealings
+    browse: Browser, app: Flask, met: Dealings
 ) -> None:
     browse.sign_in("max")
-    log(browse, dealt, feedback="Max felt well")
+    tell(browse, met, feedback="Max felt well")
     dora = Browser(app).sign_in("dora")
-    assert "Max felt well" not in str(dora.get(path(dealt)))
+    assert "Max felt well" not in str(dora.get(outcome_path(met)))
     with app.app_context():
         begin_write(db.session)
-        meeting = db.session.get_one(Meeting, dealt.past_meeting)
+        meeting = db.session.get_one(Meeting, met.past_meeting)
         meeting.starts_at -= FEEDBACK_HIDDEN_FOR
         meeting.ends_at -= FEEDBACK_HIDDEN_FOR
         db.session.commit()
-    assert "Max felt well" in dora.get(path(dealt)).words
+    assert "Max felt well" in dora.get(outcome_path(met)).words
 
 
 def test_who_neither_is_the_office_nor_takes_part_reads_no_account(
-    browse: Browser, app: Flask, dealt: Dealings
+    browse: Browser, app: Flask, met: Dealings
 ) -> None:
     browse.sign_in("dora")
-    log(browse, dealt)
+    tell(browse, met)
     mia = Browser(app).sign_in("mia")
-    mia.get(path(dealt), 403)
-    mia.get(path(dealt, "/log"), 403)
-    mia.post(path(dealt, "/log"), {"held": "not_held"}, 403)
-    mia.post(f"/meetings/{dealt.past_meeting}/summary", {"text": "Mine"}, 403)
-    mia.post(f"/meetings/{dealt.past_meeting}/summary/confirm", {}, 403)
-    mia.post(path(dealt, "/close"), {"reason": "other"}, 403)
-    Browser(app).sign_in("carl").get(path(dealt), 404)
+    mia.get(outcome_path(met), 403)
+    mia.get(outcome_path(met, "/log"), 403)
+    mia.post(outcome_path(met, "/log"), {"held": "not_held"}, 403)
+    mia.post(f"/meetings/{met.past_meeting}/summary", {"text": "Mine"}, 403)
+    mia.post(f"/meetings/{met.past_meeting}/summary/confirm", {}, 403)
+    mia.post(outcome_path(met, "/close"), {"reason": "other"}, 403)
+    Browser(app).sign_in("carl").get(outcome_path(met), 404)
 
 
 def test_a_decision_for_a_pilot_or_an_end_offers_the_next_page(
-    browse: Browser, app: Flask, dealt: Dealings
+    browse: Browser, app: Flask, met: Dealings
 ) -> None:
     browse.sign_in("max")
-    page = browse.follow(log(browse, dealt, decision="pilot"))
+    page = browse.follow(tell(browse, met, decision="pilot"))
     link = page.find("a", string="Set up the pilot")
-    assert f"introduction={dealt.introduction}" in str(link["href"])
-    page = browse.get(path(dealt, "/log"))
+    assert f"introduction={met.introduction}" in str(link["href"])
+    page = browse.get(outcome_path(met, "/log"))
     page = browse.follow(browse.submit(page, "Save", {"decision": "stop", "step": "", "due": ""}))
     page = browse.follow(browse.submit(page, "Close it", {"reason": "wrong_time"}))
     assert "Close it" not in page.words
     with app.app_context():
-        ours = db.session.get_one(Relationship, dealt.ours)
+        ours = db.session.get_one(Relationship, met.ours)
         assert (ours.stage, ours.closed_reason) == (Stage.CLOSED, ClosedReason.WRONG_TIME)
-        assert db.session.get_one(Relationship, dealt.theirs).stage is Stage.FOLLOW_UP
+        assert db.session.get_one(Relationship, met.theirs).stage is Stage.FOLLOW_UP
 
 
 def test_a_summary_goes_back_and_forth_until_the_other_side_confirms(
-    browse: Browser, world: World, app: Flask, dealt: Dealings
+    browse: Browser, world: World, app: Flask, met: Dealings
 ) -> None:
     browse.sign_in("max")
-    log(browse, dealt, summary="Four engineers by May.")
+    tell(browse, met, summary="Four engineers by May.")
     with app.app_context():
         mail = db.session.scalars(select(OutboxMail).where(OutboxMail.kind == "summary.proposed")).one()
         assert mail.recipient == "dora@boreal.example"
         assert "Max Example of Alba Cells" in mail.body
         assert len(re.findall(r"http\S+", mail.body)) == 1
     dora = Browser(app).sign_in("dora")
-    page = dora.get(path(dealt))
+    page = dora.get(outcome_path(met))
     assert "It is your turn" in page.words
     early = page
     page = dora.follow(dora.submit(page, "Send the correction", {"text": "Three engineers by May."}))
     assert "It is the turn of Alba Cells" in page.words
     page = dora.submit(early, "Yes, confirm it", status=409)
     assert "The summary changed while you were reading" in page.words
-    page = browse.get(path(dealt))
+    page = browse.get(outcome_path(met))
     assert "Four engineers by May." in page.words
     assert "Three engineers by May." in page.words
     page = browse.follow(browse.submit(page, "Yes, confirm it"))
     assert "Confirmed by both sides" in page.words
-    browse.post(f"/meetings/{dealt.past_meeting}/summary/confirm", {"seen": "2"}, 409)
-    page = browse.get(path(dealt))
+    browse.post(f"/meetings/{met.past_meeting}/summary/confirm", {"seen": "2"}, 409)
+    page = browse.get(outcome_path(met))
     page = browse.submit(page, "Send the new version", {"text": " "}, 422)
     assert page.error_of("text")
 
@@ -294,10 +251,10 @@ def test_no_word_of_one_side_reaches_a_page_or_mail_of_the_other(
     with app.app_context():
         dealings = add_dealings(db.session, world)
     dora = Browser(app).sign_in("dora")
-    log(dora, dealings, feedback="", our_interest="unknown", note=f"Hm {ASKED_SECRET}", topics=ASKED_SECRET)
+    tell(dora, dealings, feedback="", our_interest="unknown", note=f"Hm {ASKED_SECRET}", topics=ASKED_SECRET)
     max_pages = Browser(app).sign_in("max")
     paths = (
-        path(dealings), path(dealings, "/log"), "/topics/", "/heard-needs/", "/outcomes/several",
+        outcome_path(dealings), outcome_path(dealings, "/log"), "/topics/", "/heard-needs/", "/outcomes/several",
         f"/heard-needs/{dealings.heard_need}", f"/topics/{dealings.topic}/become?as=need",
     )  # fmt: skip
     seen = ""
@@ -316,12 +273,12 @@ def test_no_word_of_one_side_reaches_a_page_or_mail_of_the_other(
             assert ASKED_SECRET not in mail.body + mail.subject
 
 
-def test_a_private_note_is_added_never_overwritten(browse: Browser, app: Flask, dealt: Dealings) -> None:
+def test_a_private_note_is_added_never_overwritten(browse: Browser, app: Flask, met: Dealings) -> None:
     browse.sign_in("max")
-    log(browse, dealt, note="First")
-    page = browse.get(path(dealt, "/log"))
+    tell(browse, met, note="First")
+    page = browse.get(outcome_path(met, "/log"))
     assert "First" in page.words
     browse.submit(page, "Save", {"note": "Second"})
     with app.app_context():
-        texts = select(PrivateNote.text).where(PrivateNote.meeting_id == dealt.past_meeting)
+        texts = select(PrivateNote.text).where(PrivateNote.meeting_id == met.past_meeting)
         assert db.session.scalars(texts.order_by(PrivateNote.id)).all() == ["First", "Second"]

@@ -145,17 +145,13 @@ def _offer(meeting: Meeting, stand: Stand, outcome: Outcome | None) -> Offer | N
     if outcome.decision not in {Decision.PILOT, Decision.PARTNERSHIP}:
         return None
     is_pilot = outcome.decision is Decision.PILOT
-    kind = "pilot" if is_pilot else "full"
-    our_unit_id = introduction.unit_id_of(stand.side)
     return Offer(
         words=gettext("You decided to work together. Write down in a few lines what each side promises."),
         label=gettext("Set up the pilot") if is_pilot else gettext("Set up the partnership"),
         url=url_for(
             "partnerships.new",
-            unit_id=our_unit_id,
-            partner=introduction.organisation_of(stand.side.other).id,
+            unit=introduction.unit_id_of(stand.side),
             introduction=introduction.id,
-            kind=kind,
         ),
     )
 
