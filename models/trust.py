@@ -146,9 +146,11 @@ def trust_of(
 
 
 def age_weight(ended_at: datetime, now: datetime, weights: TrustWeights = CURRENT_WEIGHTS) -> float:
-    """1 today, a half after one half-life, a quarter after two."""
-    age = max((now - ended_at) / DAY, 0.0)
-    return float(0.5 ** (age / weights.half_life_days))
+    """1 today, a half after one half-life, a quarter after two. Counted in whole days, so that a figure does not
+    change while somebody looks at it.
+    """
+    days = max((now - ended_at) // DAY, 0)
+    return float(0.5 ** (days / weights.half_life_days))
 
 
 def expectation(positive: float, negative: float) -> float:

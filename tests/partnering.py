@@ -45,6 +45,10 @@ class Partnering:
     asked_person: int
 
 
+# The first one that is written to an empty database.
+FIRST = Partnering(partnership=1, promise=1, request=2, draft=3, asking_person=1, asked_person=2)
+
+
 def add_partnership(
     session: Session,
     world: World,
@@ -54,8 +58,11 @@ def add_partnership(
     answerer: str = "dora",
     state: PartnershipState = PartnershipState.ACTIVE,
     introduction_id: int | None = None,
+    names_asked_side: bool = True,
 ) -> Partnering:
-    """Write it in one transaction: a pilot that began ten days ago, proposed by the asking side."""
+    """Write it in one transaction: a pilot that began ten days ago, proposed by the asking side. Who is named on a side
+    may see it; with ``names_asked_side`` off, the asked side's entry has ended.
+    """
     begin_write(session)
     now = utc_now()
     us, them = world.people[asker], world.people[answerer]
@@ -102,6 +109,7 @@ def add_partnership(
             person_id=person_id,
             part="Looks after it",
             goals="Good engineers",
+            ended_at=now if side is Side.ASKED and not names_asked_side else None,
         )
         session.add(entry)
         session.flush()

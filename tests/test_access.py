@@ -8,6 +8,7 @@ from werkzeug.routing import Rule
 
 from tests.browsing import Browser
 from tests.dealings import Dealings, add_dealings, url_arguments
+from tests.partnering import FIRST, add_partnership, partnership_arguments
 from tests.world import World, build_world
 from web.access import Access, check_every_endpoint_declares, public
 from web.database import db
@@ -44,6 +45,7 @@ def dealt(app: Flask, world: World) -> Dealings:
 
 
 def _dealings_of_alba(world: World) -> Dealings:
+    add_partnership(db.session, world, asked="boreal", answerer="boris", names_asked_side=False)
     return add_dealings(db.session, world, asked="boreal", answerer="boris")
 
 
@@ -63,6 +65,7 @@ def doors_of_alba(app: Flask, world: World, dealt: Dealings) -> list[Door]:
 def _path_to_alba(app: Flask, world: World, dealt: Dealings, rule: Rule) -> str:
     private: dict[str, int | str] = {
         **url_arguments(dealt),
+        **partnership_arguments(FIRST),
         "unit_id": world.units["alba plant"],
         "organisation_id": world.organisations["alba"],
         "post_id": world.posts["alba draft"],

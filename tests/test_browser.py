@@ -8,10 +8,12 @@ from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import select
 
+from models.commitment import Move
 from models.database import begin_write
 from models.introduction import IntroductionState
 from models.post import TITLE_LIMIT, Post
 from tests.dealings import Dealings, add_dealings, url_arguments
+from tests.partnering import FIRST, add_partnership, partnership_arguments
 from tests.real_browser import chromium, served
 from tests.world import World
 from web.database import db
@@ -46,6 +48,7 @@ def _session_cookie(app: Flask, name: str) -> str:
 def dealt(app: Flask, world: World) -> list[Dealings]:
     """Dealings between Alba's plant and Boreal's faculty: some going on, and a request of theirs that waits for us."""
     with app.app_context():
+        add_partnership(db.session, world)
         return [
             add_dealings(db.session, world),
             add_dealings(db.session, world, "boreal", "alba", "mia", "olga", IntroductionState.PROPOSED),
@@ -61,6 +64,11 @@ def _paths_for(app: Flask, world: World, dealt: list[Dealings], name: str) -> li
             argument: [url_arguments(each)[argument] for each in dealt]
             for argument in url_arguments(dealt[0])
         },
+        **{argument: [value] for argument, value in partnership_arguments(FIRST).items()},
+        "commitment_id": [FIRST.promise, FIRST.request, FIRST.draft],
+        "counterpart_id": [FIRST.asking_person, FIRST.asked_person],
+        "promise_kind": ["offer", "request"],
+        "move": [move.value for move in Move],
         "unit_id": [world.units[unit]],
         "organisation_id": [world.organisations[partner]],
         "post_id": list(world.posts.values()),

@@ -90,12 +90,11 @@ class PartnershipForm(PageForm):
 
     def is_whole(self) -> bool:
         """Whether everything is there; a pilot also needs its end."""
-        extra: dict[str, list[Any]] = {}
-        if self.kind.data == PartnershipKind.PILOT.value:
-            extra["ends_on"] = [
-                InputRequired(gettext("Say when the pilot ends. It can grow or end earlier."))
-            ]
-        return bool(self.validate_on_submit(extra_validators=extra))
+        is_valid = bool(self.validate_on_submit())
+        is_endless = self.kind.data == PartnershipKind.PILOT.value and self.ends_on.data is None
+        if is_endless and not self.ends_on.errors:
+            self.ends_on.errors = [gettext("Say when the pilot ends. It can grow or end earlier.")]
+        return is_valid and not is_endless
 
 
 def _near(day: date | None) -> None:
