@@ -28,7 +28,7 @@ from models.asking import cool_down_until as cool_down_until
 from models.asking import earlier_contacts as earlier_contacts
 from models.asking import pending_count as pending_count
 from models.asking import places_taken as places_taken
-from models.cadence import stop_everything
+from models.cadence import stop_cadence, stop_everything
 from models.changelog import note_post_change
 from models.introduction import (
     LIFE_OF_A_REQUEST,
@@ -49,6 +49,7 @@ from models.introduction_steps import (
     name_people,
     note_move,
     open_proposal,
+    relationship_of,
     settle,
     settle_proposal,
 )
@@ -136,6 +137,9 @@ def accept(
         coming = people_ids or [person_id for person_id in (by.person_id,) if person_id is not None]
         choose_people(session, introduction, by.side, coming)
     note_move(session, introduction, by, Stage.MEETING, now)
+    # A meeting is set: neither side needs to be asked how things are going before it.
+    for side in Side:
+        stop_cadence(session, relationship_of(session, introduction, side), now)
 
 
 def propose_others(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from models.base import Base
+from models.base import Base, utc_now
 from models.cadence import (
     are_sound_days,
     done,
@@ -29,6 +29,8 @@ from models.cadence import (
 )
 from models.database import begin_write, prepare_engine
 from models.follow_up import Cadence, FollowUp, FollowUpKind
+from models.introducing import Party, accept
+from models.introduction import Introduction, IntroductionState, Slot
 from models.organisation import Unit
 from models.person import Person
 from models.planning import FOLLOW_UP_REMINDER
@@ -42,6 +44,8 @@ from models.relationship import (
     relationship_between,
 )
 from models.reminder import Reminder, ReminderState
+from models.side import Side
+from tests.dealings import add_dealings
 from tests.world import World, build_world
 
 MONDAY = datetime(2027, 3, 1, 10, tzinfo=UTC)
@@ -166,6 +170,19 @@ def test_an_answer_a_set_meeting_giving_up_and_closing_stop_it(
             start_cadence(session, ours, None, now + DAY)
     assert nudges(session, ours) == []
     assert waiting(session, nudge) == []
+
+
+def test_accepting_a_time_ends_the_cadences_of_both_sides(session: Session, world: World) -> None:
+    dealt = add_dealings(session, world, state=IntroductionState.PROPOSED)
+    begin_write(session)
+    now = utc_now()
+    cards = [session.get_one(Relationship, card) for card in (dealt.ours, dealt.theirs)]
+    for card in cards:
+        start_cadence(session, card, None, now)
+    introduction = session.get_one(Introduction, dealt.introduction)
+    slot = session.get_one(Slot, dealt.slot)
+    accept(session, introduction, slot, Party(Side.ASKED, world.people["dora"]), [], now)
+    assert [nudges(session, card) for card in cards] == [[], []]
 
 
 def test_an_answer_from_before_the_talk_stops_nothing(session: Session, ours: Relationship) -> None:

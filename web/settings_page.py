@@ -16,7 +16,7 @@ from wtforms.validators import DataRequired, InputRequired
 
 from models.audit import note_action
 from models.database import begin_write
-from models.person import ContactPermission, Person
+from models.person import ContactPermission, DigestFrequency, Person
 from web.access import signed_in
 from web.accounts.account import Account
 from web.accounts.forms import NAME_LIMIT
@@ -32,6 +32,11 @@ CONTACT_PERMISSIONS = {
     ContactPermission.ASK_FIRST: _("Ask first"),
     ContactPermission.TELL_US: _("Tell our partnership office"),
     ContactPermission.FEEL_FREE: _("Feel free to write to me"),
+}
+DIGESTS = {
+    DigestFrequency.DAILY: _("Each morning"),
+    DigestFrequency.WEEKLY: _("Each Monday morning"),
+    DigestFrequency.OFF: _("Never"),
 }
 # Aliases such as "US/Pacific" are left out: each place has one name.
 CONTINENTS = (
@@ -64,6 +69,12 @@ class SettingsForm(PageForm):
         coerce=ContactPermission,
         validators=[InputRequired(_("Choose how people may approach you."))],
     )
+    digest = RadioField(
+        _("How often do we write to you what needs you?"),
+        choices=choices_of(DIGESTS),
+        coerce=DigestFrequency,
+        validators=[InputRequired(_("Choose how often we write to you."))],
+    )
     version = IntegerField()
 
 
@@ -90,6 +101,7 @@ def show() -> str | Response | tuple[str, int]:
     person.locale = form.locale.data
     person.zone = form.zone.data
     person.contact_permission = form.contact_permission.data
+    person.digest = form.digest.data
     note_action(db.session, person.id, "person.edit", person)
     db.session.commit()
     flash(gettext("Saved."), "success")

@@ -16,9 +16,11 @@ from web.database import db
 from web.follow_ups import blueprint
 from web.follow_ups.drafts import draft_of
 from web.follow_ups.forms import NudgeForm
-from web.follow_ups.sending import introduction_of, known_of, readers_of, send_nudge
+from web.follow_ups.sending import introduction_of, known_of, our_side, send_nudge
 from web.follow_ups.writing import page_of
+from web.introductions.letters import readers
 from web.loaders import load_follow_up
+from web.pipeline.doors import meeting_url
 
 # The buttons of the two pages: nothing leaves before the second one.
 PREVIEW, CHANGE, SEND = "preview", "change", "send"
@@ -70,19 +72,13 @@ def _draft(follow_up: FollowUp, introduction: Introduction) -> str:
 
 def _page(name: str, form: NudgeForm, follow_up: FollowUp, introduction: Introduction | None) -> str:
     ours = follow_up.relationship_
-    readers = readers_of(db.session, introduction, ours) if introduction is not None else []
+    told = readers(introduction, our_side(introduction, ours).other) if introduction is not None else []
     return render_template(
         f"follow_ups/{name}.html",
         form=form,
         follow_up=follow_up,
         shown=page_of(follow_up),
         has_thread=introduction is not None,
-        readers=[person.name for person in readers],
-        subject=gettext(
-            "Message from %(name)s, %(organisation)s",
-            name=current_user.person.name,
-            organisation=ours.organisation.name,
-        ),
-        partner_id=ours.partner_id,
-        unit_id=ours.unit_id,
+        readers=[person.name for person in told],
+        meeting_url=meeting_url(ours.unit_id, ours.partner_id, ours.partner_unit_id),
     )

@@ -1,0 +1,129 @@
+"""What a sponsor is told: how each relationship stands that they sponsor. They get no single notices."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from models.actor import Actor
+from models.follow_up import FollowUp
+from models.quietness import quietness_now, usual_times
+from models.relationship import Quietness, Relationship, Stage
+from web.follow_ups.words import due_words, partner_words, what_words
+from web.pipeline.words import STAGES, day_of
+
+MOST_SPONSORED = 30
+
+
+@dataclass(frozen=True)
+class SponsoredLine:
+    """One relationship in words; ``changed_at`` is when something about it last changed, silence included."""
+
+    partner: str
+    stage: str
+    contact: str
+    warning: str
+    next_step: str
+    changed_at: datetime
+
+
+def sponsored_lines(session: Session, actor: Actor, now: datetime) -> list[SponsoredLine]:
+    """Every relationship that the person sponsors and that is not closed, those without contact for longest first."""
+    sponsored = session.scalars(
+        select(Relationship)
+        .where(
+            Relationship.sponsor_id == actor.person_id,
+            Relationship.organisation_id.in_(actor.organisation_ids),
+            Relationship.stage != Stage.CLOSED,
+        )
+        .options(joinedload(Relationship.partner), joinedload(Relationship.partner_unit))
+        .order_by(Relationship.last_contact_at.asc().nulls_first(), Relationship.id)
+        .limit(MOST_SPONSORED)
+    ).all()
+    steps = _next_steps(session, [ours.id for ours in sponsored])
+    usual = {
+        organisation_id: usual_times(session, organisation_id)
+        for organisation_id in {ours.organisation_id for ours in sponsored}
+    }
+    return [_line(ours, steps.get(ours.id), usual[ours.organisation_id], now) for ours in sponsored]
+
+
+def deals_themselves(session: Session, actor: Actor) -> bool:
+    """Whether the person owns a relationship or owes a next step: then they are told of what is theirs, too."""
+    owns = exists().where(
+        Relationship.owner_id == actor.person_id,
+        Relationship.stage != Stage.CLOSED,
+        Relationship.organisation_id.in_(actor.organisation_ids),
+    )
+    owes = exists().where(
+        and_(
+            FollowUp.owner_id == actor.person_id,
+            FollowUp.done_at.is_(None),
+            FollowUp.dropped_at.is_(None),
+            FollowUp.organisation_id.in_(actor.organisation_ids),
+        )
+    )
+    return bool(session.scalar(select(or_(owns, owes))))
+
+
+def _next_steps(session: Session, relationship_ids: list[int]) -> dict[int, FollowUp]:
+    """The earliest open follow-up of each."""
+    found = session.scalars(
+        select(FollowUp)
+        .where(
+            FollowUp.relationship_id.in_(relationship_ids),
+            FollowUp.done_at.is_(None),
+            FollowUp.dropped_at.is_(None),
+        )
+        .order_by(FollowUp.due_at.desc(), FollowUp.id.desc())
+    )
+    # The last one to be written into the dictionary is the earliest.
+    return {step.relationship_id: step for step in found}
+
+
+def _line(
+    ours: Relationship, step: FollowUp | None, usual: dict[Stage, timedelta], now: datetime
+) -> SponsoredLine:
+    since = ours.last_contact_at or ours.created_at
+    quietness = quietness_now(
+        ours.stage,
+        ours.stage_since,
+        since,
+        ours.quiet_after_days,
+        ours.cold_after_days,
+        usual,
+        now,
+    )
+    if ours.last_contact_at is not None:
+        contact = gettext("last contact %(day)s", day=day_of(ours.last_contact_at))
+    else:
+        contact = gettext("no contact yet")
+    return SponsoredLine(
+        partner=partner_words(ours),
+        stage=str(STAGES[ours.stage]),
+        contact=contact,
+        warning=_warning(quietness),
+        next_step=f"{what_words(step)}, {due_words(step, now)}" if step is not None else "",
+        changed_at=_changed_at(ours, since, step, now),
+    )
+
+
+def _warning(quietness: Quietness) -> str:
+    if quietness is Quietness.COLD:
+        return str(gettext("going cold"))
+    return str(gettext("quiet")) if quietness is Quietness.QUIET else ""
+
+
+def _changed_at(ours: Relationship, since: datetime, step: FollowUp | None, now: datetime) -> datetime:
+    """Each silence changes it twice, when it becomes quiet and when it becomes cold: so it is told once for each."""
+    moments = [
+        ours.stage_since,
+        since,
+        since + timedelta(days=ours.quiet_after_days),
+        since + timedelta(days=ours.cold_after_days),
+    ]
+    if step is not None:
+        moments += [step.created_at, step.due_at]
+    return max(moment for moment in moments if moment <= now)
