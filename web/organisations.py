@@ -20,6 +20,7 @@ from web.database import db
 from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, POST_KINDS, SECTORS, day_words, place_words
 from web.loaders import load_organisation
 from web.organisation_form import OrganisationForm
+from web.partners.contacts import ask_url
 
 blueprint = Blueprint("organisations", __name__, url_prefix="/organisations")
 
@@ -50,6 +51,7 @@ class Profile:
     is_own: bool
     may_edit: bool
     pair_url: str | None
+    ask_url: str | None
 
 
 @blueprint.get("/<int:organisation_id>")
@@ -149,6 +151,7 @@ def _profile(organisation: Organisation) -> Profile:
         is_own=is_own,
         may_edit=can(actor, Action.ORGANISATION_MANAGE, organisation, now),
         pair_url=url_for("partners.show", organisation_id=organisation.id) if can_pair else None,
+        ask_url=ask_url(unit, organisation.id) if can_pair and unit is not None else None,
     )
 
 

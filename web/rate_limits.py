@@ -37,6 +37,10 @@ LIMITS_BY_CLIENT = {
     "security.verify": "30 per 5 minutes",
     "joining.tell": "20 per hour",
     "joining.ask": "20 per hour",
+    "answers.accept_now": "30 per hour",
+    "answers.propose_now": "30 per hour",
+    "answers.decline_now": "30 per hour",
+    "introductions.invite_guest": "30 per hour",
 }
 LIMITS_BY_EMAIL = {
     "security.login": "1000 per hour",

@@ -13,8 +13,10 @@ from matching.demand import Demand
 from matching.scoring import grade
 from models.organisation import Unit
 from models.place import Place
+from web.acting import acting_unit
 from web.database import db
 from web.labels import ORGANISATION_KINDS, SECTORS, place_words
+from web.partners.contacts import ask_url, colleagues_in_contact
 from web.partners.places_left import places_words
 
 
@@ -41,12 +43,18 @@ class PartnerCard:
     by_words_only: bool
     is_busy: bool
     places: tuple[str, ...]
+    ask_url: str | None
+    contact: str | None
 
 
 def partner_cards(matches: Sequence[Match], carried: dict[str, Any], demand: Demand) -> list[PartnerCard]:
     """The cards of these matches, in their order. ``carried`` goes into each address of a pair page."""
     places = places_of_organisations(match.organisation_id for match in matches)
-    return [_card(match, places.get(match.organisation_id), carried, demand) for match in matches]
+    contacts = colleagues_in_contact([match.organisation_id for match in matches])
+    return [
+        _card(match, places.get(match.organisation_id), carried, demand, contacts.get(match.organisation_id))
+        for match in matches
+    ]
 
 
 def places_of_organisations(organisation_ids: Iterable[int]) -> dict[int, Place | None]:
@@ -79,8 +87,11 @@ def places_words_of(line: PostLine, demand: Demand) -> str:
     return "" if places is None else places_words(places)
 
 
-def _card(match: Match, place: Place | None, carried: dict[str, Any], demand: Demand) -> PartnerCard:
+def _card(
+    match: Match, place: Place | None, carried: dict[str, Any], demand: Demand, contact: str | None
+) -> PartnerCard:
     organisation = match.organisation
+    unit = acting_unit()
     facts = [
         str(ORGANISATION_KINDS[organisation.kind]),
         str(SECTORS[organisation.sector]),
@@ -105,4 +116,6 @@ def _card(match: Match, place: Place | None, carried: dict[str, Any], demand: De
         by_words_only=match.by_words_only,
         is_busy=match.is_busy,
         places=_places_of_cited(match, demand),
+        ask_url=ask_url(unit, organisation.id) if unit is not None else None,
+        contact=contact,
     )

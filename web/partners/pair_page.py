@@ -20,6 +20,7 @@ from web.loaders import load_organisation, load_unit
 from web.matcher import matcher
 from web.partners import blueprint
 from web.partners.cards import places_of_organisations, places_words_of, score_word
+from web.partners.contacts import ask_url, colleagues_in_contact
 from web.partners.dismissals import DismissedLine, standing_dismissal
 from web.partners.drawing import LinkDrawing, draw_links
 from web.partners.signals import Signal, signals_of
@@ -81,6 +82,8 @@ class PairView:
     signals: list[Signal]
     facts: list[str]
     dismissed: DismissedLine | None
+    ask_url: str | None
+    contact: str | None
 
     @property
     def has_links(self) -> bool:
@@ -139,6 +142,8 @@ def _pair_view(
         signals=signals_of(found.match, nearby_matters, toggle),
         facts=_facts(organisation, place),
         dismissed=standing_dismissal(unit, organisation.id),
+        ask_url=ask_url(unit, organisation.id),
+        contact=colleagues_in_contact([organisation.id]).get(organisation.id),
     )
 
 
