@@ -17,11 +17,14 @@ from matching.demand import Demand
 from matching.directions import LEAST_FIT, Scored
 from matching.scoring import Grade
 
-# In log-odds of the ranking's order: a fit of 0.60 and one of 0.65 are about as far apart. Smaller differences come and
-# go with one sentence of a post.
-NEARLY_EQUAL = 0.2
-# What a full queue costs, in the same unit: about the distance between two grades (ln 4).
-COST_OF_A_FULL_QUEUE = 1.4
+# In log-odds of the ranking's order: a fit of 0.60 and one of 0.67 are about as far apart. Smaller differences come and
+# go with one sentence of a post. Measured by tests/benchmarks/bench_exposure.py: 0.4 shows a few more, and costs twice
+# as much fit; 0.2 hardly lets anybody else come first.
+NEARLY_EQUAL = 0.3
+# What a queue costs that is nearly full, in the same unit: about the distance between two grades (ln 4). A full one
+# stands behind everybody of its grade who has room.
+COST_OF_A_QUEUE = 1.4
+BEHIND_ALL = 1000.0
 
 Turns = npt.NDArray[np.uint64]
 Order = npt.NDArray[np.intp]
@@ -46,7 +49,9 @@ def spread_out(scored: Scored, wanted: Mask, demand: Demand, asked: Asked, seeke
     if demand.week is None or not len(order):
         return Spread(order, loads, peers)
     loads = np.array([demand.load(*asked[number]) if number in asked else 0.0 for number in order.tolist()])
-    values = scored.values[order] - COST_OF_A_FULL_QUEUE * loads
+    values = scored.values[order].astype(np.float64) - np.where(
+        loads < 1, COST_OF_A_QUEUE * loads, BEHIND_ALL
+    )
     turns = _turns(seeker_unit_id, demand.week, scored.organisation_ids[order])
     grades = _grades(scored)[order]
     placed = np.arange(len(order))

@@ -13,7 +13,7 @@ from matching.answers import Ranking, Request
 from matching.demand import NO_DEMAND, Demand, Places, read_demand
 from matching.index import Index
 from matching.ranking import rank_for_post, rank_partners
-from matching.spreading import COST_OF_A_FULL_QUEUE, NEARLY_EQUAL, _in_turn
+from matching.spreading import COST_OF_A_QUEUE, NEARLY_EQUAL, _in_turn
 from models.base import utc_now
 from models.database import begin_write
 from models.introduction import (
@@ -207,7 +207,7 @@ def test_requests_for_the_last_place_count_softly(market: Market) -> None:
     assert demand.load(1, 5) == 1.0
     assert replace(demand, taken={5: 1}).load(1, 5) == 0.5
     assert replace(demand, limits={}).load(1, 5) == 0.0
-    assert COST_OF_A_FULL_QUEUE > NEARLY_EQUAL
+    assert COST_OF_A_QUEUE > NEARLY_EQUAL
 
 
 def take_places(app: Flask, world: World, taken: int) -> int:

@@ -1,0 +1,171 @@
+"""Who is shown on the first page of a market, with and without spreading over equals, and what that costs.
+
+Every organisation looks once a week at its ten best two-way partners, of which there are about twice as many in its
+field; some stand nearer to the middle of the field than others. Each seeker then asks the first on its page whom it has
+not asked yet, and nobody answers, so queues fill.
+Run: ``OMP_NUM_THREADS=1 python -m tests.benchmarks.bench_exposure [organisations] [weeks]``
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from matching.answers import Match, Request
+from matching.demand import Demand
+from matching.index import Index
+from matching.ranking import rank_partners
+from models.base import Base, utc_now
+from models.database import prepare_engine
+from models.introduction import MOST_PENDING_REQUESTS
+from models.organisation import OrganisationKind
+from models.post import PostSide
+from tests.made_market import MadeOrganisation, MadePost, actor_of, write_market
+
+DIMENSIONS = 384
+SUBJECTS = 6
+FIRST_PAGE = 10
+FIRST_WEEK = 202_640
+COMPANY, UNIVERSITY = OrganisationKind.COMPANY, OrganisationKind.UNIVERSITY
+
+
+@dataclass
+class Exposure:
+    """What the first pages showed: how often each organisation, and how well it fitted."""
+
+    shown: Counter[int] = field(default_factory=Counter)
+    first: Counter[int] = field(default_factory=Counter)
+    fits: list[float] = field(default_factory=list)
+    first_fits: list[float] = field(default_factory=list)
+    queues: Counter[int] = field(default_factory=Counter)
+    overflows: int = 0
+
+    def ask(self, unasked: list[Match]) -> None:
+        """Ask the first one, and note whether its queue was full while another of its grade had room."""
+        chosen = unasked[0]
+        if self.queues[chosen.organisation_id] >= MOST_PENDING_REQUESTS:
+            self.overflows += any(
+                match.grade is chosen.grade and self.queues[match.organisation_id] < MOST_PENDING_REQUESTS
+                for match in unasked
+            )
+        self.queues[chosen.organisation_id] += 1
+
+    def look(self, matches: tuple[Match, ...]) -> None:
+        for match in matches:
+            self.shown[match.organisation_id] += 1
+            self.fits.append(match.fit)
+        if matches:
+            self.first[matches[0].organisation_id] += 1
+            self.first_fits.append(matches[0].fit)
+
+
+def main(organisations: int, weeks: int) -> None:
+    """Print one line for each way of ranking."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = create_engine(f"sqlite:///{folder}/bench.sqlite3")
+        Base.metadata.create_all(engine)
+        prepare_engine(engine)
+        made = made_organisations(organisations)
+        index = Index()
+        with Session(engine) as session:
+            write_market(session, made, DIMENSIONS)
+            index.refresh(session)
+            print(
+                f"{organisations} organisations, {len(index)} posts, {weeks} weeks, first page of {FIRST_PAGE}"
+            )
+            for name, is_turned, is_counted in (
+                ("by value alone", False, False),
+                ("turns among equals", True, False),
+                ("turns and queues", True, True),
+            ):
+                _tell(name, _simulate(session, index, made, weeks, is_turned, is_counted), organisations)
+        engine.dispose()
+
+
+def made_organisations(count: int) -> list[MadeOrganisation]:
+    """Each has two needs of one subject and two capabilities of another; the other kind mirrors it."""
+    random = np.random.default_rng(20_261_121)
+    subjects = random.normal(size=(SUBJECTS, DIMENSIONS)).astype(np.float32)
+    made: list[MadeOrganisation] = []
+    for number in range(count):
+        pair = random.permutation(SUBJECTS // 2)[:2]
+        kind = COMPANY if number % 2 else UNIVERSITY
+        # What companies need is what universities give, and the other way round.
+        needed, given = (
+            (pair[0], pair[1] + SUBJECTS // 2) if number % 2 else (pair[1] + SUBJECTS // 2, pair[0])
+        )
+        # Some stand at the middle of their subject, where most seekers look; most stray from it.
+        noise = (0.9, 1.2, 1.5)[number // 2 % 3]
+        posts = [
+            MadePost(side, _near(random, subjects[subject], noise), f"{side.value} {subject}")
+            for side, subject in ((PostSide.NEED, needed), (PostSide.CAPABILITY, given))
+            for _ in range(2)
+        ]
+        made.append(MadeOrganisation(kind, "DE", posts))
+    return made
+
+
+def _near(
+    random: np.random.Generator, subject: npt.NDArray[np.float32], noise: float
+) -> npt.NDArray[np.float32]:
+    vector = subject + noise * random.normal(size=DIMENSIONS).astype(np.float32)
+    near: npt.NDArray[np.float32] = vector / np.linalg.norm(vector)
+    return near
+
+
+def _simulate(
+    session: Session,
+    index: Index,
+    made: list[MadeOrganisation],
+    weeks: int,
+    is_turned: bool,
+    is_counted: bool,
+) -> Exposure:
+    exposure = Exposure()
+    asked: set[tuple[int, int]] = set()
+    for week in range(weeks):
+        for number, one in enumerate(made, start=1):
+            demand = Demand(
+                waiting_units=dict(exposure.queues) if is_counted else {},
+                week=FIRST_WEEK + week if is_turned else None,
+            )
+            request = Request(unit_id=number, limit=len(made), explained=0)
+            ranking = rank_partners(session, index, request, actor_of(number, one.kind), utc_now(), demand)
+            listed = ranking.best + ranking.others
+            exposure.look(listed[:FIRST_PAGE])
+            unasked = [match for match in listed if (number, match.organisation_id) not in asked]
+            if unasked and unasked[0] in listed[:FIRST_PAGE]:
+                asked.add((number, unasked[0].organisation_id))
+                exposure.ask(unasked)
+    return exposure
+
+
+def _tell(name: str, exposure: Exposure, organisations: int) -> None:
+    print(
+        f"{name}: Gini {_gini(exposure.shown, organisations):.3f}, of first places "
+        f"{_gini(exposure.first, organisations):.3f}; never shown "
+        f"{1 - len(exposure.shown) / organisations:.1%}; mean fit of the page {np.mean(exposure.fits):.4f}, "
+        f"of first places {np.mean(exposure.first_fits):.4f}; longest queue {max(exposure.queues.values())}, "
+        f"asked with a full queue while one of the same grade had room: {exposure.overflows}"
+    )
+
+
+def _gini(counts: Counter[int], organisations: int) -> float:
+    """0: all are shown equally often; 1: one alone is."""
+    values = np.sort(np.array([counts[number] for number in range(1, organisations + 1)], dtype=np.float64))
+    ranks = np.arange(1, organisations + 1)
+    return float((2 * ranks - organisations - 1) @ values / (organisations * values.sum()))
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in (sys.argv[1:] or ("240", "6"))))
