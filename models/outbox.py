@@ -68,7 +68,7 @@ class OutboxMail(Base):
     calendar_method: Mapped[str | None]
     calendar_text: Mapped[str | None]
     unsubscribe_url: Mapped[str | None]
-    locale: Mapped[str] = mapped_column(default="en")
+    locale: Mapped[str] = mapped_column(default="en", server_default="en")
     state: Mapped[MailState] = mapped_column(default=MailState.QUEUED)
     due_at: Mapped[datetime] = mapped_column(default=utc_now)
     attempts: Mapped[int] = mapped_column(default=0)

@@ -27,10 +27,10 @@ class MigrationError(Exception):
     """A migration would leave rows that point to nothing."""
 
 
-def upgrade_database(url: str) -> None:
-    """Run the migrations that the database lacks, all in one transaction."""
+def upgrade_database(url: str, target: str = "heads") -> None:
+    """Run the migrations that the database lacks, up to ``target``, all in one transaction."""
     with _alembic(url) as alembic:
-        alembic.upgrade()
+        alembic.upgrade(target)
 
 
 def is_database_current(url: str) -> bool:
