@@ -6,7 +6,9 @@ import socket
 import tempfile
 import warnings
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+import models
 from app import create_app
 from matching.encoder import HashEncoder
 from models.base import Base
@@ -22,7 +25,13 @@ from models.database import prepare_engine
 from tests.browsing import Browser
 from tests.letter_box import letter_box as letter_box
 from tests.world import World, build_world
+from web.database_commands import import_every_record
 from web.settings import MailSettings, Settings
+
+# Tables are created before any application registers its features, so every record must be known by then.
+for module in iter_modules(models.__path__):
+    if not module.ispkg:
+        import_module(f"models.{module.name}")
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0", ""}
 _real_connect = socket.socket.connect
@@ -47,6 +56,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database with today's tables, copied for each test: faster than creating the tables again."""
     path = tmp_path_factory.mktemp("template") / "counterpart.sqlite3"
     engine = create_engine(f"sqlite:///{path}")
+    import_every_record()
     Base.metadata.create_all(engine)
     with engine.connect() as connection:
         connection.execute(text("PRAGMA journal_mode=WAL"))
@@ -83,6 +93,7 @@ def postgresql_database(postgresql_server: str) -> str:
     admin.dispose()
     url = url.set(database="counterpart_tests")
     engine = create_engine(url)
+    import_every_record()
     with engine.begin() as connection:
         connection.execute(text("CREATE EXTENSION vector"))
         Base.metadata.create_all(connection)
