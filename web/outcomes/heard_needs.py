@@ -9,14 +9,13 @@ from werkzeug.wrappers import Response
 from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
-from models.dealings_policy import visible_heard_needs
 from models.meeting import Meeting
 from models.outcome import HeardNeed, HeardState
 from models.relationship import Relationship, take_part
 from web.access import allowed, current_actor, for_writing, signed_in
 from web.database import db
 from web.loaders import load_heard_need, load_meeting, load_relationship
-from web.outcomes.hearing import HeardAnswerForm, HeardForm, heard_line, heard_lines
+from web.outcomes.hearing import HeardAnswerForm, HeardForm, heard_line, heard_lines, readable_heard_needs
 from web.outcomes.letters import write_of_answer, write_of_heard_need
 from web.page_form import PageForm
 from web.protection import LARGEST_ID
@@ -31,8 +30,8 @@ Page = str | tuple[str, int]
 @signed_in
 def index() -> str:
     """What others heard of us, what waits for our answer first, and what we heard of others."""
-    newest = (HeardNeed.state != HeardState.WAITING, HeardNeed.id.desc())
-    statement = visible_heard_needs(current_actor()).order_by(*newest).limit(MOST_SHOWN)
+    waiting_first = (HeardNeed.state != HeardState.WAITING, HeardNeed.id.desc())
+    statement = readable_heard_needs().order_by(None).order_by(*waiting_first).limit(MOST_SHOWN)
     lines = heard_lines(db.session.scalars(statement))
     return render_template(
         "heard_needs/index.html",

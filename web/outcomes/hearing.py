@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 from sqlalchemy.orm import joinedload
 from wtforms import HiddenField, RadioField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
@@ -99,28 +99,13 @@ class HeardAnswerForm(PageForm):
             raise ValidationError(gettext("Write the need as you would say it."))
 
 
-def heard_of_relationship(ours: Relationship) -> list[HeardLine]:
-    """What our side wrote down about this partner, and what they wrote down about us, newest first."""
-    return heard_lines(
-        db.session.scalars(
-            _visible().where(
-                (HeardNeed.relationship_id == ours.id)
-                | (
-                    (HeardNeed.about_unit_id == ours.unit_id)
-                    & HeardNeed.relationship_id.in_(_relationship_of_partner(ours))
-                )
-            )
-        )
-    )
-
-
 def heard_of_meeting(meeting: Meeting) -> list[HeardLine]:
     """What either side wrote down after this meeting."""
-    return heard_lines(db.session.scalars(_visible().where(HeardNeed.meeting_id == meeting.id)))
+    return heard_lines(db.session.scalars(readable_heard_needs().where(HeardNeed.meeting_id == meeting.id)))
 
 
 def heard_lines(needs: Iterable[HeardNeed]) -> list[HeardLine]:
-    """Each in words. They must come from ``visible_heard_needs``."""
+    """Each in words. They must come from ``readable_heard_needs``."""
     return [heard_line(heard) for heard in needs]
 
 
@@ -153,7 +138,8 @@ def heard_line(heard: HeardNeed) -> HeardLine:
     )
 
 
-def _visible() -> Select[HeardNeed]:
+def readable_heard_needs() -> Select[HeardNeed]:
+    """Every heard need that the current person may see, newest first, with what its line says."""
     return (
         visible_heard_needs(current_actor())
         .options(
@@ -163,10 +149,4 @@ def _visible() -> Select[HeardNeed]:
             joinedload(HeardNeed.relationship_).selectinload(Relationship.people),
         )
         .order_by(HeardNeed.id.desc())
-    )
-
-
-def _relationship_of_partner(ours: Relationship) -> Select[int]:
-    return select(Relationship.id).where(
-        Relationship.unit_id == ours.partner_unit_id, Relationship.partner_unit_id == ours.unit_id
     )

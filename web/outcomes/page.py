@@ -96,7 +96,7 @@ def _page_of(meeting: Meeting, stand: Stand, now: datetime) -> OutcomePage:
 
 
 def _our_view(outcome: Outcome) -> AccountView:
-    facts = [(gettext("Did you meet?"), gettext("yes") if outcome.held else gettext("no"))]
+    facts = [(gettext("Did you meet?"), gettext("Yes") if outcome.held else gettext("No"))]
     if outcome.held:
         facts += [
             (gettext("Our interest"), str(INTERESTS[outcome.our_interest])),
@@ -109,7 +109,7 @@ def _our_view(outcome: Outcome) -> AccountView:
 
 
 def _their_view(account: TheirAccount) -> AccountView:
-    facts = [(gettext("Did you meet?"), gettext("yes") if account.held else gettext("no"))]
+    facts = [(gettext("Did you meet?"), gettext("Yes") if account.held else gettext("No"))]
     hidden = ""
     if account.held:
         facts.append((gettext("Decided"), _decision_words(account.decision, account.agreed)))

@@ -123,7 +123,7 @@ def _facts_of(account: Account) -> list[tuple[str, str]]:
     if account.outcome is not None:
         outcome = account.outcome
         facts = [
-            (gettext("Did you meet?"), gettext("yes") if outcome.held else gettext("no")),
+            (gettext("Did you meet?"), gettext("Yes") if outcome.held else gettext("No")),
             (gettext("Our interest"), str(INTERESTS[outcome.our_interest])),
             (gettext("Their interest, as we felt it"), str(INTERESTS[outcome.their_interest])),
             (gettext("What was decided?"), str(DECISIONS[outcome.decision])),
