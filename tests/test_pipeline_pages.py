@@ -1,0 +1,325 @@
+"""Pages of the pipeline: board, table, moves, saved views, bulk actions and undo; what nobody else may see."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select
+
+from models.base import utc_now
+from models.database import begin_write
+from models.follow_up import FollowUp
+from models.organisation import Unit
+from models.pipeline_view import PipelineView
+from models.relationship import ClosedReason, Contact, ContactKind, PrivateNote, Relationship, Stage
+from tests.browsing import Browser, Page
+from tests.cards import add_card, add_step
+from tests.dealings import ASKING_SECRET, Dealings, add_dealings
+from tests.world import World
+from web.database import db
+
+TODAY = utc_now().date().isoformat()
+TOMORROW = (utc_now() + timedelta(days=1)).date().isoformat()
+
+
+@pytest.fixture
+def dealt(app: Flask, world: World) -> Dealings:
+    with app.app_context():
+        return add_dealings(db.session, world)
+
+
+@pytest.fixture
+def cards(app: Flask, world: World) -> dict[str, int]:
+    """Three cards of Alba's plant, by the partner's name."""
+    with app.app_context():
+        begin_write(db.session)
+        unit = db.session.get_one(Unit, world.units["alba plant"])
+        made = {
+            name: add_card(db.session, unit, name, stage).id
+            for name, stage in (
+                ("Nord", Stage.SUGGESTED),
+                ("Ost", Stage.INTRODUCED),
+                ("West", Stage.CLOSED),
+            )
+        }
+        db.session.commit()
+    return made
+
+
+def board_of(world: World, rest: str = "") -> str:
+    return f"/units/{world.units['alba plant']}/pipeline/{rest}"
+
+
+def stage_of(app: Flask, card: int) -> Stage:
+    with app.app_context():
+        return db.session.get_one(Relationship, card).stage
+
+
+def column(page: Page, stage: str) -> str:
+    found = page.find(attrs={"data-stage": stage})
+    assert found is not None
+    return " ".join(found.get_text(" ").split())
+
+
+def send_move(browse: Browser, card: int, to: str, status: int = 303) -> Page:
+    return browse.post(
+        f"/relationships/{card}/move", {"to": to, "back": "board", "query": "stage=all"}, status
+    )
+
+
+def test_the_board_shows_each_card_in_its_column_and_hides_closed_ones(
+    browse: Browser, world: World, cards: dict[str, int]
+) -> None:
+    page = browse.sign_in("max").get(board_of(world))
+    assert "Nord" in column(page, "suggested")
+    assert "Ost" in column(page, "introduced")
+    assert "West" not in page.words
+    assert "West" in column(browse.get(board_of(world, "?stage=all")), "closed")
+
+
+def test_board_and_table_show_the_same_cards(browse: Browser, world: World, cards: dict[str, int]) -> None:
+    browse.sign_in("max")
+    for query, shown in (
+        ("?text=ord", {"Nord"}),
+        ("?stage=all", {"Nord", "Ost", "West"}),
+        ("?owner=me", set()),
+    ):
+        for place in ("", "table"):
+            words = browse.get(board_of(world, place + query)).words
+            assert {name for name in cards if name in words} == shown, (query, place)
+
+
+def test_a_card_says_how_long_it_is_quiet_and_why(app: Flask, browse: Browser, world: World) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        unit = db.session.get_one(Unit, world.units["alba plant"])
+        add_card(db.session, unit, "Nord", Stage.MEETING, None, 25)
+        add_card(db.session, unit, "Ost", Stage.MEETING, None, 70)
+        db.session.commit()
+    words = browse.sign_in("olga").get(board_of(world)).words
+    assert "Quiet 25 days without contact; quiet after 21" in words
+    assert "Cold 70 days without contact; cold after 60" in words
+
+
+def test_a_move_that_needs_nothing_is_done_and_undone(
+    app: Flask, browse: Browser, world: World, cards: dict[str, int]
+) -> None:
+    page = browse.sign_in("max").follow(send_move(browse, cards["Ost"], "suggested"))
+    assert stage_of(app, cards["Ost"]) is Stage.SUGGESTED
+    assert "Done: Ost." in page.words
+    assert "West" in page.words, "the filters are kept"
+    page = browse.follow(browse.submit(page, "Undo"))
+    assert "Undone." in page.words
+    assert stage_of(app, cards["Ost"]) is Stage.INTRODUCED
+
+
+def test_a_meeting_that_nobody_knows_of_is_asked_for(
+    app: Flask, browse: Browser, world: World, cards: dict[str, int]
+) -> None:
+    page = browse.sign_in("max").follow(send_move(browse, cards["Nord"], "meeting"))
+    assert stage_of(app, cards["Nord"]) is Stage.SUGGESTED
+    assert "Ask for a meeting" in page.words
+    page = browse.submit(page, "Move", status=422)
+    assert "Say on which day" in page.error_of("happened_on")
+    page = browse.submit(page, "Move", {"happened_on": "2999-01-01", "note": "Kept"}, 422)
+    assert "still to come" in page.error_of("happened_on")
+    assert "Kept" in page.words
+    browse.submit(page, "Move", {"happened_on": TODAY, "kind": "visit"})
+    assert stage_of(app, cards["Nord"]) is Stage.MEETING
+    with app.app_context():
+        contact = db.session.scalars(select(Contact)).one()
+        assert (contact.kind, contact.note) == (ContactKind.VISIT, "Kept")
+
+
+def test_a_follow_up_needs_a_step_with_owner_and_day(
+    app: Flask, browse: Browser, world: World, cards: dict[str, int]
+) -> None:
+    page = browse.sign_in("max").follow(send_move(browse, cards["Ost"], "follow_up"))
+    page = browse.submit(page, "Move", {"step": "Send the plan", "due_on": "2020-01-01"}, 422)
+    assert "in the past" in page.error_of("due_on")
+    page = browse.follow(browse.submit(page, "Move", {"due_on": TOMORROW}))
+    assert "Send the plan" in column(page, "follow_up")
+    with app.app_context():
+        step = db.session.scalars(select(FollowUp)).one()
+        assert step.owner_id == world.people["max"]
+    browse.submit(page, "Undo")
+    with app.app_context():
+        assert not db.session.scalars(select(FollowUp)).one().is_open
+
+
+def test_closing_asks_for_a_reason_and_keeps_a_private_note(
+    app: Flask, browse: Browser, world: World, cards: dict[str, int]
+) -> None:
+    page = browse.sign_in("max").follow(send_move(browse, cards["Ost"], "closed"))
+    page = browse.submit(page, "Close", {"note": "They were rude."}, 422)
+    assert "Choose the reason" in page.error_of("reason")
+    browse.submit(page, "Close", {"reason": "no_answer"})
+    with app.app_context():
+        ours = db.session.get_one(Relationship, cards["Ost"])
+        assert (ours.stage, ours.closed_reason) == (Stage.CLOSED, ClosedReason.NO_ANSWER)
+        assert db.session.scalars(select(PrivateNote.text)).all() == ["They were rude."]
+
+
+def test_a_partnership_leads_to_proposing_one(
+    browse: Browser, world: World, cards: dict[str, int], dealt: Dealings
+) -> None:
+    page = browse.sign_in("max").follow(send_move(browse, cards["Ost"], "partnership"))
+    assert "So ask for a meeting first" in page.words
+    page = browse.follow(send_move(browse, dealt.ours, "partnership"))
+    assert page.find("a", href=lambda address: address and f"introduction={dealt.introduction}" in address)
+
+
+def test_an_unknown_stage_is_a_bad_request(browse: Browser, world: World, cards: dict[str, int]) -> None:
+    browse.sign_in("max")
+    send_move(browse, cards["Ost"], "heaven", 400)
+    browse.get(f"/relationships/{cards['Ost']}/move?to=", 400)
+
+
+def test_many_cards_are_moved_at_once_and_the_rest_is_told(
+    app: Flask, browse: Browser, world: World, cards: dict[str, int]
+) -> None:
+    chosen = [str(card) for card in cards.values()]
+    browse.sign_in("max").get(board_of(world, "bulk?do=move"), 303)
+    page = browse.get(board_of(world, "bulk?do=move&cards=" + "&cards=".join(chosen)))
+    sent: dict[str, str | list[str]] = {"stage": "introduced", "cards": [*chosen, "999"]}
+    page = browse.follow(browse.submit(page, "Move to another stage", sent))
+    assert "0 changed, 4 could not be" in page.words
+    assert "Nord (nobody asked for a meeting yet)" in page.words
+    page = browse.get(board_of(world, "bulk?do=close&cards=" + "&cards=".join(chosen)))
+    sent = {"reason": "wrong_time", "cards": chosen}
+    page = browse.follow(browse.submit(page, "Close with a reason", sent))
+    assert "2 changed, 1 could not be: West (it is closed)" in page.words
+    assert stage_of(app, cards["Nord"]) is Stage.CLOSED
+    browse.submit(page, "Undo")
+    assert stage_of(app, cards["Nord"]) is Stage.SUGGESTED
+    assert stage_of(app, cards["Ost"]) is Stage.INTRODUCED
+
+
+def test_many_cards_get_an_owner_and_a_next_step_at_once(
+    app: Flask, browse: Browser, world: World, cards: dict[str, int]
+) -> None:
+    chosen = [str(cards["Nord"]), str(cards["Ost"])]
+    browse.sign_in("olga")
+    for deed, button, values in (
+        ("owner", "Set the owner", {"owner_id": str(world.people["olga"])}),
+        ("follow_up", "Add a next step", {"step": "Call", "due_on": TOMORROW}),
+    ):
+        page = browse.get(board_of(world, f"bulk?do={deed}&cards=" + "&cards=".join(chosen)))
+        page = browse.follow(browse.submit(page, button, {**values, "cards": chosen}))
+        with app.app_context():
+            owners = set(db.session.scalars(select(Relationship.owner_id)))
+            steps = [step.is_open for step in db.session.scalars(select(FollowUp))]
+        assert owners == ({world.people["olga"], None} if deed == "owner" else {None})
+        assert steps == ([True, True] if deed == "follow_up" else [])
+        browse.submit(page, "Undo")
+    with app.app_context():
+        assert not any(step.is_open for step in db.session.scalars(select(FollowUp)))
+
+
+def test_nobody_changes_other_peoples_cards_in_bulk(
+    app: Flask, browse: Browser, world: World, cards: dict[str, int]
+) -> None:
+    """Dora acts for her own faculty and names Alba's cards."""
+    path = f"/units/{world.units['boreal engineering']}/pipeline/bulk"
+    sent: dict[str, str | list[str]] = {
+        "do": "close",
+        "reason": "other",
+        "cards": [str(cards["Ost"])],
+        "back": "table",
+    }
+    page = browse.sign_in("dora").follow(browse.post(path, sent, 303))
+    assert "1 could not be: 1 that you may not see" in page.words
+    assert stage_of(app, cards["Ost"]) is Stage.INTRODUCED
+
+
+def test_a_view_is_saved_opened_by_default_deleted_and_restored(
+    app: Flask, browse: Browser, world: World, cards: dict[str, int]
+) -> None:
+    page = browse.sign_in("max").get(board_of(world, "?stage=closed"))
+    browse.submit(page, "Save", {"name": ""}, 422)
+    page = browse.follow(browse.submit(page, "Save", {"name": "Old ones", "is_default": "y"}))
+    assert "Saved as “Old ones”" in page.words
+    page = browse.follow(browse.get(board_of(world), 303))
+    assert "West" in column(page, "closed")
+    page = browse.get(board_of(world, "views"))
+    page = browse.follow(browse.submit(page, "Delete : Old ones"))
+    assert "“Old ones” is deleted." in page.words
+    assert "West" not in browse.get(board_of(world)).words
+    page = browse.follow(browse.submit(page, "Undo : Old ones"))
+    page = browse.follow(browse.submit(page, "Open with it : Old ones"))
+    assert browse.get(board_of(world), 303)
+    with app.app_context():
+        view_id = db.session.scalars(select(PipelineView.id)).one()
+    browse.sign_in("olga").post(f"/pipeline/views/{view_id}/delete", {}, 404)
+    assert "Old ones" not in browse.get(board_of(world)).words
+
+
+def test_keeping_a_partner_in_view_makes_one_card(app: Flask, browse: Browser, world: World) -> None:
+    path = f"/units/{world.units['alba plant']}/partners/{world.organisations['boreal']}/keep"
+    unit = world.units["boreal engineering"]
+    browse.sign_in("max")
+    for _ in range(2):
+        browse.post(path, {"partner_unit": str(unit)}, 303)
+    with app.app_context():
+        ours = db.session.scalars(select(Relationship)).one()
+        assert (ours.stage, ours.partner_unit_id, ours.owner_id) == (
+            Stage.SUGGESTED,
+            unit,
+            world.people["max"],
+        )
+    browse.sign_in("ada").post(path, {}, 403)
+    browse.sign_in("dora").post(path, {}, 404)
+
+
+@pytest.mark.parametrize("name", ["ada", "boris", "dora", "mia", "carl", "opal", "uma"])
+def test_nobody_else_sees_or_moves_our_cards(
+    app: Flask, browse: Browser, world: World, dealt: Dealings, name: str
+) -> None:
+    browse.sign_in(name)
+    batch = f"batch-of-{ASKING_SECRET}"
+    browse.get(f"/relationships/{dealt.ours}/move?to=closed", 404)
+    browse.post(f"/relationships/{dealt.ours}/move", {"to": "suggested"}, 404)
+    browse.post(f"/pipeline/batches/{batch}/undo", {}, 404)
+    path = board_of(world) if name == "ada" else f"/units/{world.units['boreal engineering']}/pipeline/"
+    for place in ("", "table", f"?done={batch}", "table?stage=all"):
+        response = browse.client.get(path + place)
+        assert ASKING_SECRET not in response.text.replace(batch, "")
+        if name == "ada":
+            assert "Boreal University" not in response.text
+    assert stage_of(app, dealt.ours) is Stage.MEETING
+
+
+@pytest.mark.parametrize("place", ["?stage=", "table?stage="])
+def test_more_cards_cost_no_more_statements(app: Flask, browse: Browser, world: World, place: str) -> None:
+    browse.sign_in("olga")
+
+    def fill(count: int) -> None:
+        with app.app_context():
+            begin_write(db.session)
+            unit = db.session.get_one(Unit, world.units["alba plant"])
+            for number in range(count):
+                stage = list(Stage)[number % 5]
+                ours = add_card(db.session, unit, f"{count} Partner {number}", stage, world.people["max"])
+                add_step(db.session, ours, "Write", number, world.people["max"])
+            db.session.commit()
+
+    fill(1)
+    one = statements_of(app, lambda: browse.get(board_of(world, place)))
+    fill(120)
+    many = statements_of(app, lambda: browse.get(board_of(world, place)))
+    assert many == one
+
+
+def statements_of(app: Flask, look: Callable[[], object]) -> int:
+    count = [0]
+
+    def note(*_given: object) -> None:
+        count[0] += 1
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    look()
+    event.remove(engine, "before_cursor_execute", note)
+    return count[0]
