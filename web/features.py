@@ -32,6 +32,7 @@ FEATURES = (
     "web.jobs",
     "web.follow_ups",
     "web.follow_ups.cadences",
+    "web.digest",
 )
 
 
