@@ -6,9 +6,7 @@ import socket
 import tempfile
 import warnings
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -17,7 +15,6 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-import models
 from app import create_app
 from matching.encoder import HashEncoder
 from models.base import Base
@@ -27,11 +24,6 @@ from tests.letter_box import letter_box as letter_box
 from tests.world import World, build_world
 from web.database_commands import import_every_record
 from web.settings import MailSettings, Settings
-
-# Tables are created before any application registers its features, so every record must be known by then.
-for module in iter_modules(models.__path__):
-    if not module.ispkg:
-        import_module(f"models.{module.name}")
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0", ""}
 _real_connect = socket.socket.connect
