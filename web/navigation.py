@@ -46,6 +46,7 @@ def frame_variables() -> dict[str, Any]:
     variables["person"] = current_user.person
     variables["sign_out_url"] = url_for("security.logout")
     variables["settings_url"] = url_for("settings.show")
+    variables["alerts_url"] = url_for("alerts.index")
     variables["navigation"] = _places(has_unit=unit is not None)
     if unit is not None:
         variables["post_url"] = url_for("posts.choose")

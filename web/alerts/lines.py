@@ -34,6 +34,8 @@ class AlertLine:
     our_title: str
     their_sentence: str
     our_sentence: str
+    shared_in_theirs: tuple[str, ...]
+    shared_in_ours: tuple[str, ...]
     grade: str | None
     found_at: datetime
 
@@ -106,6 +108,8 @@ def alert_lines(session: Session, alerts: Sequence[Alert], actor: Actor, now: da
         need, capability = (their, own) if is_need else (own, their)
         link = Link(need.line.post_id or 0, capability.line.post_id or 0, alert.fit, by_words_only=False)
         reason = explainer.reason_for(link, need, capability)
+        in_need = tuple(word.in_first for word in reason.shared_words)
+        in_capability = tuple(word.in_second for word in reason.shared_words)
         theirs, ours = (reason.need, reason.capability) if is_need else (reason.capability, reason.need)
         lines.append(
             AlertLine(
@@ -119,6 +123,8 @@ def alert_lines(session: Session, alerts: Sequence[Alert], actor: Actor, now: da
                 our_title=own.line.title,
                 their_sentence=theirs.text,
                 our_sentence=ours.text,
+                shared_in_theirs=in_need if is_need else in_capability,
+                shared_in_ours=in_capability if is_need else in_need,
                 grade=grade(alert.fit),
                 found_at=alert.found_at,
             )

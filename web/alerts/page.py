@@ -40,6 +40,8 @@ class FitView:
     grade: str | None
     their_sentence: str
     our_sentence: str
+    shared_in_theirs: list[str]
+    shared_in_ours: list[str]
     since: str
     pair_url: str
     post_url: str
@@ -152,6 +154,8 @@ def _fits() -> list[FitView]:
             grade=line.grade,
             their_sentence=line.their_sentence,
             our_sentence=line.our_sentence,
+            shared_in_theirs=list(line.shared_in_theirs),
+            shared_in_ours=list(line.shared_in_ours),
             since=day_words(line.found_at),
             pair_url=url_for("partners.show", unit_id=line.unit_id, organisation_id=line.organisation_id),
             post_url=url_for("posts.show", post_id=line.their_post_id, unit=line.unit_id),
