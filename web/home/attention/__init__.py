@@ -26,6 +26,7 @@ from web.home.attention.joining import (
 from web.home.attention.line import AttentionLine as AttentionLine
 from web.home.attention.line import Scope
 from web.home.attention.posts import expiring_posts, old_drafts, vague_posts
+from web.home.attention.promises import partnerships_to_answer, promises_that_wait
 from web.home.attention.relationships import due_follow_ups, quiet_relationships
 from web.reach import units_below
 
@@ -33,6 +34,8 @@ MINE, OURS = "mine", "ours"
 # In this order within the urgent ones and within the others.
 DEALINGS: tuple[Callable[[Scope], list[AttentionLine]], ...] = (
     my_turn,
+    partnerships_to_answer,
+    promises_that_wait,
     due_follow_ups,
     missing_outcomes,
     summaries_to_confirm,

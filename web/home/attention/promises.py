@@ -1,0 +1,126 @@
+"""What waits between us and a partner who is one already: answers about the partnership, and promises."""
+
+from datetime import timedelta
+
+from flask_babel import gettext
+from sqlalchemy import Select, or_
+from sqlalchemy.orm import joinedload, selectinload
+
+from models.commitment_standing import Standing, State
+from models.partnership import Partnership, PartnershipState
+from models.partnership_policy import partner_sides_of, visible_partnerships
+from models.promises import Promise, promises_of
+from models.side import Side
+from web.database import db
+from web.home.attention.line import AttentionLine, Scope, address, capped, since
+from web.labels import day_words
+from web.partnerships.sides import side_name
+
+# A promise that is due later than this needs nobody's attention today.
+DUE_SOON = timedelta(days=7)
+LIVE = (PartnershipState.PROPOSED, PartnershipState.ACTIVE)
+
+
+def partnerships_to_answer(scope: Scope) -> list[AttentionLine]:
+    """A partnership that they proposed, or a pilot that they ask to let grow."""
+    lines = []
+    for partnership in _partnerships(scope):
+        for side in _sides(scope, partnership):
+            if partnership.turn is side:
+                lines.append(_answer_line(partnership, side))
+    return capped(lines, len(lines), address("partnerships.index", {}))
+
+
+def promises_that_wait(scope: Scope) -> list[AttentionLine]:
+    """Promises whose next move is ours, what is overdue first. What somebody owes is theirs alone in their own list."""
+    partnerships = {partnership.id: partnership for partnership in _partnerships(scope)}
+    active = [each.id for each in partnerships.values() if each.state is PartnershipState.ACTIVE]
+    waiting = []
+    for promise in promises_of(db.session, active, scope.now):
+        for side in _sides(scope, partnerships[promise.partnership_id]):
+            if promise.standing.turn is side and _is_told(scope, promise.standing):
+                waiting.append((promise, side))
+    waiting.sort(
+        key=lambda each: (each[0].standing.state is not State.OVERDUE, each[0].standing.terms.due_at)
+    )
+    lines = [_promise_line(partnerships[promise.partnership_id], promise, side) for promise, side in waiting]
+    return capped(lines, len(lines), address("partnerships.index", {}))
+
+
+def _partnerships(scope: Scope) -> list[Partnership]:
+    """Those that the list is about, with the names of both sides: two statements, however many there are."""
+    statement: Select[Partnership] = visible_partnerships(scope.actor).where(Partnership.state.in_(LIVE))
+    if scope.is_office:
+        written = scope.written
+        statement = statement.where(
+            or_(Partnership.asking_unit_id.in_(written), Partnership.asked_unit_id.in_(written))
+        )
+    names = (
+        joinedload(Partnership.asking_organisation),
+        joinedload(Partnership.asked_organisation),
+        joinedload(Partnership.asking_unit),
+        joinedload(Partnership.asked_unit),
+        selectinload(Partnership.counterparts),
+    )
+    return list(db.session.scalars(statement.options(*names).order_by(Partnership.id)))
+
+
+def _sides(scope: Scope, partnership: Partnership) -> list[Side]:
+    sides = partner_sides_of(scope.actor, partnership)
+    return [side for side in Side if side in sides]
+
+
+def _is_told(scope: Scope, standing: Standing) -> bool:
+    if standing.state is State.DRAFT:
+        return standing.last_person_id == scope.actor.person_id
+    if standing.state not in {State.AGREED, State.OVERDUE}:
+        return True
+    is_near = standing.terms.due_at <= scope.now + DUE_SOON
+    return is_near and (scope.is_office or standing.responsible_id == scope.actor.person_id)
+
+
+def _answer_line(partnership: Partnership, side: Side) -> AttentionLine:
+    partner = side_name(partnership, side.other)
+    if partnership.state is PartnershipState.PROPOSED:
+        what = gettext("%(partner)s proposes a partnership", partner=partner)
+    else:
+        what = gettext("%(partner)s asks to let the pilot grow", partner=partner)
+    return AttentionLine(
+        what=what,
+        who=None,
+        since=since(partnership.created_at) if partnership.state is PartnershipState.PROPOSED else None,
+        action_label=gettext("Answer"),
+        action_url=address("partnerships.show", {"partnership_id": partnership.id}),
+        icon="link-2",
+        is_urgent=True,
+    )
+
+
+def _promise_line(partnership: Partnership, promise: Promise, side: Side) -> AttentionLine:
+    standing = promise.standing
+    what, label = _words(standing)
+    return AttentionLine(
+        what=gettext("%(news)s: %(what)s", news=what, what=standing.terms.what),
+        who=side_name(partnership, side.other),
+        since=gettext("by %(day)s", day=day_words(standing.terms.due_on)),
+        action_label=label,
+        action_url=address("commitments.show", {"commitment_id": promise.commitment_id}),
+        icon="list-checks",
+        is_urgent=standing.state is State.OVERDUE,
+    )
+
+
+def _words(standing: Standing) -> tuple[str, str]:
+    """What is the matter, and the word of the one move."""
+    match standing.state:
+        case State.OVERDUE:
+            return gettext("Overdue promise"), gettext("Report it done")
+        case State.AGREED:
+            return gettext("Promise due soon"), gettext("Report it done")
+        case State.DELIVERED:
+            return gettext("They say it is done"), gettext("Confirm")
+        case State.CHANGE_ASKED:
+            return gettext("They ask for a change"), gettext("Answer")
+        case State.DRAFT:
+            return gettext("Not sent yet"), gettext("Send")
+    return gettext("They wait for your answer"), gettext("Answer")
