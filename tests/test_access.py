@@ -39,14 +39,14 @@ class Door:
 
 @pytest.fixture
 def dealt(app: Flask, world: World) -> Dealings:
-    """Dealings of Alba's plant that nobody else may see: Boreal's root unit has no office."""
+    """Dealings of Alba's plant that nobody else may see: Boreal's root unit has no office, and Uma belongs nowhere."""
     with app.app_context():
         return _dealings_of_alba(world)
 
 
 def _dealings_of_alba(world: World) -> Dealings:
     add_partnership(db.session, world, asked="boreal", answerer="boris", names_asked_side=False)
-    return add_dealings(db.session, world, asked="boreal", answerer="boris")
+    return add_dealings(db.session, world, asked="boreal", answerer="uma")
 
 
 def doors_of_alba(app: Flask, world: World, dealt: Dealings) -> list[Door]:
