@@ -280,7 +280,8 @@ def _still_waits(session: Session, mail: OutboxMail) -> bool:
 
 
 @still_applies(GUEST)
-def _guest_may_answer(session: Session, mail: OutboxMail) -> bool:
+def guest_may_answer(session: Session, mail: OutboxMail) -> bool:
+    """Whether the link in a mail to a guest is still good for something."""
     link = session.get(AnswerLink, mail.record_id) if mail.record_id else None
     return link is not None and is_open_to_guest(link, utc_now())
 

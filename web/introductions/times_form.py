@@ -155,6 +155,9 @@ class TimesForm(PageForm):
             return None
         if not self.zone.data or self.zone.errors or self.minutes.errors:
             return None
+        if datetime.combine(day.data, clock.data) <= wall_time_of(utc_now(), self.zone.data):
+            self._complain(day.name, gettext("This time is over already. Choose one that lies ahead."))
+            return None
         try:
             period = period_of(day.data, clock.data, self.minutes.data, self.zone.data)
         except NoSuchTimeError as gap:
