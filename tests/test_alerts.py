@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from matching.encoder import HashEncoder
 from matching.passages import passages_for, store_passages
-from models.alert import Alert, AlertSetting, Frequency, SeenPost, latest_round
+from models.alert import Alert, AlertSetting, Frequency, SavedSearch, SeenPost, latest_round
 from models.base import utc_now
 from models.changelog import note_organisation_change, note_post_change
 from models.database import begin_write
@@ -153,6 +153,38 @@ def test_at_once_means_within_one_run(app: Flask, market: World) -> None:
     assert f"http://localhost/units/{plant}/partners/{boreal}" in mail.body
     assert mail.unsubscribe_url is not None
     assert mail.unsubscribe_url.startswith("http://localhost/alerts/stop/")
+
+
+def test_posts_and_searches_are_told_on_either_database(either_app: Flask) -> None:
+    with either_app.app_context():
+        world = build_world(db.session)
+    look(either_app)
+    encoder = HashEncoder()
+    with either_app.app_context():
+        choose(world, "max", "alba plant", Frequency.AT_ONCE)
+        begin_write(db.session)
+        db.session.add(
+            SavedSearch(
+                person_id=world.people["max"],
+                organisation_id=world.organisations["alba"],
+                unit_id=world.units["alba plant"],
+                name="Batteries",
+                question="impedance spectroscopy",
+                frequency=Frequency.DAILY,
+                encoder_key=encoder.key,
+                vector=encoder.encode(["impedance spectroscopy"])[0].astype("float32").tobytes(),
+                looked_at=utc_now() - timedelta(days=2),
+            )
+        )
+        db.session.commit()
+        publish(db.session, world)
+    look(either_app)
+    look(either_app)
+    assert recipients(either_app) == ["max"]
+    with either_app.app_context():
+        found = db.session.scalars(select(OutboxMail).where(OutboxMail.kind == "saved_search.posts")).all()
+        assert [mail.recipient for mail in found] == ["max@alba.example"]
+        assert "by their words alone" not in found[0].body
 
 
 def test_daily_is_the_default_for_those_who_write_posts_and_admins_hear_nothing(
