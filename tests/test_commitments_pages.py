@@ -16,7 +16,7 @@ from models.reminder import Reminder, ReminderState
 from tests.browsing import Browser, Page
 from tests.dealings import add_dealings
 from tests.partnering import Partnering, add_partnership
-from tests.world import World
+from tests.world import World, build_world
 from web.database import db
 from web.reminders import sweep_reminders
 
@@ -295,3 +295,32 @@ def test_the_partnership_page_gives_each_promise_its_one_move(browse: Browser, i
     rows = {row.find("a").get_text(): row for row in page.find("ul", class_="promises").find_all("li")}
     assert "Answer" in rows["Age the cells"].get_text()
     assert "Send" in rows["canary-draft-of-the-asked-side"].get_text()
+
+
+def test_the_road_from_a_proposal_to_a_kept_promise_works_on_either_database(either_app: Flask) -> None:
+    with either_app.app_context():
+        world = build_world(db.session)
+        dealt = add_dealings(db.session, world)
+    browse = Browser(either_app).sign_in("max")
+    page = browse.get(f"/partnerships/new?introduction={dealt.introduction}")
+    blanks = {"doing": "a", "beneficiary": "b", "benefit": "c", "result": "d"}
+    path = browse.follow(browse.submit(page, "Propose it", blanks)).response.request.path
+    browse.sign_in("dora")
+    browse.submit(browse.get(path), "Confirm it")
+    page = browse.get(f"{path}/people/new")
+    mia = {"person": str(world.people["mia"]), "goals": "Placements", "private_goals": "Money"}
+    browse.submit(page, "Save", mia)
+    page = browse.get(f"{path}/promises/offer")
+    commitment = number_of(browse.follow(browse.submit(page, "Send", TERMS)))
+    make(browse.sign_in("max"), commitment, "promise", {})
+    make(browse.sign_in("dora"), commitment, "deliver", {"text": "Sent."})
+    make(browse.sign_in("max"), commitment, "satisfied", {})
+    assert state_of(either_app, commitment) is State.KEPT
+    browse.submit(browse.get(f"{path}/expectations"), "Send it")
+    browse.submit(browse.get(f"{path}/stage"), "Save", {"stage": "managing"})
+    browse.submit(browse.get(path), "Let it grow into a full partnership")
+    browse.sign_in("mia")
+    browse.submit(browse.get(path), "Let it grow")
+    browse.submit(browse.get(f"{path}/close"), "Close it", {"reason": "reached", "text": "It went well."})
+    assert "We reached what we set out to do" in browse.get(path).words
+    assert "1 of 1" in browse.get("/partnerships").words
