@@ -45,7 +45,7 @@ def rank_partners(
     """
     ours = own_side(session, request.unit_id, now, demand.full_posts)
     scored, cited = _score_unit(session, index, request, ours, request.filters, actor, now, demand)
-    asked = asked_posts(scored)
+    asked = asked_posts(scored) if demand.week is not None else {}
     spreads = [
         spread_out(scored, wanted, demand, asked, request.unit_id)
         for wanted in _lists(scored, request.filters.least_grade)
@@ -88,7 +88,7 @@ def pair(
     if organisation is None:
         return None
     numbers = np.nonzero(scored.organisation_ids == organisation_id)[0]
-    asked = asked_posts(scored)
+    asked = asked_posts(scored) if demand.week is not None else {}
     spreads = [
         spread_out(scored, wanted, demand, asked, request.unit_id)
         for wanted in _lists(scored, Grade.POSSIBLE)
@@ -190,7 +190,7 @@ def _lists(scored: Scored, least_grade: Grade | None) -> tuple[Mask, Mask, Mask]
 def _listed(
     scored: Scored, limit: int, cited: Cited, demand: Demand, seeker_unit_id: int
 ) -> tuple[Match, ...]:
-    asked = asked_posts(scored)
+    asked = asked_posts(scored) if demand.week is not None else {}
     spread = spread_out(scored, is_shown(scored, Grade.POSSIBLE), demand, asked, seeker_unit_id)
     shown = spread.order[:limit].tolist()
     return matches_of(scored, [shown], limit, cited, crowds_of([spread], asked, demand))[0]
