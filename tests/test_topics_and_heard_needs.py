@@ -181,3 +181,19 @@ def test_a_meeting_of_others_is_not_the_talk_in_which_it_was_heard(
     with app.app_context():
         other = add_dealings(db.session, world, "alba", "corvus", "olga", "carl")
     browse.sign_in("olga").get(f"/relationships/{met.ours}/heard-needs/new?meeting={other.past_meeting}", 404)
+
+
+def test_a_topic_becomes_a_request_to_meet_that_remembers_it(
+    browse: Browser, world: World, app: Flask, met: Dealings
+) -> None:
+    tell(browse.sign_in("max"), met, topics="Joint lab")
+    with app.app_context():
+        number = db.session.scalars(select(Topic.id)).one()
+    page = browse.follow(browse.get(f"/topics/{number}/become?as=introduction", 303))
+    assert page.find(id="purpose").get_text().strip() == "Joint lab"
+    check = browse.submit(page, "See what they will read", {}, status=200)
+    browse.submit(check, "Send the request", {})
+    with app.app_context():
+        topic = db.session.get_one(Topic, number)
+        assert topic.introduction_id not in {None, met.introduction}
+    assert "Became a request to Boreal University" in browse.get(outcome_path(met)).words

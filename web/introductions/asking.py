@@ -34,6 +34,7 @@ from web.introductions.words import contact_words, refusal_words
 from web.loaders import load_organisation, load_unit
 from web.meetings.words import where_words
 from web.moments import period_words_for_both, viewer_zone, zone_words
+from web.outcomes.origins import link_introduction, origin_of_address
 from web.protection import LARGEST_ID
 
 Page = str | tuple[str, int]
@@ -80,6 +81,7 @@ def new(unit: Unit) -> str:
     partner = _partner(unit)
     form = AskForm()
     fill_in(form, unit, partner)
+    form.purpose.data = origin_of_address().title or form.purpose.data
     offer_choices(form, unit, partner)
     asked = _asked_unit(form, partner)
     refused = refusal_to_ask(db.session, unit, asked, utc_now())
@@ -140,6 +142,7 @@ def _ask(form: AskForm, unit: Unit, partner: Organisation) -> Introduction:
         people_ids=tuple(form.people.data),
     )
     introduction = ask(db.session, wanted, current_actor(), utc_now())
+    link_introduction(introduction)
     note_action(db.session, current_actor().person_id, "introduction.ask", introduction, unit.id)
     tell_asked(introduction, introduction.proposals[-1])
     return introduction

@@ -66,7 +66,7 @@ def log_now(meeting: Meeting) -> Page | Response:
         return _form_page(form, meeting, account), 422
     meeting = for_writing(Action.MEETING_CHANGE, load_meeting, meeting.id)
     account = _account_of(meeting)
-    if form.version.data != version_of(account.outcome, account.step):
+    if (form.version.data or "") != version_of(account.outcome, account.step):
         return _crossed_page(form, meeting, account)
     now, side, person_id = utc_now(), account.stand.side, current_user.person_id
     record_account(db.session, meeting, side, form.told(person_id), person_id, now)
