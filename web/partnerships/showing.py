@@ -25,6 +25,7 @@ from web.database import db
 from web.loaders import load_partnership
 from web.partnerships import blueprint
 from web.partnerships.forms import AnswerForm, ForgeryForm
+from web.partnerships.picture import Picture, picture_of
 from web.partnerships.sides import my_side, side_name
 from web.partnerships.timeline import TimelineRow, timeline_of
 from web.partnerships.view import (
@@ -38,6 +39,9 @@ from web.partnerships.view import (
     records,
 )
 from web.partnerships.words import CLOSING_REASONS, KINDS, STAGES, STATES, purpose_sentence
+
+# What happened before these stands folded beneath them.
+NEWEST = 8
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,9 @@ class PartnershipView:
     people: list[PeopleColumn]
     lonely_sides: list[str]
     letters_sent: int
+    picture: Picture | None
     timeline: list[TimelineRow]
+    earlier: list[TimelineRow]
     stages: list[tuple[str, str]]
 
 
@@ -124,6 +130,7 @@ def partnership_view(partnership: Partnership, side: Side, now: datetime) -> Par
     """The partnership told to one side."""
     found = promises_of(db.session, [partnership.id], now)
     rows = promise_rows(partnership, found, side, now)
+    timeline = timeline_of(partnership, found)
     state, state_kind = STATES[partnership.state]
     is_live = partnership.state in {PartnershipState.ACTIVE, PartnershipState.PROPOSED}
     reason = partnership.closing_reason
@@ -152,7 +159,9 @@ def partnership_view(partnership: Partnership, side: Side, now: datetime) -> Par
             if is_live and not current_counterparts(partnership, each)
         ],
         letters_sent=sum(letter.sent_at is not None for letter in partnership.letters),
-        timeline=timeline_of(partnership, found),
+        picture=picture_of(partnership, found, side, now),
+        timeline=timeline[:NEWEST],
+        earlier=timeline[NEWEST:],
         stages=_stages(partnership),
     )
 
