@@ -1,12 +1,12 @@
 """The pipeline: one query over our side's relationships, asked by the board and by the table alike."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models.actor import Actor
@@ -91,8 +91,8 @@ class PipelineRow:
     step_due_at: datetime | None
     step_is_theirs: bool | None
     step_owner: str | None
-    position: int
-    of: int
+    position: int = 0
+    of: int = 0
 
 
 def board_rows(
@@ -104,13 +104,23 @@ def board_rows(
     most: int,
 ) -> list[PipelineRow]:
     """The first ``most`` cards of each stage, what is due first on top, with the size of each column."""
-    ranked = _rows(scope, filters, usual, now).add_columns(
-        func.row_number().over(partition_by=Ours.stage, order_by=_orders(Sort.NEXT)).label("position"),
-        func.count().over(partition_by=Ours.stage).label("of"),
+    soonest = _soonest_steps(scope)
+    ranked = (
+        _chosen(scope, filters, usual, now, soonest)
+        .add_columns(
+            func.row_number()
+            .over(partition_by=Ours.stage, order_by=_orders(Sort.NEXT, soonest))
+            .label("position"),
+            func.count().over(partition_by=Ours.stage).label("of"),
+        )
+        .subquery()
     )
-    rows = ranked.subquery()
-    shown = select(rows).where(rows.c.position <= most).order_by(rows.c.position)
-    return [PipelineRow(*row) for row in session.execute(shown)]
+    first = session.execute(
+        select(ranked.c.id, ranked.c.position, ranked.c.of).where(ranked.c.position <= most)
+    ).all()
+    cards = _cards(session, scope, [row.id for row in first])
+    rows = [replace(cards[row.id], position=row.position, of=row.of) for row in first]
+    return sorted(rows, key=lambda row: row.position)
 
 
 def table_rows(
@@ -124,9 +134,11 @@ def table_rows(
     skipped: int,
 ) -> list[PipelineRow]:
     """One page of the table."""
-    page = _rows(scope, filters, usual, now).add_columns(literal(0), literal(0))
-    page = page.order_by(*_orders(sort)).limit(most).offset(skipped)
-    return [PipelineRow(*row) for row in session.execute(page)]
+    soonest = _soonest_steps(scope) if filters.step is not None or sort is Sort.NEXT else None
+    page = _chosen(scope, filters, usual, now, soonest).order_by(*_orders(sort, soonest))
+    ids = list(session.scalars(page.limit(most).offset(skipped)))
+    cards = _cards(session, scope, ids)
+    return [cards[card_id] for card_id in ids]
 
 
 def count_rows(
@@ -136,8 +148,9 @@ def count_rows(
     usual: Mapping[Stage, timedelta],
     now: datetime,
 ) -> int:
-    ids = _rows(scope, filters, usual, now).with_only_columns(Ours.id)
-    return session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+    soonest = _soonest_steps(scope) if filters.step is not None else None
+    ids = _chosen(scope, filters, usual, now, soonest).subquery()
+    return session.scalar(select(func.count()).select_from(ids)) or 0
 
 
 def owners_of(session: Session, scope: Scope) -> list[tuple[int, str]]:
@@ -152,10 +165,33 @@ def owners_of(session: Session, scope: Scope) -> list[tuple[int, str]]:
     return [(row.id, row.name) for row in session.execute(owners)]
 
 
-def _rows(
-    scope: Scope, filters: PipelineFilters, usual: Mapping[Stage, timedelta], now: datetime
-) -> Select[Any]:
+def _chosen(
+    scope: Scope,
+    filters: PipelineFilters,
+    usual: Mapping[Stage, timedelta],
+    now: datetime,
+    soonest: Subquery | None,
+) -> Select[int]:
+    """Ids of the cards that pass the filters. The outer joins always find their row; databases leave out unused ones."""
     now = now.replace(microsecond=0)
+    chosen = (
+        select(Ours.id)
+        .outerjoin(Organisation, Organisation.id == Ours.partner_id)
+        .outerjoin(OurUnit, OurUnit.id == Ours.unit_id)
+        .outerjoin(TheirUnit, TheirUnit.id == Ours.partner_unit_id)
+        .outerjoin(Owner, Owner.id == Ours.owner_id)
+        .where(_is_in_scope(scope), *_conditions(filters, usual, now))
+    )
+    if soonest is None:
+        return chosen
+    chosen = chosen.outerjoin(soonest, soonest.c.relationship_id == Ours.id)
+    if filters.step is StepFilter.OVERDUE:
+        return chosen.where(soonest.c.due_at <= now)
+    return chosen.where(soonest.c.due_at.is_(None)) if filters.step is StepFilter.NONE else chosen
+
+
+def _cards(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int, PipelineRow]:
+    """What stands on the cards of these ids, in one query."""
     columns: list[Any] = [
         Ours.id,
         Ours.stage,
@@ -178,7 +214,7 @@ def _rows(
         NextStep.is_theirs,
         NextOwner.name.label("step_owner"),
     ]
-    statement: Select[Any] = (
+    statement = (
         select(*columns)
         .select_from(Ours)
         .join(Organisation, Organisation.id == Ours.partner_id)
@@ -187,9 +223,24 @@ def _rows(
         .outerjoin(Owner, Owner.id == Ours.owner_id)
         .outerjoin(NextStep, NextStep.id == _next_step_id(scope.actor))
         .outerjoin(NextOwner, NextOwner.id == NextStep.owner_id)
-        .where(_is_in_scope(scope), *_conditions(filters, usual, now))
+        .where(Ours.id.in_(ids))
     )
-    return statement
+    return {row.id: PipelineRow(*row) for row in session.execute(statement)}
+
+
+def _soonest_steps(scope: Scope) -> Subquery:
+    """When the next step of each relationship is due, as far as the actor may read it."""
+    return (
+        visible_follow_ups(scope.actor)
+        .with_only_columns(FollowUp.relationship_id, func.min(FollowUp.due_at).label("due_at"))
+        .where(
+            FollowUp.organisation_id == scope.organisation_id,
+            FollowUp.done_at.is_(None),
+            FollowUp.dropped_at.is_(None),
+        )
+        .group_by(FollowUp.relationship_id)
+        .subquery("soonest")
+    )
 
 
 def _is_in_scope(scope: Scope) -> ColumnElement[bool]:
@@ -231,21 +282,18 @@ def _conditions(
         conditions.append(Ours.owner_id == filters.owner_id if filters.owner_id else Ours.owner_id.is_(None))
     if filters.partner_kind is not None:
         conditions.append(Organisation.kind == filters.partner_kind)
-    if filters.step is StepFilter.OVERDUE:
-        conditions.append(NextStep.due_at <= now)
-    elif filters.step is StepFilter.NONE:
-        conditions.append(NextStep.id.is_(None))
     if filters.quietness is not None:
         conditions.append(is_shown_as(Ours, filters.quietness, usual, now))
     return conditions
 
 
-def _orders(sort: Sort) -> list[Any]:
+def _orders(sort: Sort, soonest: Subquery | None) -> list[Any]:
     by_sort: dict[Sort, list[Any]] = {
-        Sort.NEXT: [NextStep.due_at.asc().nulls_last(), quiet_since(Ours)],
+        Sort.NEXT: [quiet_since(Ours)],
         Sort.PARTNER: [func.lower(Organisation.name)],
         Sort.STAGE: [Ours.stage_since],
         Sort.OWNER: [func.lower(Owner.name).asc().nulls_last()],
         Sort.QUIET: [quiet_since(Ours)],
     }
-    return [*by_sort[sort], Ours.id]
+    first = [soonest.c.due_at.asc().nulls_last()] if sort is Sort.NEXT and soonest is not None else []
+    return [*first, *by_sort[sort], Ours.id]
