@@ -36,7 +36,7 @@ def _first(known: Known) -> list[str]:
     else:
         opening = gettext("thank you for the exchange about “%(purpose)s”.", purpose=_short(known.purpose))
     if known.agreed:
-        opening = f"{opening} " + gettext("We agreed: “%(agreed)s”", agreed=_short(known.agreed))
+        opening = f"{opening} " + gettext("We agreed: “%(agreed)s”.", agreed=_short(known.agreed))
     return [
         opening,
         gettext("How are things progressing? If anything is missing from our side, please tell me."),

@@ -178,7 +178,7 @@ def _row(follow_up: FollowUp, now: datetime) -> FollowUpRow:
         what=what_words(follow_up),
         url=url_for("follow_ups.show", follow_up_id=follow_up.id),
         partner=partner_words(ours),
-        partner_url=relationship_url(ours.id, ours.partner_id),
+        partner_url=relationship_url(ours.id),
         due=due_words(follow_up, now),
         is_overdue=follow_up.is_overdue(now),
         is_theirs=follow_up.is_theirs,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
@@ -43,8 +43,6 @@ def due_words(follow_up: FollowUp, now: datetime) -> str:
     return str(gettext("due %(day)s", day=day) if days > 0 else gettext("overdue since %(day)s", day=day))
 
 
-def relationship_url(ours_id: int, partner_id: int) -> str:
+def relationship_url(ours_id: int) -> str:
     """Where everything about this partner stands."""
-    if "relationships.show" in current_app.view_functions:
-        return url_for("relationships.show", relationship_id=ours_id)
-    return url_for("organisations.show", organisation_id=partner_id)
+    return url_for("relationships.show", relationship_id=ours_id)

@@ -73,7 +73,7 @@ def new(ours: Relationship) -> str | Response | tuple[str, int]:
     note_action(db.session, person_id, "follow_up.new", follow_up, ours.unit_id)
     db.session.commit()
     flash(gettext("Kept. A reminder comes in time."), "success")
-    return redirect(relationship_url(ours.id, ours.partner_id), 303)
+    return redirect(relationship_url(ours.id), 303)
 
 
 @blueprint.route("/follow-ups/<int:follow_up_id>/edit", methods=["GET", "POST"])
@@ -119,7 +119,7 @@ def _form_page(form: FollowUpForm, ours: Relationship, follow_up: FollowUp | Non
         ours=ours,
         follow_up=follow_up,
         partner=partner_words(ours),
-        back_url=relationship_url(ours.id, ours.partner_id),
+        back_url=relationship_url(ours.id),
     )
     return (page, 422) if form.is_submitted() else page
 
@@ -150,7 +150,7 @@ def page_of(follow_up: FollowUp) -> FollowUpPage:
         what=what_words(follow_up),
         kind=str(KIND_WORDS[follow_up.kind]),
         partner=partner_words(ours),
-        partner_url=relationship_url(ours.id, ours.partner_id),
+        partner_url=relationship_url(ours.id),
         due=due_words(follow_up, now),
         is_open=follow_up.is_open,
         is_overdue=follow_up.is_overdue(now),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import format_date, gettext, ngettext
 
 from models.actor import Actor
@@ -74,9 +74,9 @@ def capped(lines: Sequence[AttentionLine], total: int, all_url: str | None) -> l
     ]
 
 
-def address(endpoint: str, values: dict[str, Any]) -> str | None:
-    """The address of a page of another feature; None where this installation has no such page."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
+def address(endpoint: str, values: dict[str, Any]) -> str:
+    """The address of a page of another feature."""
+    return url_for(endpoint, **values)
 
 
 def since(moment: datetime) -> str:

@@ -27,18 +27,25 @@ from web.moments import viewer_zone
 def due_follow_ups(scope: Scope) -> list[AttentionLine]:
     """What is overdue or due today."""
     tonight = end_of(day_in(scope.now, viewer_zone()), viewer_zone())
-    ours = joinedload(FollowUp.relationship_)
-    rows = db.session.execute(
-        select(FollowUp, func.count().over().label("total"))
+    # The few that are shown are found first, so that nothing is joined to the thousands that are not.
+    shown = (
+        select(FollowUp.id, func.count().over().label("total"))
         .join(Relationship, Relationship.id == FollowUp.relationship_id)
         .where(_is_owed(scope), FollowUp.due_at <= tonight, Relationship.stage != Stage.CLOSED)
+        .order_by(FollowUp.due_at, FollowUp.id)
+        .limit(MOST_LINES_OF_A_KIND)
+        .subquery()
+    )
+    ours = joinedload(FollowUp.relationship_)
+    rows = db.session.execute(
+        select(FollowUp, shown.c.total)
+        .join(shown, shown.c.id == FollowUp.id)
         .options(
             joinedload(FollowUp.owner),
             ours.joinedload(Relationship.partner),
             ours.joinedload(Relationship.partner_unit),
         )
         .order_by(FollowUp.due_at, FollowUp.id)
-        .limit(MOST_LINES_OF_A_KIND)
     ).all()
     lines = [_follow_up_line(row.FollowUp, scope) for row in rows]
     return capped(lines, rows[0].total if rows else 0, _all_follow_ups(scope))
@@ -109,7 +116,7 @@ def _quiet_line(row: Any, scope: Scope) -> AttentionLine:
         who=ngettext("no contact for %(num)d day", "no contact for %(num)d days", days),
         since=since(row.silent_since),
         action_label=gettext("Get in touch"),
-        action_url=relationship_url(row.id, row.partner_id),
+        action_url=relationship_url(row.id),
         icon="message-square",
         is_urgent=bool(row.is_cold),
     )
