@@ -252,6 +252,16 @@ def test_after_a_week_of_downtime_only_what_still_applies_is_sent(
     assert swept(app, morning_of(DUE, 7)) == ["Overdue: The data of forty cells"]
 
 
+def test_a_promise_whose_condition_never_held_is_not_called_overdue(
+    app: Flask, browse: Browser, ids: Partnering
+) -> None:
+    commitment = number_of(offer(browse.sign_in("max"), ids, {"condition": "once you have sent the cells"}))
+    make(browse.sign_in("dora"), commitment, "promise", {})
+    assert swept(app, morning_of(DUE, 7)) == []
+    with time_machine.travel(morning_of(DUE, 7), tick=False):
+        assert state_of(app, commitment) is State.EXPIRED
+
+
 def test_a_delivered_promise_reminds_nobody_and_a_moved_one_at_its_new_day(
     app: Flask, browse: Browser, ids: Partnering
 ) -> None:
