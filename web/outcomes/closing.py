@@ -21,8 +21,8 @@ from web.database import db
 from web.loaders import load_meeting
 from web.outcomes import blueprint
 from web.outcomes.sides import refuse_unless_reader, stand_of
-from web.outcomes.words import CLOSED_REASONS
 from web.page_form import PageForm
+from web.pipeline.words import CLOSED_REASONS
 
 
 class CloseForm(PageForm):

@@ -4,7 +4,6 @@ from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from models.outcome import Decision, HeardState, Interest, SummaryState
-from models.relationship import ClosedReason
 
 INTERESTS: dict[Interest, LazyString] = {
     Interest.HIGH: _("High"),
@@ -32,17 +31,7 @@ SUMMARY_STATES: dict[SummaryState, LazyString] = {
 # The word and the kind of its chip.
 HEARD_STATES: dict[HeardState, tuple[LazyString, str]] = {
     HeardState.WAITING: (_("Not confirmed yet"), "warning"),
-    HeardState.CONFIRMED: (_("Confirmed by them"), "ok"),
-    HeardState.CORRECTED: (_("Corrected by them"), "ok"),
-    HeardState.REFUSED: (_("They say it is not so"), "danger"),
-}
-
-CLOSED_REASONS: dict[ClosedReason, LazyString] = {
-    ClosedReason.NO_INTEREST: _("No interest on one side"),
-    ClosedReason.NO_ANSWER: _("No answer"),
-    ClosedReason.WRONG_TIME: _("The wrong time"),
-    ClosedReason.NO_CAPACITY: _("Nobody has time for it"),
-    ClosedReason.OTHER_PARTNER: _("Another partner was chosen"),
-    ClosedReason.COMPLETED: _("It is completed"),
-    ClosedReason.OTHER: _("Another reason"),
+    HeardState.CONFIRMED: (_("Confirmed"), "ok"),
+    HeardState.CORRECTED: (_("Corrected"), "ok"),
+    HeardState.REFUSED: (_("Said not to be so"), "danger"),
 }
