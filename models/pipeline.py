@@ -172,7 +172,7 @@ def _chosen(
     now: datetime,
     soonest: Subquery | None,
 ) -> Select[int]:
-    """Ids of the cards that pass the filters. The outer joins always find their row; databases leave out unused ones."""
+    """Ids of the cards that pass the filters. The outer joins always find a row; databases leave out unused ones."""
     now = now.replace(microsecond=0)
     chosen = (
         select(Ours.id)

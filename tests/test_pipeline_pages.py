@@ -323,3 +323,15 @@ def statements_of(app: Flask, look: Callable[[], object]) -> int:
     look()
     event.remove(engine, "before_cursor_execute", note)
     return count[0]
+
+
+def test_a_card_of_a_partner_says_where_it_stands(browse: Browser, world: World) -> None:
+    path = f"/units/{world.units['alba plant']}/partners/"
+    pair = f"{path}{world.organisations['boreal']}"
+    browse.sign_in("max")
+    for page in (browse.get(path), browse.get(pair)):
+        assert "Keep in view" in page.words
+    browse.submit(browse.get(path), "Keep in view : Boreal University")
+    for page in (browse.get(path), browse.get(pair)):
+        assert "In your pipeline: Suggested" in page.words
+    assert "Keep in view" not in browse.sign_in("ada").get(path).words

@@ -18,6 +18,7 @@ from web.database import db
 from web.labels import ORGANISATION_KINDS, SECTORS, place_words
 from web.partners.contacts import ask_url, colleagues_in_contact
 from web.partners.places_left import places_words
+from web.pipeline.keeping import KeepOffer, keep_offers
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,23 @@ class PartnerCard:
     places: tuple[str, ...]
     ask_url: str | None
     contact: str | None
+    keep: KeepOffer | None
 
 
 def partner_cards(matches: Sequence[Match], carried: dict[str, Any], demand: Demand) -> list[PartnerCard]:
     """The cards of these matches, in their order. ``carried`` goes into each address of a pair page."""
     places = places_of_organisations(match.organisation_id for match in matches)
     contacts = colleagues_in_contact([match.organisation_id for match in matches])
+    offers = keep_offers({match.organisation_id: match.unit_id for match in matches})
     return [
-        _card(match, places.get(match.organisation_id), carried, demand, contacts.get(match.organisation_id))
+        _card(
+            match,
+            places.get(match.organisation_id),
+            carried,
+            demand,
+            contacts.get(match.organisation_id),
+            offers.get(match.organisation_id),
+        )
         for match in matches
     ]
 
@@ -88,7 +98,12 @@ def places_words_of(line: PostLine, demand: Demand) -> str:
 
 
 def _card(
-    match: Match, place: Place | None, carried: dict[str, Any], demand: Demand, contact: str | None
+    match: Match,
+    place: Place | None,
+    carried: dict[str, Any],
+    demand: Demand,
+    contact: str | None,
+    keep: KeepOffer | None,
 ) -> PartnerCard:
     organisation = match.organisation
     unit = acting_unit()
@@ -118,4 +133,5 @@ def _card(
         places=_places_of_cited(match, demand),
         ask_url=ask_url(unit, organisation.id) if unit is not None else None,
         contact=contact,
+        keep=keep,
     )

@@ -24,6 +24,7 @@ from web.partners.contacts import ask_url, colleagues_in_contact
 from web.partners.dismissals import DismissedLine, standing_dismissal
 from web.partners.drawing import LinkDrawing, draw_links
 from web.partners.signals import Signal, signals_of
+from web.pipeline.keeping import KeepOffer, keep_offers
 
 FIRST_LINKS = 6
 
@@ -83,6 +84,7 @@ class PairView:
     facts: list[str]
     dismissed: DismissedLine | None
     ask_url: str | None
+    keep: KeepOffer | None
     contact: str | None
 
     @property
@@ -143,6 +145,7 @@ def _pair_view(
         facts=_facts(organisation, place),
         dismissed=standing_dismissal(unit, organisation.id),
         ask_url=ask_url(unit, organisation.id),
+        keep=keep_offers({organisation.id: found.match.unit_id}).get(organisation.id),
         contact=colleagues_in_contact([organisation.id]).get(organisation.id),
     )
 

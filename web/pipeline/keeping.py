@@ -1,6 +1,7 @@
 """ "Keep in view": a partner that somebody wants to remember becomes a card in the stage *suggested*."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask import abort, redirect, url_for
 from werkzeug.wrappers import Response
@@ -13,10 +14,12 @@ from models.dealings_policy import visible_relationships
 from models.organisation import Organisation, Unit
 from models.relationship import Relationship, relationship_between
 from web.access import allowed, current_actor, for_writing
+from web.acting import acting_unit
 from web.database import db
 from web.loaders import load_organisation, load_unit
 from web.page_form import PageForm
 from web.pipeline import blueprint
+from web.pipeline.words import STAGES
 
 
 class KeepForm(PageForm):
@@ -43,14 +46,45 @@ def keep(unit: Unit, organisation_id: int) -> Response:
     return redirect(target, 303)
 
 
-def kept_with(unit: Unit, partner_ids: Iterable[int]) -> dict[int, Relationship]:
-    """The unit's newest card of each of these partners, as far as the actor may see it, in one query."""
+@dataclass(frozen=True)
+class KeepOffer:
+    """``stage`` says how far a partner is that is kept already; then ``url`` leads to its page, else it keeps it."""
+
+    url: str
+    stage: str | None
+    partner_unit: int | None
+
+
+def keep_offers(partner_units: Mapping[int, int | None]) -> dict[int, KeepOffer]:
+    """The offer beside each of these partners, by id, in one query; ``partner_units`` names the unit to keep.
+
+    Empty for somebody who does not write for the acting unit.
+    """
+    unit = acting_unit()
+    if unit is None or unit.closed_at is not None or unit.id not in current_actor().units_written:
+        return {}
     cards = db.session.scalars(
         visible_relationships(current_actor())
-        .where(Relationship.unit_id == unit.id, Relationship.partner_id.in_(list(partner_ids)))
+        .where(Relationship.unit_id == unit.id, Relationship.partner_id.in_(list(partner_units)))
         .order_by(Relationship.id)
     )
-    return {ours.partner_id: ours for ours in cards}
+    kept = {
+        ours.partner_id: KeepOffer(
+            url=url_for("relationships.show", relationship_id=ours.id),
+            stage=str(STAGES[ours.stage]),
+            partner_unit=None,
+        )
+        for ours in cards
+    }
+    new = {
+        partner_id: KeepOffer(
+            url=url_for("pipeline.keep", unit_id=unit.id, organisation_id=partner_id),
+            stage=None,
+            partner_unit=partner_unit,
+        )
+        for partner_id, partner_unit in partner_units.items()
+    }
+    return {**new, **kept}
 
 
 def _unit_of(organisation: Organisation, unit_id: int | None) -> Unit:
