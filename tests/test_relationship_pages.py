@@ -1,0 +1,291 @@
+"""The page of one relationship: what it says, what can be written down, and what each reader may see of it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from models.base import utc_now
+from models.database import begin_write
+from models.follow_up import FollowUp
+from models.meeting import Meeting, MeetingState
+from models.organisation import Unit
+from models.partnership import (
+    Partnership,
+    PartnershipEvent,
+    PartnershipEventKind,
+    PartnershipKind,
+    PartnershipStage,
+)
+from models.relationship import Contact, ContactKind, Direction, PrivateNote, Relationship, RelationshipPerson
+from models.side import Side
+from tests.browsing import Browser
+from tests.cards import add_card, add_stay
+from tests.dealings import ASKED_SECRET, ASKING_SECRET, Dealings, add_dealings
+from tests.world import World
+from web.database import db
+
+NOW = "2027-03-10T12:00:00+00:00"
+
+
+@pytest.fixture(autouse=True)
+def _in_march() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def dealt(app: Flask, world: World) -> Dealings:
+    with app.app_context():
+        return add_dealings(db.session, world)
+
+
+def path_of(dealt: Dealings, rest: str = "") -> str:
+    return f"/relationships/{dealt.ours}{rest}"
+
+
+def change(app: Flask, dealt: Dealings, **values: object) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        ours = db.session.get_one(Relationship, dealt.ours)
+        for name, value in values.items():
+            setattr(ours, name, value)
+        db.session.commit()
+
+
+def test_the_office_reads_everything_of_our_side_and_nothing_of_theirs(
+    browse: Browser, dealt: Dealings
+) -> None:
+    page = browse.sign_in("olga").get(path_of(dealt))
+    assert page.heading == "Boreal University, Engineering"
+    for words in ("Their budget is small.", "We called.", "Send the test plan.", "Mentors for theses"):
+        assert words in page.words
+    assert ASKED_SECRET not in page.words
+
+
+def test_a_member_who_takes_no_part_sees_the_card_and_not_what_is_kept(
+    app: Flask, browse: Browser, world: World, dealt: Dealings
+) -> None:
+    change(app, dealt, owner_id=world.people["olga"])
+    with app.app_context():
+        begin_write(db.session)
+        db.session.delete(db.session.scalars(select(RelationshipPerson)).first())
+        db.session.get_one(FollowUp, dealt.follow_up).owner_id = world.people["olga"]
+        db.session.commit()
+    page = browse.sign_in("max").get(path_of(dealt))
+    assert ASKING_SECRET not in page.words
+    assert "read by the office and by those who take part" in page.words
+    browse.post(path_of(dealt, "/notes"), {"text": "Let me in"}, 403)
+    browse.post(path_of(dealt, "/people"), {"person_id": str(world.people["max"])}, 403)
+
+
+@pytest.mark.parametrize("name", ["ada", "boris", "dora", "mia", "carl", "opal", "uma"])
+def test_it_is_nobody_elses_page(browse: Browser, world: World, dealt: Dealings, name: str) -> None:
+    browse.sign_in(name)
+    for rest in ("", "/edit", "/contact"):
+        browse.get(path_of(dealt, rest), 404)
+    for rest in ("/edit", "/contact", "/notes", "/people", f"/people/{world.people['max']}/remove"):
+        browse.post(path_of(dealt, rest), {}, 404)
+
+
+def test_nothing_of_our_relationship_reaches_the_partner(
+    app: Flask, browse: Browser, world: World, dealt: Dealings
+) -> None:
+    """Dora opens her own page of the same dealings, and her own pipeline."""
+    browse.sign_in("dora")
+    for path in (
+        f"/relationships/{dealt.theirs}",
+        f"/units/{world.units['boreal engineering']}/pipeline/?stage=all",
+        f"/units/{world.units['boreal engineering']}/pipeline/table?stage=all",
+    ):
+        words = browse.get(path).words
+        assert ASKING_SECRET not in words
+        assert "Alba" in words or "Plant" in words
+
+
+def test_stages_are_told_with_their_dates(browse: Browser, world: World, dealt: Dealings) -> None:
+    road = browse.sign_in("olga").get(path_of(dealt)).find("ol", attrs={"aria-label": "Stages"})
+    assert road is not None
+    words = " ".join(road.get_text(" ").split())
+    assert "Suggested 1 Mar 2027" in words
+    assert road.find(attrs={"aria-current": "step"}).get_text().startswith("Meeting")
+
+
+def test_time_in_stage_is_told_against_what_is_usual(
+    app: Flask, browse: Browser, world: World, dealt: Dealings
+) -> None:
+    assert "we do not know yet what is usual" in browse.sign_in("olga").get(path_of(dealt)).words
+    with app.app_context():
+        begin_write(db.session)
+        unit = db.session.get_one(Unit, world.units["alba plant"])
+        for number in range(5):
+            add_stay(
+                db.session, unit, f"Partner {number}", db.session.get_one(Relationship, dealt.ours).stage, 90
+            )
+        db.session.commit()
+    change(app, dealt, last_contact_at=utc_now() - timedelta(days=70))
+    words = browse.get(path_of(dealt)).words
+    assert "usually it takes us 90 days" in words
+    assert "70 days without contact; not cold yet, because this stage usually takes 90 days" in words
+
+
+def test_the_first_meeting_in_person_is_visible(app: Flask, browse: Browser, dealt: Dealings) -> None:
+    assert "met in person yet? Not yet" in browse.sign_in("olga").get(path_of(dealt)).words
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Meeting, dealt.past_meeting).state = MeetingState.HELD
+        db.session.commit()
+    assert "met in person yet? Yes, on 8 Mar 2027" in browse.get(path_of(dealt)).words
+
+
+def test_a_partnership_shows_its_own_stages(
+    app: Flask, browse: Browser, world: World, dealt: Dealings
+) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        partnership = Partnership(
+            asking_organisation_id=world.organisations["alba"],
+            asking_unit_id=world.units["alba plant"],
+            asked_organisation_id=world.organisations["boreal"],
+            asked_unit_id=world.units["boreal engineering"],
+            proposed_by=Side.ASKED,
+            proposed_by_id=world.people["dora"],
+            kind=PartnershipKind.FULL,
+            doing="testing",
+            beneficiary="students",
+            benefit="practice",
+            result="jobs",
+            started_on=utc_now().date(),
+        )
+        partnership.events = [
+            PartnershipEvent(
+                kind=PartnershipEventKind.STAGE,
+                stage=PartnershipStage.SCOPING,
+                side=Side.ASKED,
+                person_id=world.people["dora"],
+            )
+        ]
+        db.session.add(partnership)
+        db.session.commit()
+    page = browse.sign_in("olga").get(path_of(dealt))
+    assert page.find("ol", attrs={"aria-label": "Stages of the partnership"})
+    assert "Whose turn is it? Yours: they wait for your answer" in page.words
+
+
+def test_a_call_of_last_week_is_written_down(app: Flask, browse: Browser, dealt: Dealings) -> None:
+    page = browse.sign_in("olga").get(path_of(dealt, "/contact"))
+    sent = {"happened_on": "2027-03-09", "kind": "call", "direction": "theirs", "note": "They like it."}
+    page = browse.follow(browse.submit(page, "Write it down", sent))
+    assert "They like it." in page.words
+    with app.app_context():
+        kept = db.session.scalars(select(Contact).order_by(Contact.id.desc())).first()
+        assert kept is not None
+        assert (kept.kind, kept.direction) == (ContactKind.CALL, Direction.THEIRS)
+        assert db.session.get_one(Relationship, dealt.ours).last_contact_at == kept.at
+        assert kept.at.date().isoformat() == "2027-03-09"
+
+
+def test_a_note_is_kept_and_an_empty_one_is_asked_for(app: Flask, browse: Browser, dealt: Dealings) -> None:
+    page = browse.sign_in("olga").get(path_of(dealt))
+    page = browse.submit(page, "Keep the note", {"text": " "}, 422)
+    assert "Write the note first." in page.error_of("text")
+    page = browse.follow(browse.submit(page, "Keep the note", {"text": "Ask for the dean."}))
+    assert "Ask for the dean." in page.words
+    with app.app_context():
+        assert db.session.scalars(select(PrivateNote).where(PrivateNote.text == "Ask for the dean.")).one()
+
+
+def test_owner_sponsor_thresholds_and_cadence_are_changed(
+    app: Flask, browse: Browser, world: World, dealt: Dealings
+) -> None:
+    page = browse.sign_in("olga").get(path_of(dealt, "/edit"))
+    page = browse.submit(page, "Save", {"quiet_after_days": "50", "cold_after_days": "40"}, 422)
+    assert "larger number" in page.error_of("cold_after_days")
+    sent = {
+        "owner_id": str(world.people["olga"]),
+        "sponsor_id": str(world.people["ada"]),
+        "cold_after_days": "90",
+        "cadence_id": str(dealt.cadence),
+    }
+    browse.submit(page, "Save", sent)
+    with app.app_context():
+        ours = db.session.get_one(Relationship, dealt.ours)
+        assert (ours.quiet_after_days, ours.cold_after_days) == (50, 90)
+        assert (ours.owner_id, ours.sponsor_id) == (world.people["olga"], world.people["ada"])
+        assert ours.cadence_id == dealt.cadence
+        assert ours.cadence_from is not None
+    page = browse.submit(page, "Save", sent, 409)
+    assert "Somebody changed this meanwhile" in page.words
+
+
+def test_the_owner_must_be_one_of_us(browse: Browser, world: World, dealt: Dealings) -> None:
+    page = browse.sign_in("olga").get(path_of(dealt, "/edit"))
+    browse.submit(page, "Save", {"owner_id": str(world.people["dora"])}, 422)
+    browse.post(path_of(dealt, "/people"), {"person_id": str(world.people["dora"])}, 303)
+    assert "Dora" not in browse.get(path_of(dealt)).words
+
+
+def test_somebody_takes_part_and_takes_part_no_more(browse: Browser, world: World, dealt: Dealings) -> None:
+    page = browse.sign_in("olga").get(path_of(dealt))
+    browse.submit(page, "Add", {"person_id": str(world.people["ada"])})
+    assert "Their budget is small." in browse.sign_in("ada").get(path_of(dealt)).words
+    page = browse.sign_in("olga").get(path_of(dealt))
+    browse.submit(page, "Take out : Ada Example")
+    browse.sign_in("ada").get(path_of(dealt), 404)
+
+
+def test_departments_that_do_not_talk_yet_are_brought_together(
+    app: Flask, browse: Browser, world: World
+) -> None:
+    """Alba as a whole knows Boreal as a whole; the plant and the faculty have posts that answer each other."""
+    with app.app_context():
+        dealings = add_dealings(db.session, world, "alba", "boreal", "olga", "boris")
+    page = browse.sign_in("olga").get(f"/relationships/{dealings.ours}")
+    assert "Departments that do not talk yet" in page.words
+    assert "Plant ↔ Engineering" in page.words
+    assert (
+        "They need “Placements for electrochemistry students”; you offer “Placements in our test hall”."
+        in page.words
+    )
+    link = next(link for link in page.find_all("a") if "Log a joint session" in link.get_text())
+    session_page = browse.get(str(link["href"]))
+    browse.submit(session_page, "Write it down", {"happened_on": "2027-03-01"})
+    assert "Plant ↔ Engineering" not in browse.get(f"/relationships/{dealings.ours}").words
+    with app.app_context():
+        made = db.session.scalars(
+            select(Relationship).where(Relationship.unit_id == world.units["alba plant"])
+        ).one()
+        assert made.partner_unit_id == world.units["boreal engineering"]
+        assert made.last_contact_at is not None
+
+
+def test_a_joint_session_is_written_down_by_writers_only(browse: Browser, world: World) -> None:
+    path = f"/units/{world.units['alba plant']}/joint-session?partner_unit="
+    browse.sign_in("ada").get(path + str(world.units["boreal engineering"]), 403)
+    browse.sign_in("dora").get(path + str(world.units["boreal engineering"]), 404)
+    browse.sign_in("max").get(path + str(world.units["alba"]), 404)
+    browse.get(path + "99999999999999999999", 404)
+    browse.get(path + str(world.units["delta"]), 404)
+
+
+def test_a_task_shows_on_the_page_until_it_is_done(app: Flask, browse: Browser, dealt: Dealings) -> None:
+    browse.sign_in("olga")
+    assert "due 13 Mar 2027" in browse.get(path_of(dealt)).words
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(FollowUp, dealt.follow_up).done_at = utc_now()
+        db.session.commit()
+    assert "Nothing is planned." in browse.get(path_of(dealt)).words
+
+
+def test_a_card_without_any_history_has_a_page(app: Flask, browse: Browser, world: World) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        card = add_card(db.session, db.session.get_one(Unit, world.units["alba plant"]), "Nord").id
+        db.session.commit()
+    words = browse.sign_in("max").get(f"/relationships/{card}").words
+    assert "Nobody has been in touch yet." in words
+    assert "It has not moved since it was added." in words
