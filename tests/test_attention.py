@@ -1,12 +1,14 @@
 """What needs attention: each kind of line, for whom, urgent first, capped, and always with as many statements."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from models.base import utc_now
@@ -14,14 +16,17 @@ from models.database import begin_write
 from models.follow_up import FollowUp
 from models.introduction import Introduction, IntroductionState, Proposal
 from models.meeting import Meeting, MeetingState
+from models.outbox import OutboxMail
 from models.outcome import HeardNeed, HeardState, Outcome, SharedSummary
 from models.relationship import ClosedReason, Relationship, Stage
 from models.side import Side
 from tests.browsing import Browser, Page
 from tests.dealings import ASKED_SECRET, ASKING_SECRET, Dealings, add_dealings
 from tests.many_dealings import add_many_dealings
-from tests.world import World
+from tests.world import World, build_world
 from web.database import db
+from web.jobs.registry import job_named
+from web.jobs.running import run_now
 
 DAY = timedelta(days=1)
 
@@ -230,3 +235,36 @@ def statements_of(app: Flask, look: Callable[[], object]) -> list[str]:
     finally:
         event.remove(engine, "before_cursor_execute", note)
     return sent
+
+
+def test_both_databases_tell_the_same(either_app: Flask) -> None:
+    with either_app.app_context():
+        world = build_world(db.session)
+        add_many_dealings(db.session, world, 6)
+    browse = Browser(either_app).sign_in("olga")
+    mine, ours = browse.get("/"), browse.get("/?whose=ours")
+    kinds = (
+        "waits for your answer",
+        "has not answered yet",
+        "What came of",
+        "summed up",
+        "Mentors",
+        "Send plan",
+    )
+    for words in (*kinds, "no contact for"):
+        assert found(mine, words), words
+        assert found(ours, words), words
+    listed = browse.get(f"/units/{world.units['alba']}/follow-ups/?whose=ours")
+    assert len(listed.select(".follow-up")) == 6
+    # What was made this morning is told of tomorrow.
+    with time_machine.travel((utc_now() + DAY).replace(hour=12), tick=False):
+        for name in ("relationships.quiet", "digest", "reminders.sweep"):
+            job = job_named(name)
+            assert job is not None
+            ending = run_now(either_app, job)
+            assert ending is not None
+            assert ending.error == "", name
+    with either_app.app_context():
+        kinds_written = Counter(db.session.scalars(select(OutboxMail.kind)))
+    assert kinds_written["reminder.relationship.quiet"] == 6
+    assert kinds_written["reminder.digest"] >= 1
