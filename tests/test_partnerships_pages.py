@@ -339,6 +339,7 @@ def test_the_stage_is_seen_with_its_date(app: Flask, browse: Browser, ids: Partn
     with time_machine.travel(utc_now() + timedelta(days=30), tick=False):
         told = browse.follow(browse.submit(page, "Save", {"stage": "managing", "text": "We test."}))
     assert "Stage: Managing" in told.words
+    assert "Managing since" in told.find(class_="partnership-facts").get_text()
     assert "We test." in browse.sign_in("max").get(path).words
     with app.app_context():
         partnership = the(app, ids.partnership)

@@ -144,7 +144,7 @@ def fact_rows(partnership: Partnership, side: Side) -> list[tuple[str, str]]:
         (gettext("Between"), f"{side_name(partnership, side)} – {side_name(partnership, side.other)}"),
         (gettext("Began"), day_words(partnership.started_on)),
         (gettext("Ends"), ends),
-        (gettext("Stage"), str(STAGES[partnership.stage])),
+        (gettext("Stage"), _stage_words(partnership)),
         (gettext("Met in person"), _met_words(partnership)),
     ]
 
@@ -208,6 +208,15 @@ def _history_row(partnership: Partnership, promise: Promise) -> HistoryRow:
         state_kind=STATES[standing.state][1],
         url=url_for("commitments.show", commitment_id=promise.commitment_id),
     )
+
+
+def _stage_words(partnership: Partnership) -> str:
+    """ "Managing since 3 Mar 2027"."""
+    began = [event.at for event in partnership.events if event.stage is partnership.stage]
+    stage = str(STAGES[partnership.stage])
+    if not began:
+        return stage
+    return str(gettext("%(stage)s since %(day)s", stage=stage, day=moment_day(began[-1])))
 
 
 def _met_words(partnership: Partnership) -> str:
