@@ -97,6 +97,12 @@ def test_the_form_is_drafted_from_what_both_sides_posted(browse: Browser, world:
     assert where["value"] == "Engineering, Boreal University, Rostock, Germany"
 
 
+def test_a_draft_tells_a_rival_nothing_that_it_may_not_see(browse: Browser, world: World) -> None:
+    """Alba's need is shown to other kinds of organisations, and Corvus is a company like Alba."""
+    page = browse.sign_in("max").get(new_path(world, partner="corvus"))
+    assert "Battery test engineers" not in str(page)
+
+
 def test_three_times_on_working_days_are_suggested_where_the_asker_is_free(
     browse: Browser, world: World, app: Flask
 ) -> None:

@@ -78,9 +78,13 @@ def _places(has_unit: bool) -> list[NavigationEntry]:
         places.append(("approvals", "approvals.index", gettext("Approvals"), "list-checks"))
         places.append(("jobs", "jobs.index", gettext("Mail and jobs"), "mail"))
     # Units are looked after on the page of people.
-    current = {"units": "people", "commitments": "partnerships", "relationships": "pipeline"}.get(
-        request.blueprint or "", request.blueprint
-    )
+    places_of_blueprints = {
+        "units": "people",
+        "commitments": "partnerships",
+        "relationships": "pipeline",
+        "introductions": "partners",
+    }
+    current = places_of_blueprints.get(request.blueprint or "", request.blueprint)
     return [
         NavigationEntry(label=label, url=url_for(endpoint), is_current=current == blueprint, icon=icon)
         for blueprint, endpoint, label, icon in places

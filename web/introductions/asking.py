@@ -89,7 +89,7 @@ def new(unit: Unit) -> str:
         return _refused_page(unit, partner, asked, refused)
     form.where.data = usual_place(asked)
     form.suggest_times(form.zone.data or zone_of(asked), _chosen_people(form))
-    return _form_page(form, unit, partner)
+    return _form_page(form, unit, partner, refused)
 
 
 @blueprint.post("/units/<int:unit_id>/introductions/new", endpoint="new_now")
@@ -201,7 +201,11 @@ def _form_page(
 ) -> str:
     url = _readable_url(refused.introduction_id) if refused is not None else None
     return render_template(
-        "introductions/new.html", form=form, view=_view(form, unit, partner), waiting_url=url
+        "introductions/new.html",
+        form=form,
+        view=_view(form, unit, partner),
+        waiting_url=url,
+        refusal=refusal_words(refused) if refused is not None else "",
     )
 
 

@@ -41,7 +41,7 @@ def fill_in(form: AskForm, unit: Unit, partner: Organisation) -> None:
     found = _pair(unit, partner)
     cited: list[int] = []
     if found is not None:
-        gets, gives = found.links_get[:LINKS_IN_A_DRAFT], found.links_give[:LINKS_IN_A_DRAFT]
+        gets, gives = _shown(found.links_get, unit, partner), _shown(found.links_give, unit, partner)
         form.hope.data = "\n".join(_hope(reason) for reason in gets)
         form.offer.data = "\n".join(_offer(reason) for reason in gives)
         form.purpose.data = _purpose(gets, gives)
@@ -125,6 +125,15 @@ def _pair(unit: Unit, partner: Organisation) -> Pair | None:
         return None
     wanted = Request(unit_id=unit.id, filters=Filters(least_grade=None))
     return pair(db.session, matcher().index, wanted, partner.id, current_actor(), utc_now())
+
+
+def _shown(reasons: Sequence[Reason], unit: Unit, partner: Organisation) -> list[Reason]:
+    """The strongest reasons of which both sides may see both posts: a draft must not tell a rival what we need."""
+    seen = {one.post.id for one in citable(unit, partner)}
+    both = [
+        reason for reason in reasons if {reason.need.post.post_id, reason.capability.post.post_id} <= seen
+    ]
+    return both[:LINKS_IN_A_DRAFT]
 
 
 def _purpose(gets: Sequence[Reason], gives: Sequence[Reason]) -> str:

@@ -24,13 +24,14 @@ from models.outbox import OutboxMail
 from models.person import ContactPermission, Person
 from models.reminder import Reminder, remind
 from models.side import Side
+from models.wall_time import wall_time_of
 from web.database import db
 from web.introductions.guest_links import is_open_to_guest, link_zone, token_of
 from web.introductions.words import unit_words
 from web.letters import Guest, Letter, public_url, write_letter
 from web.mail import still_applies
 from web.meetings.words import when_words, where_words
-from web.moments import moment_words, period_words_for_both, viewer_zone
+from web.moments import day_words, period_words_for_both, viewer_zone
 from web.reminders import reminds
 
 ASKED = "introduction.asked"
@@ -238,7 +239,7 @@ def _values(introduction: Introduction, side: Side) -> dict[str, Any]:
         "proposal": proposals[-1] if proposals else None,
         "ours": unit_words(introduction, side),
         "theirs": unit_words(introduction, side.other),
-        "until": lambda: moment_words(introduction.expires_at),
+        "until": lambda: day_words(wall_time_of(introduction.expires_at, viewer_zone()).date()),
         "when": slot_words,
         "where": where_words,
         "link": public_url("introductions.show", {"introduction_id": introduction.id}),

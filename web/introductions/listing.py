@@ -20,6 +20,7 @@ from models.introduction import (
 )
 from models.organisation import Unit
 from models.side import Side
+from models.wall_time import wall_time_of
 from web.access import allowed, current_actor
 from web.database import db
 from web.introductions import blueprint
@@ -27,7 +28,7 @@ from web.introductions.showing import side_for
 from web.introductions.words import STATES, unit_words
 from web.labels import day_words
 from web.loaders import load_unit
-from web.moments import short_moment_words
+from web.moments import short_moment_words, viewer_zone
 
 PAGE_SIZE = 30
 
@@ -154,7 +155,7 @@ def _rows(
 def _line(introduction: Introduction) -> IntroductionLine:
     side = side_for(current_actor(), introduction)
     turn = introduction.turn if introduction.expires_at > utc_now() else None
-    until = day_words(introduction.expires_at)
+    until = day_words(wall_time_of(introduction.expires_at, viewer_zone()).date())
     if turn is side:
         words = gettext("Your turn, until %(day)s", day=until)
     elif turn is not None:
