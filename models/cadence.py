@@ -118,10 +118,13 @@ def was_in_touch(
 ) -> Contact:
     """Keep that the two were in touch and let the cadence follow. ``at`` may lie before ``now``.
 
-    What is older than what is known already is kept and changes nothing else.
+    What is of an older day than what is known already is kept and changes nothing else. Of one day, what is written
+    down last counts: people say on which day it was, not at what o'clock.
     """
-    is_newest = ours.last_contact_at is None or ours.last_contact_at <= at
-    counts = ours.cadence_from is None or ours.cadence_from <= at
+    zone = zone_of(session, ours.owner_id)
+    day = day_in(at, zone)
+    is_newest = ours.last_contact_at is None or day_in(ours.last_contact_at, zone) <= day
+    counts = ours.cadence_from is None or day_in(ours.cadence_from, zone) <= day
     contact = note_contact(session, ours, at, kind, direction, person_id, note, meeting_id)
     if ours.stage is Stage.CLOSED or not counts:
         return contact

@@ -172,6 +172,16 @@ def test_an_answer_a_set_meeting_giving_up_and_closing_stop_it(
     assert waiting(session, nudge) == []
 
 
+def test_of_one_day_what_is_written_down_last_counts(session: Session, ours: Relationship) -> None:
+    noon, evening = MONDAY + timedelta(hours=2), MONDAY + timedelta(hours=6)
+    talk(session, ours, evening, Direction.BOTH, evening)
+    # Somebody says "they answered today", which is kept as noon.
+    talk(session, ours, noon, Direction.THEIRS, evening + timedelta(hours=1))
+    assert nudges(session, ours) == []
+    talk(session, ours, noon, Direction.BOTH, evening + timedelta(hours=2))
+    assert nudges(session, ours) == [(0, date(2027, 3, 4))]
+
+
 def test_accepting_a_time_ends_the_cadences_of_both_sides(session: Session, world: World) -> None:
     dealt = add_dealings(session, world, state=IntroductionState.PROPOSED)
     begin_write(session)
