@@ -1,6 +1,7 @@
 """Asking for a meeting and answering it, as both sides see it; what one side keeps never reaches the other."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -25,7 +26,7 @@ from models.relationship import PrivateNote
 from models.reminder import Reminder
 from models.side import Side
 from tests.browsing import Browser, Page
-from tests.world import World
+from tests.world import World, build_world
 from web.database import db
 from web.introductions.expiry import expire_introductions
 from web.introductions.letters import HALF_TIME, half_time
@@ -500,3 +501,29 @@ def test_a_proposal_of_another_introduction_is_not_accepted_through_ours(
     assert "not one of the choices" in answer.error_of("slot")
     with app.app_context():
         assert db.session.scalars(select(Proposal)).one().state == "open"
+
+
+def test_the_road_to_a_meeting_works_on_either_database_and_a_race_makes_one_meeting(
+    either_app: Flask,
+) -> None:
+    with either_app.app_context():
+        world = build_world(db.session)
+    path = ask(Browser(either_app), world)
+    dora = Browser(either_app).sign_in("dora")
+    dora.submit(dora.get(path + "/propose"), "Propose these times")
+    olga, max_ = Browser(either_app).sign_in("olga"), Browser(either_app).sign_in("max")
+    pages = [(browser, browser.get(path)) for browser in (olga, max_)]
+    slot = str(pages[0][1].select("input[name=slot]")[0]["value"])
+
+    def press(browser: Browser, page: Page) -> None:
+        browser.submit(page, "Accept this time", {"slot": slot})
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for pressed in [pool.submit(press, browser, page) for browser, page in pages]:
+            pressed.result()
+    assert any("Somebody has answered in the meantime" in browser.get(path).words for browser, _page in pages)
+    with either_app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Meeting)) == 1
+        assert only().state is IntroductionState.ACCEPTED
+    listed = max_.get(f"/units/{world.units['alba plant']}/introductions/")
+    assert "Accepted" in listed.words
