@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from models.base import utc_now
 from models.database import begin_write
 from models.follow_up import FollowUp
-from models.outbox import OutboxMail
+from models.outbox import MailState, OutboxMail
 from models.person import DigestFrequency, Person
+from models.planning import finish
 from models.post import Post, PostState
 from models.relationship import Relationship
 from models.reminder import Reminder
@@ -123,6 +124,19 @@ def test_nothing_is_sent_when_nothing_waits_and_none_later_that_day(
     assert recipients(morning(app, clock, SEVEN + DAY)) == ["olga"]
 
 
+def test_a_long_digest_is_cut_and_says_how_much_there_is(
+    app: Flask, clock: time_machine.Traveller, calm: World
+) -> None:
+    set_frequency(app, calm, "olga", DigestFrequency.DAILY)
+    with app.app_context():
+        add_many_dealings(db.session, calm, 30)
+    (mail,) = morning(app, clock, SEVEN)
+    # Thirty of each of five kinds, and of tasks and silences fifteen each.
+    assert mail.subject == "180 things need you"
+    assert "and 26 more like these" in mail.body
+    assert len([line for line in mail.body.splitlines() if line.startswith("- ")]) == 20
+
+
 def test_weekly_comes_on_monday_and_after_a_standstill_once_in_that_week(
     app: Flask, clock: time_machine.Traveller, dealt: Dealings, calm: World
 ) -> None:
@@ -135,6 +149,22 @@ def test_weekly_comes_on_monday_and_after_a_standstill_once_in_that_week(
     # The worker stood still on the next Monday.
     assert recipients(morning(app, clock, SEVEN + 12 * DAY)) == ["max"]
     assert morning(app, clock, SEVEN + 13 * DAY) == []
+
+
+def test_what_is_settled_before_the_mail_leaves_is_not_told_any_more(
+    app: Flask, clock: time_machine.Traveller, dealt: Dealings, calm: World
+) -> None:
+    set_frequency(app, calm, "dora", DigestFrequency.OFF)
+    (mail,) = morning(app, clock, SEVEN)
+    with app.app_context():
+        begin_write(db.session)
+        finish(db.session, db.session.get_one(FollowUp, dealt.follow_up), None, utc_now())
+        db.session.commit()
+    job = job_named("mail.send")
+    assert job is not None
+    run_now(app, job)
+    with app.app_context():
+        assert db.session.get_one(OutboxMail, mail.id).state is MailState.OBSOLETE
 
 
 def test_who_left_or_belongs_nowhere_gets_none(

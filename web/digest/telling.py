@@ -25,7 +25,7 @@ BEFORE_THE_FIRST = {DigestFrequency.DAILY: timedelta(days=1), DigestFrequency.WE
 
 @dataclass(frozen=True)
 class Digest:
-    """``more``: lines that did not fit. ``numbers`` are the office's, as words."""
+    """``more``: how many things did not fit. ``numbers`` are the office's, as words."""
 
     lines: list[AttentionLine]
     more: int
@@ -67,7 +67,7 @@ def collect(session: Session, person: Person, told_last: datetime) -> Digest:
     lines = attention_lines(scope_of(actor, unit, ""))
     return Digest(
         lines=lines[:MOST_LINES],
-        more=max(0, len(lines) - MOST_LINES),
+        more=sum(line.count for line in lines[MOST_LINES:]),
         numbers=_numbers(actor, unit),
         sponsored=told,
     )
@@ -101,7 +101,7 @@ def _unit_of(session: Session, actor: Actor) -> Unit | None:
 
 
 def _subject(digest: Digest) -> str:
-    count = len(digest.lines) + digest.more
+    count = sum(line.count for line in digest.lines) + digest.more
     if count:
         return str(ngettext("%(num)d thing needs you", "%(num)d things need you", count))
     if digest.sponsored:

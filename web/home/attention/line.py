@@ -17,7 +17,10 @@ MOST_LINES_OF_A_KIND = 4
 
 @dataclass(frozen=True)
 class AttentionLine:
-    """One line: what, with whom, since when, one move. Urgent lines are marked and stand first."""
+    """One line: what, with whom, since when, one move. Urgent lines are marked and stand first.
+
+    ``count`` is how many things it stands for.
+    """
 
     what: str
     who: str | None
@@ -26,6 +29,7 @@ class AttentionLine:
     action_url: str | None
     icon: str
     is_urgent: bool = False
+    count: int = 1
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ def capped(lines: Sequence[AttentionLine], total: int, all_url: str | None) -> l
             action_url=all_url,
             icon=shown[-1].icon,
             is_urgent=shown[-1].is_urgent,
+            count=more,
         ),
     ]
 
