@@ -17,6 +17,7 @@ from models.asking import colleagues
 from models.audit import note_action
 from models.base import utc_now
 from models.cadence import plan_follow_up
+from models.database import is_writing
 from models.dealings_policy import visible_relationships
 from models.follow_up import FollowUpKind
 from models.organisation import Unit
@@ -190,7 +191,9 @@ def _cards(ids: list[str]) -> list[Relationship]:
     statement = visible_relationships(current_actor()).where(
         Relationship.id.in_([number for number in numbers if number <= LARGEST_ID])
     )
-    return list(db.session.scalars(statement.order_by(Relationship.id).with_for_update(of=Relationship)))
+    if is_writing(db.session):
+        statement = statement.with_for_update(of=Relationship)
+    return list(db.session.scalars(statement.order_by(Relationship.id)))
 
 
 def _deed(word: str | None) -> Deed:
