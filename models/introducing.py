@@ -55,7 +55,7 @@ from models.introduction_steps import (
 )
 from models.organisation import Unit
 from models.post import Post
-from models.relationship import ClosedReason, PrivateNote, Stage, move_stage
+from models.relationship import ClosedReason, PrivateNote, Relationship, Stage, move_stage
 from models.side import Side
 
 
@@ -195,8 +195,9 @@ def decline(
     ours = note_move(session, introduction, by, Stage.INTRODUCED, now, polite_words)
     if is_first:
         settle(session, introduction, IntroductionState.DECLINED, by.person_id, now)
-        move_stage(session, ours, Stage.CLOSED, by.person_id, now, closed_reason)
-        stop_everything(session, ours, now)
+        theirs = relationship_of(session, introduction, by.side.other)
+        _close_if_only_introduced(session, ours, closed_reason, by.person_id, now)
+        _close_if_only_introduced(session, theirs, ClosedReason.NO_INTEREST, None, now)
     if polite_words:
         introduction.messages.append(
             ThreadMessage(
@@ -209,6 +210,15 @@ def decline(
         )
     if private_reason and by.person_id is not None:
         session.add(PrivateNote(relationship_id=ours.id, person_id=by.person_id, text=private_reason))
+
+
+def _close_if_only_introduced(
+    session: Session, card: Relationship, reason: ClosedReason, person_id: int | None, now: datetime
+) -> None:
+    """Where the two already have more going than this request, one no does not end it."""
+    if card.stage is Stage.INTRODUCED:
+        move_stage(session, card, Stage.CLOSED, person_id, now, reason)
+        stop_everything(session, card, now)
 
 
 def withdraw(session: Session, introduction: Introduction, by: Party, now: datetime) -> None:

@@ -40,7 +40,7 @@ from models.introduction import (
 from models.organisation import Organisation, OrganisationState, Unit
 from models.person import ContactPermission, Person
 from models.post import Post, Visibility
-from models.relationship import ClosedReason, Direction, PrivateNote, Relationship, Stage
+from models.relationship import ClosedReason, Direction, PrivateNote, Relationship, Stage, advance_stage
 from models.side import Side
 from tests.world import World, build_world
 
@@ -399,7 +399,7 @@ def test_accepting_moves_both_cards_on_and_names_who_comes(stage: Scene) -> None
     assert slot.proposal.state is ProposalState.ACCEPTED
 
 
-def test_declining_closes_our_card_with_a_private_reason_and_leaves_theirs_alone(stage: Scene) -> None:
+def test_declining_closes_both_cards_and_keeps_the_private_reason_on_ours(stage: Scene) -> None:
     introduction = stage.ask()
     decline(
         stage.session, introduction, stage.party(Side.ASKED), NOW,
@@ -410,10 +410,23 @@ def test_declining_closes_our_card_with_a_private_reason_and_leaves_theirs_alone
     (note,) = stage.session.scalars(select(PrivateNote))
     assert (note.relationship_id, note.text) == (declined.id, "canary")
     asked = stage.card("alba plant", "boreal engineering")
-    assert (asked.stage, asked.closed_reason) == (Stage.INTRODUCED, None)
+    # The asking side learns that it was no, and nothing of why.
+    assert (asked.stage, asked.closed_reason) == (Stage.CLOSED, ClosedReason.NO_INTEREST)
     assert [contact.note for contact in asked.contacts if contact.direction is Direction.THEIRS] == [
         "We have no room this year."
     ]
+
+
+def test_one_no_does_not_end_what_the_two_have_going_already(stage: Scene) -> None:
+    introduction = stage.ask()
+    for card in (
+        stage.card("alba plant", "boreal engineering"),
+        stage.card("boreal engineering", "alba plant"),
+    ):
+        advance_stage(stage.session, card, Stage.FOLLOW_UP, None, NOW)
+    decline(stage.session, introduction, stage.party(Side.ASKED), NOW)
+    assert stage.card("alba plant", "boreal engineering").stage is Stage.FOLLOW_UP
+    assert stage.card("boreal engineering", "alba plant").stage is Stage.FOLLOW_UP
 
 
 def test_other_times_give_the_other_side_as_long_as_a_new_request(stage: Scene) -> None:

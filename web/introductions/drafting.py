@@ -45,7 +45,9 @@ def fill_in(form: AskForm, unit: Unit, partner: Organisation) -> None:
         form.hope.data = "\n".join(_hope(reason) for reason in gets)
         form.offer.data = "\n".join(_offer(reason) for reason in gives)
         form.purpose.data = _purpose(gets, gives)
-        quotes = [quote for reason in (*gets, *gives) for quote in (reason.need, reason.capability)]
+        # Only the strongest link each way is cited by itself: an accepted request takes a place of each cited post.
+        strongest = (*gets[:1], *gives[:1])
+        quotes = [quote for reason in strongest for quote in (reason.need, reason.capability)]
         cited = [quote.post.post_id for quote in quotes if quote.post.post_id is not None]
     named = request.args.getlist("post", type=int)
     form.posts.data = list(dict.fromkeys([*named, *cited]))
