@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from models.booking import Booking, book
 from models.database import begin_write
@@ -26,6 +26,7 @@ from models.relationship import PrivateNote
 from models.reminder import Reminder
 from models.side import Side
 from tests.browsing import Browser, Page
+from tests.dealings import add_dealings
 from tests.world import World, build_world
 from web.database import db
 from web.introductions.expiry import expire_introductions
@@ -527,3 +528,29 @@ def test_the_road_to_a_meeting_works_on_either_database_and_a_race_makes_one_mee
         assert only().state is IntroductionState.ACCEPTED
     listed = max_.get(f"/units/{world.units['alba plant']}/introductions/")
     assert "Accepted" in listed.words
+
+
+def test_more_introductions_cost_the_list_no_more_statements(
+    app: Flask, browse: Browser, world: World
+) -> None:
+    def statements() -> int:
+        seen: list[str] = []
+
+        def note(*arguments: object) -> None:
+            seen.append(str(arguments[2]))
+
+        with app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", note)
+        browse.sign_in("max").get(f"/units/{world.units['alba plant']}/introductions/")
+        event.remove(engine, "before_cursor_execute", note)
+        return len(seen)
+
+    with app.app_context():
+        add_dealings(db.session, world)
+    statements()
+    one = statements()
+    with app.app_context():
+        add_dealings(db.session, world, asked="boreal", answerer="boris")
+        add_dealings(db.session, world, asked="corvus", answerer="carl")
+    assert statements() == one
