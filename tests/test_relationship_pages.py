@@ -289,3 +289,18 @@ def test_a_card_without_any_history_has_a_page(app: Flask, browse: Browser, worl
     words = browse.sign_in("max").get(f"/relationships/{card}").words
     assert "Nobody has been in touch yet." in words
     assert "It has not moved since it was added." in words
+
+
+def test_asking_for_a_meeting_begins_with_the_unit_of_the_card(
+    app: Flask, browse: Browser, world: World
+) -> None:
+    """The strongest post is the faculty's, but the card is about the university as a whole."""
+    with app.app_context():
+        dealings = add_dealings(db.session, world, "alba plant", "boreal", "max", "boris")
+    page = browse.sign_in("olga").get(f"/relationships/{dealings.ours}")
+    link = next(link for link in page.find_all("a") if link.get_text(strip=True) == "Ask for a meeting")
+    addressee = browse.get(str(link["href"])).find("select", attrs={"name": "addressee"})
+    assert addressee is not None
+    chosen = addressee.find("option", selected=True)
+    assert chosen is not None
+    assert chosen.get_text().startswith("Boreal University")

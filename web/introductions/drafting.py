@@ -186,11 +186,12 @@ def _quoted(title: str) -> str:
 
 
 def _first_addressee(partner: Organisation, unit: Unit, named: list[int], found: Pair | None) -> str:
-    """The unit of the post that the person came from, else that of the strongest cited post, else the whole."""
+    """The unit that the address names, else that of the post that the person came from, else that of the strongest
+    cited post, else the whole.
+    """
     units = {one.id for one in partner.units if one.closed_at is None and one.id != unit.id}
-    wanted: list[int | None] = [
-        post.unit_id for post in db.session.scalars(select(Post).where(Post.id.in_(named)))
-    ]
+    wanted: list[int | None] = [request.args.get("partner_unit", type=int)]
+    wanted += [post.unit_id for post in db.session.scalars(select(Post).where(Post.id.in_(named)))]
     if found is not None:
         wanted.append(found.match.unit_id)
     first = next((unit_id for unit_id in wanted if unit_id in units), None)

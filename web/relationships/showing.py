@@ -113,6 +113,7 @@ class RelationshipPage:
     cadence: str
     departments: list[Departments]
     meeting_url: str | None
+    why_url: str | None
     undo: UndoOffer | None
 
 
@@ -171,9 +172,23 @@ def _page(ours: Relationship, now: datetime) -> RelationshipPage:
         people=_people(ours),
         cadence=_cadence(ours),
         departments=silent_departments(ours),
-        meeting_url=meeting_url(ours.unit_id, ours.partner_id, ours.partner_unit_id),
+        meeting_url=_meeting_url(ours),
+        why_url=_why_url(ours),
         undo=undo_offer(),
     )
+
+
+def _meeting_url(ours: Relationship) -> str | None:
+    """None for those who take part without writing for the unit: they may not ask in its name."""
+    if ours.unit_id not in current_actor().units_written or ours.unit.closed_at is not None:
+        return None
+    return meeting_url(ours.unit_id, ours.partner_id, ours.partner_unit_id)
+
+
+def _why_url(ours: Relationship) -> str | None:
+    if ours.unit_id not in current_actor().units_acted_for:
+        return None
+    return url_for("partners.show", unit_id=ours.unit_id, organisation_id=ours.partner_id)
 
 
 def _quiet(ours: Relationship, usual: Mapping[Stage, timedelta], now: datetime) -> tuple[str, str]:

@@ -52,3 +52,15 @@ if (board) {
     });
   }
 }
+
+// One box chooses every card of the table's page. It would do nothing without this file, so it is hidden until now.
+const chooseAll = document.querySelector("[data-choose-all]");
+
+if (chooseAll) {
+  chooseAll.hidden = false;
+  chooseAll.addEventListener("change", (event) => {
+    for (const box of document.querySelectorAll('input[name="cards"]')) {
+      box.checked = event.target.checked;
+    }
+  });
+}
