@@ -13,6 +13,7 @@ from flask import current_app
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
+from models.asking import present_people
 from models.audit import note_action
 from models.base import utc_now
 from models.booking import Conflict, book, release
@@ -56,7 +57,7 @@ def schedule_meeting(
     reminders. Whoever asked for the introduction organises. Raises BookingConflict if somebody is not free any more:
     roll back then.
     """
-    organiser = _organiser(introduction)
+    organiser = _organiser(session, introduction)
     meeting = Meeting(
         introduction_id=introduction.id,
         organiser_id=organiser.id,
@@ -72,7 +73,7 @@ def schedule_meeting(
     )
     coming = {organiser.id} | ({accepted_by.id} if accepted_by else set())
     for side in Side:
-        for person in introduction.people_of(side):
+        for person in present_people(session, introduction, side):
             _add_attendee(meeting, side, person.name, person.email, person.id, person.id in coming)
     for guest in guests:
         _add_attendee(meeting, guest.side, guest.name, guest.email, None, is_coming=True)
@@ -82,7 +83,9 @@ def schedule_meeting(
     release(session, slot_ids=[other.id for other in slot.proposal.slots])
     plan_reminders(session, meeting, utc_now())
     note_action(session, accepted_by.id if accepted_by else None, "meeting.schedule", meeting)
-    tell_invited(meeting)
+    # A meeting that is over already (the demo has some) is history, and nobody is invited to it.
+    if meeting.ends_at > utc_now():
+        tell_invited(meeting)
     return meeting
 
 
@@ -178,12 +181,12 @@ def _add_attendee(
     )
 
 
-def _organiser(introduction: Introduction) -> Person:
-    """Whoever asked, while they are still here; else the first of their side."""
-    people = introduction.people_of(Side.ASKING)
-    if introduction.asked_by.left_at is None or not people:
+def _organiser(session: Session, introduction: Introduction) -> Person:
+    """Whoever asked, while they still belong to their side; else the first of their side."""
+    people = present_people(session, introduction, Side.ASKING)
+    if introduction.asked_by in people or not people:
         return introduction.asked_by
-    return next((person for person in people if person.left_at is None), introduction.asked_by)
+    return people[0]
 
 
 def _title(introduction: Introduction) -> str:
