@@ -59,7 +59,7 @@ class PipelineFilters:
     stages: tuple[Stage, ...] = OPEN_STAGES
     unit_id: int | None = None
     owner_id: int | None = None
-    quietness: Quietness | None = None
+    quietness: frozenset[Quietness] = frozenset(Quietness)
     step: StepFilter | None = None
     partner_kind: OrganisationKind | None = None
 
@@ -282,8 +282,9 @@ def _conditions(
         conditions.append(Ours.owner_id == filters.owner_id if filters.owner_id else Ours.owner_id.is_(None))
     if filters.partner_kind is not None:
         conditions.append(Organisation.kind == filters.partner_kind)
-    if filters.quietness is not None:
-        conditions.append(is_shown_as(Ours, filters.quietness, usual, now))
+    if filters.quietness != frozenset(Quietness):
+        shown = [is_shown_as(Ours, quietness, usual, now) for quietness in sorted(filters.quietness)]
+        conditions.append(or_(*shown))
     return conditions
 
 

@@ -187,6 +187,12 @@ def test_an_office_has_two_lists_and_four_numbers(app: Flask, browse: Browser, w
     assert [tab.get_text(strip=True) for tab in page.select(".tabs a")] == ["Mine", "Our office"]
     numbers = [" ".join(item.get_text(" ").split()) for item in page.select(".home-counters li")]
     assert numbers == ["12 open introductions", "3 overdue", "6 quiet", "6 expiring within a week"]
+    # The same numbers stand over a person's own list, and each leads to exactly what it counts.
+    mine = home(browse, "olga").select(".home-counters li")
+    assert [" ".join(item.get_text(" ").split()) for item in mine] == numbers
+    listed = (".introduction-list > li", ".follow-up", ".pipeline-table tbody tr", ".introduction-list > li")
+    for item, selector, number in zip(mine, listed, (12, 3, 6, 6), strict=True):
+        assert len(browse.get(item.a["href"]).select(selector)) == number
     assert not home(browse, "max").select(".home-counters")
     assert not home(browse, "max", "ours").select(".tabs")
     # A member who asks for the office's list sees their own.

@@ -137,7 +137,7 @@ def test_each_filter_keeps_what_it_says(alba: tuple[Session, World, Unit]) -> No
         (PipelineFilters(owner_id=olga), ["Late 100%"]),
         (PipelineFilters(owner_id=0), ["Early"]),
         (PipelineFilters(unit_id=unit.id), ["Late 100%"]),
-        (PipelineFilters(quietness=Quietness.QUIET), ["Late 100%"]),
+        (PipelineFilters(quietness=frozenset({Quietness.QUIET})), ["Late 100%"]),
         (PipelineFilters(step=StepFilter.OVERDUE), ["Late 100%"]),
         (PipelineFilters(step=StepFilter.NONE), []),
     ):

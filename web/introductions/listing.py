@@ -1,6 +1,7 @@
 """The list of a unit's introductions: our turn first, then theirs, then what is settled."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask import render_template, request, url_for
 from flask_babel import gettext
@@ -31,6 +32,9 @@ from web.loaders import load_unit
 from web.moments import short_moment_words, viewer_zone
 
 PAGE_SIZE = 30
+# What the numbers of Home lead to.
+OPEN, ENDING = "open", "ending"
+ENDS_WITHIN = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,15 @@ def index(unit: Unit) -> str:
     seen = _seen(ours)
     counts = {name: _count(seen.where(wanted)) for name, wanted in kinds.items()}
     wanted = seen.where(kinds[chosen]) if chosen else seen
-    total = counts[chosen] if chosen else sum(counts.values())
+    labels = {"ours": gettext("Your turn"), "theirs": gettext("Their turn"), "settled": gettext("Settled")}
+    everything = sum(counts[name] for name in labels)
+    total = counts[chosen] if chosen else everything
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(1, request.args.get("page", 1, type=int)), pages)
-    labels = {"ours": gettext("Your turn"), "theirs": gettext("Their turn"), "settled": gettext("Settled")}
-    tabs = [(gettext("All"), url_for("introductions.index"), not chosen, sum(counts.values()))]
+    # These two lie across the others, so they are told of only where somebody comes from a number of Home.
+    across = {OPEN: gettext("Open"), ENDING: gettext("Expiring within a week")}
+    labels |= {name: words for name, words in across.items() if name == chosen}
+    tabs = [(gettext("All"), url_for("introductions.index"), not chosen, everything)]
     tabs += [
         (label, url_for("introductions.index", show=name), chosen == name, counts[name])
         for name, label in labels.items()
@@ -92,6 +100,16 @@ def index(unit: Unit) -> str:
     return render_template("introductions/index.html", lists=lists)
 
 
+def is_waiting(now: datetime) -> ColumnElement[bool]:
+    """Asked for, and neither settled nor expired."""
+    return and_(Introduction.state == IntroductionState.PROPOSED, Introduction.expires_at > now)
+
+
+def is_ending(now: datetime) -> ColumnElement[bool]:
+    """Waiting, and not for much longer."""
+    return and_(is_waiting(now), Introduction.expires_at <= now + ENDS_WITHIN)
+
+
 def _seen(ours: frozenset[int]) -> Select[Introduction]:
     """What the person may see and what this unit, one below it, or the person has to do with."""
     named = exists().where(
@@ -103,7 +121,7 @@ def _seen(ours: frozenset[int]) -> Select[Introduction]:
 
 
 def _kinds(ours: frozenset[int]) -> dict[str, ColumnElement[bool]]:
-    """Whose turn it is, as conditions of SQL: the twin of ``Introduction.turn``."""
+    """Whose turn it is, as conditions of SQL (twin of ``Introduction.turn``), and what the numbers of Home count."""
     lives = and_(
         Introduction.state.in_((IntroductionState.PROPOSED, IntroductionState.ACCEPTED)),
         Introduction.expires_at > utc_now(),
@@ -126,7 +144,14 @@ def _kinds(ours: frozenset[int]) -> dict[str, ColumnElement[bool]]:
         lives,
         or_(and_(asked_us, proposed_by(Side.ASKED)), and_(~asked_us, proposed_by(Side.ASKING))),
     )
-    return {"ours": is_ours, "theirs": is_theirs, "settled": ~or_(is_ours, is_theirs)}
+    now = utc_now()
+    return {
+        "ours": is_ours,
+        "theirs": is_theirs,
+        "settled": ~or_(is_ours, is_theirs),
+        OPEN: is_waiting(now),
+        ENDING: is_ending(now),
+    }
 
 
 def _count(wanted: Select[Introduction]) -> int:

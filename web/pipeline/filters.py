@@ -25,6 +25,12 @@ from web.pipeline.words import QUIETNESS, STAGES
 
 NAMES = ("text", "stage", "owner", "department", "quietness", "step", "kind")
 TEXT_LIMIT = 100
+# Not one of the three by itself: whoever nobody was in touch with for too long, however long.
+QUIET_OR_COLD = "quiet_or_cold"
+QUIETNESS_OF = {
+    QUIET_OR_COLD: frozenset({Quietness.QUIET, Quietness.COLD}),
+    **{quietness.value: frozenset({quietness}) for quietness in Quietness},
+}
 
 
 class PipelineFilterForm(PageForm):
@@ -117,6 +123,7 @@ def _fill_choices(form: PipelineFilterForm, scope: Scope, units: dict[int, str])
     ]
     form.quietness.choices = [
         SelectChoice("", gettext("Any")),
+        SelectChoice(QUIET_OR_COLD, gettext("Quiet or cold")),
         *(SelectChoice(quietness.value, words) for quietness, words in QUIETNESS.items()),
     ]
     form.step.choices = [
@@ -148,7 +155,7 @@ def _filters(values: dict[str, Any], scope: Scope) -> PipelineFilters:
         stages=_stages(values.get("stage", "")),
         unit_id=int(values["department"]) if "department" in values else None,
         owner_id=None if owner is None else owners[owner] if owner in owners else int(owner),
-        quietness=Quietness(values["quietness"]) if "quietness" in values else None,
+        quietness=QUIETNESS_OF.get(values.get("quietness", ""), frozenset(Quietness)),
         step=StepFilter(values["step"]) if "step" in values else None,
         partner_kind=OrganisationKind(values["kind"]) if "kind" in values else None,
     )

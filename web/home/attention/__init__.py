@@ -5,6 +5,7 @@ however many rows there are: the page of an office with five thousand introducti
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from models.actor import Actor
 from models.base import utc_now
@@ -77,5 +78,7 @@ def attention_lines(scope: Scope) -> list[AttentionLine]:
 
 
 def office_counters(scope: Scope) -> list[Counter]:
-    """The office's numbers; an empty list for somebody who is no office."""
-    return counters_of(scope) if has_office(scope.actor, scope.unit) else []
+    """The office's numbers, whichever list is open; an empty list for somebody who is no office."""
+    if not has_office(scope.actor, scope.unit):
+        return []
+    return counters_of(replace(scope, is_office=True))

@@ -1,20 +1,19 @@
 """An office's counters: how much is open, overdue, quiet and about to expire, each with the way to its list."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, func, or_, select
 
 from models.follow_up import FollowUp
-from models.introduction import Introduction, IntroductionState
+from models.introduction import Introduction
 from models.quietness import is_shown_as
 from models.relationship import Quietness, Relationship, Stage
 from web.database import db
 from web.home.attention.line import Scope, address
-
-EXPIRES_WITHIN = timedelta(days=7)
+from web.introductions.listing import ENDING, OPEN, is_ending, is_waiting
+from web.pipeline.filters import QUIET_OR_COLD
 
 
 @dataclass(frozen=True)
@@ -30,38 +29,30 @@ def counters_of(scope: Scope) -> list[Counter]:
     assert scope.unit is not None
     counts = db.session.execute(
         select(
-            _introductions(scope).label("introductions"),
+            _introductions(scope, is_waiting(scope.now)).label("introductions"),
             _overdue(scope).label("overdue"),
             _quiet(scope).label("quiet"),
-            _introductions(scope, Introduction.expires_at <= scope.now + EXPIRES_WITHIN).label("expiring"),
+            _introductions(scope, is_ending(scope.now)).label("expiring"),
         )
     ).one()
     unit = {"unit_id": scope.unit.id}
-    introductions = address("introductions.index", unit)
+    introductions = address("introductions.index", unit | {"show": OPEN})
+    expiring = address("introductions.index", unit | {"show": ENDING})
     overdue = address("follow_ups.index", unit | {"whose": "ours", "when": "overdue"})
-    quiet = address("pipeline.table", unit | {"sort": "quiet"})
+    quiet = address("pipeline.table", unit | {"quietness": QUIET_OR_COLD, "sort": "quiet"})
     return [
         Counter(gettext("open introductions"), counts.introductions, introductions, False),
         Counter(gettext("overdue"), counts.overdue, overdue, counts.overdue > 0),
         Counter(gettext("quiet"), counts.quiet, quiet, False),
-        Counter(gettext("expiring within a week"), counts.expiring, introductions, counts.expiring > 0),
+        Counter(gettext("expiring within a week"), counts.expiring, expiring, counts.expiring > 0),
     ]
 
 
-def _introductions(scope: Scope, *conditions: ColumnElement[bool]) -> Any:
+def _introductions(scope: Scope, condition: ColumnElement[bool]) -> Any:
     is_ours = or_(
         Introduction.asking_unit_id.in_(scope.written), Introduction.asked_unit_id.in_(scope.written)
     )
-    return (
-        select(func.count(Introduction.id))
-        .where(
-            is_ours,
-            Introduction.state == IntroductionState.PROPOSED,
-            Introduction.expires_at > scope.now,
-            *conditions,
-        )
-        .scalar_subquery()
-    )
+    return select(func.count(Introduction.id)).where(is_ours, condition).scalar_subquery()
 
 
 def _overdue(scope: Scope) -> Any:

@@ -22,6 +22,7 @@ from web.home.attention.line import (
     since,
 )
 from web.moments import viewer_zone
+from web.pipeline.filters import QUIET_OR_COLD
 
 
 def due_follow_ups(scope: Scope) -> list[AttentionLine]:
@@ -80,7 +81,10 @@ def quiet_relationships(scope: Scope) -> list[AttentionLine]:
     ).all()
     lines = [_quiet_line(row, scope) for row in rows]
     unit_id = scope.unit.id if scope.unit is not None else None
-    url = address("pipeline.table", {"unit_id": unit_id, "sort": "quiet"}) if unit_id is not None else None
+    url = None
+    if unit_id is not None:
+        filters = {"quietness": QUIET_OR_COLD, "sort": "quiet"} | ({} if scope.is_office else {"owner": "me"})
+        url = address("pipeline.table", {"unit_id": unit_id} | filters)
     return capped(lines, rows[0].total if rows else 0, url)
 
 
