@@ -23,7 +23,7 @@ from models.actor import Actor
 from models.asking import EarlierContact as EarlierContact
 from models.asking import IntroductionRefused as IntroductionRefused
 from models.asking import Refusal as Refusal
-from models.asking import colleagues, people_to_address, posts_to_cite, refusal_to_ask
+from models.asking import colleagues, people_to_address, posts_to_cite, present_people, refusal_to_ask
 from models.asking import cool_down_until as cool_down_until
 from models.asking import earlier_contacts as earlier_contacts
 from models.asking import pending_count as pending_count
@@ -126,7 +126,7 @@ def accept(
     if slot.starts_at <= now:
         raise IntroductionRefused(Refusal.TIME_PAST)
     known = {person.id for person in colleagues(session, introduction.unit_of(by.side))}
-    known |= {person.id for person in introduction.people_of(by.side)}
+    known |= {person.id for person in present_people(session, introduction, by.side)}
     if not set(people_ids) <= known:
         raise IntroductionRefused(Refusal.NOT_COLLEAGUES)
     settle_proposal(session, proposal, ProposalState.ACCEPTED, now)

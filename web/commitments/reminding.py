@@ -10,6 +10,7 @@ from models.base import utc_now
 from models.commitment import Commitment
 from models.commitment_rules import standing_of_commitment
 from models.commitment_standing import Standing, State
+from models.planning import belongs_to
 from models.reminder import Reminder, forget_reminders, remind
 from web.labels import day_words
 from web.letters import Letter, public_url
@@ -71,6 +72,9 @@ def _letter(session: Session, reminder: Reminder, state: State, news: LazyString
         and standing.responsible_id == reminder.person_id
     )
     if standing.state is not state or not is_same:
+        return None
+    performing = commitment.partnership.organisation_id_of(standing.performer)
+    if not belongs_to(session, reminder.person_id, performing):
         return None
     return Letter(
         subject=_("%(news)s: %(what)s", news=news, what=standing.terms.what),

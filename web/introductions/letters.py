@@ -22,6 +22,7 @@ from models.introduction import (
 from models.meeting import Meeting
 from models.outbox import OutboxMail
 from models.person import ContactPermission, Person
+from models.planning import belongs_to
 from models.reminder import Reminder, remind
 from models.side import Side
 from models.wall_time import wall_time_of
@@ -267,6 +268,8 @@ def half_time(session: Session, reminder: Reminder) -> Letter | None:
     if proposal is None or not _waits(proposal, utc_now()):
         return None
     introduction, side = proposal.introduction, proposal.made_by.other
+    if not belongs_to(session, reminder.person_id, introduction.organisation_of(side).id):
+        return None
     subject = gettext("%(unit)s still waits for your answer", unit=unit_words(introduction, side.other))
     return Letter(
         subject, "introductions/mail/half_time.txt", {**_values(introduction, side), "proposal": proposal}

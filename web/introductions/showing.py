@@ -7,7 +7,7 @@ from flask_babel import gettext
 from wtforms.fields.choices import SelectChoice
 
 from models.actor import Action, Actor
-from models.asking import colleagues
+from models.asking import colleagues, present_people
 from models.base import utc_now
 from models.booking import conflicts
 from models.dealings_policy import sides_of
@@ -101,7 +101,7 @@ def accept_form(introduction: Introduction, side: Side, is_new: bool) -> AcceptF
     slots = proposal.slots if proposal is not None else []
     form.slot.choices = [SelectChoice(slot.id, slot_words(slot)) for slot in slots]
     people = {person.id: person for person in colleagues(db.session, introduction.unit_of(side))}
-    named = introduction.people_of(side)
+    named = present_people(db.session, introduction, side)
     people.update({person.id: person for person in named})
     form.people.choices = people_choices(list(people.values()))
     if is_new:

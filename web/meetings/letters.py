@@ -11,7 +11,9 @@ from models.base import utc_now
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingState
 from models.outbox import CalendarPart, OutboxMail
 from models.person import Person
+from models.planning import belongs_to
 from models.side import Side
+from web.database import db
 from web.letters import Guest, public_url, write_letter
 from web.mail import still_applies
 from web.meetings.calendar_text import CalendarEvent, Invitation, Invitee, Method, invitation_text
@@ -40,7 +42,8 @@ def tell_cancelled(meeting: Meeting, by: Person) -> None:
 
 def tell_declined(meeting: Meeting, by: Person) -> None:
     """Tell the organiser that somebody does not come."""
-    if by.id == meeting.organiser_id:
+    side = meeting.introduction.organisation_of(meeting.organiser_side)
+    if by.id == meeting.organiser_id or not belongs_to(db.session, meeting.organiser_id, side.id):
         return
     write_letter(
         kind=DECLINED,
@@ -102,6 +105,8 @@ def _invitee(attendee: MeetingAttendee) -> Invitee:
 def _tell_all(meeting: Meeting, kind: str, method: Method, subject: LazyString, by: Person | None) -> None:
     part = calendar_part(meeting, method)
     for attendee in meeting.attendees:
+        if method is Method.REQUEST and not _is_on_its_side(meeting, attendee):
+            continue
         write_letter(
             kind=kind,
             record=meeting,
@@ -122,6 +127,12 @@ def _tell_all(meeting: Meeting, kind: str, method: Method, subject: LazyString, 
         )
 
 
+def _is_on_its_side(meeting: Meeting, attendee: MeetingAttendee) -> bool:
+    """Whoever left the organisation for which they were to come hears of no new time or place, only that it is off."""
+    side = meeting.introduction.organisation_of(attendee.side)
+    return attendee.person_id is None or belongs_to(db.session, attendee.person_id, side.id)
+
+
 def _link(meeting: Meeting) -> str:
     return public_url("meetings.show", {"meeting_id": meeting.id})
 
@@ -129,10 +140,13 @@ def _link(meeting: Meeting) -> str:
 @still_applies(INVITED)
 @still_applies(CHANGED)
 def _is_newest(session: Session, mail: OutboxMail) -> bool:
-    """An invitation that waited while the meeting was changed again would only confuse: the newer mail says it all."""
+    """An invitation that waited while the meeting was changed again would only confuse: the newer mail says it all.
+    So would one to a meeting that is over.
+    """
     meeting = session.get(Meeting, mail.record_id) if mail.record_id else None
     return (
         meeting is not None
         and meeting.state is not MeetingState.CANCELLED
+        and meeting.ends_at > utc_now()
         and mail.key.endswith(f":{meeting.sequence}")
     )

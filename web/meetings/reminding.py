@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from models.meeting import Attendance, Meeting, MeetingState
 from models.outcome_rules import OUTCOME_MISSING, ask_for_outcome
+from models.planning import belongs_to
 from models.reminder import Reminder, forget_reminders, remind
 from models.wall_time import on_a_day_before
 from web.letters import Letter, public_url
@@ -43,7 +44,7 @@ def plan_reminders(session: Session, meeting: Meeting, now: datetime) -> None:
 @reminds(TOMORROW)
 def _tomorrow(session: Session, reminder: Reminder) -> Letter | None:
     meeting = session.get(Meeting, reminder.record_id)
-    if meeting is None or not _is_awaited(meeting, reminder):
+    if meeting is None or not _is_awaited(session, meeting, reminder):
         return None
     return Letter(
         subject=_("Reminder: %(title)s", title=meeting.title),
@@ -57,13 +58,19 @@ def _tomorrow(session: Session, reminder: Reminder) -> Letter | None:
     )
 
 
-def _is_awaited(meeting: Meeting, reminder: Reminder) -> bool:
-    """Whether this person still comes to this meeting at the time that the reminder was planned for."""
+def _is_awaited(session: Session, meeting: Meeting, reminder: Reminder) -> bool:
+    """Whether this person still comes to this meeting at the time that the reminder was planned for, for a side to
+    which they still belong.
+    """
     return (
         meeting.state is MeetingState.SCHEDULED
         and _occurrence(meeting) == reminder.occurrence
         and any(
-            attendee.person_id == reminder.person_id and attendee.attendance is not Attendance.DECLINED
+            attendee.person_id == reminder.person_id
+            and attendee.attendance is not Attendance.DECLINED
+            and belongs_to(
+                session, reminder.person_id, meeting.introduction.organisation_of(attendee.side).id
+            )
             for attendee in meeting.attendees
         )
     )

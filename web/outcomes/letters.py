@@ -6,6 +6,8 @@ from sqlalchemy.orm import Session
 from models.outbox import OutboxMail
 from models.outcome import HeardNeed, HeardState, SharedSummary, SummaryState
 from models.person import Person
+from models.planning import belongs_to
+from web.database import db
 from web.letters import public_url, write_letter
 from web.mail import still_applies
 from web.outcomes.sides import name_of_side, people_of_unit, readers_of_side
@@ -57,7 +59,9 @@ def write_of_heard_need(heard: HeardNeed) -> None:
 
 
 def write_of_answer(heard: HeardNeed, answerer: Person) -> None:
-    """Tell whoever wrote the need down what they answered."""
+    """Tell whoever wrote the need down what they answered, while they belong to those who heard it."""
+    if not belongs_to(db.session, heard.person_id, heard.by_organisation_id):
+        return
     write_letter(
         kind=NEED_ANSWERED,
         record=heard,

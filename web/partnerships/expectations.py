@@ -8,9 +8,11 @@ from werkzeug.wrappers import Response
 from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
+from models.introduction import Introduction
 from models.meeting import Meeting
 from models.outcome import SharedSummary, SummaryState
 from models.partnership import ExpectationLetter, Partnership, PartnershipState
+from models.policy import can
 from models.side import Side
 from web.access import allowed, current_actor, for_writing
 from web.database import db
@@ -96,7 +98,7 @@ def first_words(partnership: Partnership, side: Side) -> str:
         if introduction.posts:
             cited = "\n".join(f"– {entry.post.title}" for entry in introduction.posts)
             parts.append(gettext("What brought us together:\n%(posts)s", posts=cited))
-        summary = _shared_summary(introduction.id)
+        summary = _shared_summary(introduction)
         if summary is not None:
             parts.append(gettext("What we agreed when we met:\n%(text)s", text=summary.text))
     begins = day_words(partnership.started_on)
@@ -109,13 +111,17 @@ def first_words(partnership: Partnership, side: Side) -> str:
     return "\n\n".join(str(part) for part in parts)
 
 
-def _shared_summary(introduction_id: int) -> SharedSummary | None:
-    """The newest summary of their meetings that stands: both saw it, and nobody corrected it."""
+def _shared_summary(introduction: Introduction) -> SharedSummary | None:
+    """The newest summary of their meetings that stands: both saw it, and nobody corrected it. None for somebody who
+    works on the partnership, but may not read what came of the meetings.
+    """
+    if not can(current_actor(), Action.INTRODUCTION_READ, introduction, utc_now()):
+        return None
     return db.session.scalar(
         select(SharedSummary)
         .join(Meeting, Meeting.id == SharedSummary.meeting_id)
         .where(
-            Meeting.introduction_id == introduction_id,
+            Meeting.introduction_id == introduction.id,
             SharedSummary.state.in_((SummaryState.CONFIRMED, SummaryState.PROPOSED)),
         )
         .order_by(SharedSummary.id.desc())
