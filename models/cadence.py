@@ -17,6 +17,7 @@ from models.follow_up import DEFAULT_CADENCE_DAYS, Cadence, FollowUp, FollowUpKi
 from models.planning import (
     abandon,
     ask_for_reminders,
+    belongs_to,
     change_plan,
     day_in,
     end_of,
@@ -170,11 +171,12 @@ def take_back(session: Session, ours: Relationship, follow_up: FollowUp, now: da
 
 
 def hand_over(session: Session, ours: Relationship, owner_id: int | None, now: datetime) -> None:
-    """Give the relationship another owner, and with it the open nudge."""
+    """Give the relationship another owner, and with it the open nudge and what somebody had to do who left."""
     ours.owner_id = owner_id
-    nudge = open_nudge(session, ours)
-    if nudge is not None:
-        change_plan(session, nudge, nudge.text, owner_id, nudge.due_on, nudge.is_theirs, now)
+    for item in open_follow_ups(session, ours):
+        has_left = item.owner_id is not None and not belongs_to(session, item.owner_id, ours.organisation_id)
+        if item.kind is FollowUpKind.NUDGE or has_left:
+            change_plan(session, item, item.text, owner_id, item.due_on, item.is_theirs, now)
 
 
 def _restart(session: Session, ours: Relationship, base: datetime, now: datetime) -> None:

@@ -12,12 +12,14 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from models.base import utc_now
+from models.cadence import hand_over
 from models.database import begin_write
 from models.follow_up import FollowUp
 from models.introduction import Introduction, IntroductionState, Proposal
 from models.meeting import Meeting, MeetingState
 from models.outbox import OutboxMail
 from models.outcome import HeardNeed, HeardState, Outcome, SharedSummary
+from models.person import MembershipState, Person
 from models.relationship import ClosedReason, Relationship, Stage
 from models.side import Side
 from tests.browsing import Browser, Page
@@ -197,6 +199,28 @@ def test_an_office_has_two_lists_and_four_numbers(app: Flask, browse: Browser, w
     assert not home(browse, "max", "ours").select(".tabs")
     # A member who asks for the office's list sees their own.
     assert lines(home(browse, "max", "ours")) == lines(home(browse, "max"))
+
+
+def test_what_somebody_looked_after_who_left_is_handed_over(
+    app: Flask, browse: Browser, world: World, dealt: Dealings
+) -> None:
+    assert not found(home(browse, "olga", "ours"), "no longer with you")
+    with writing(app) as session:
+        session.get_one(Relationship, dealt.ours).owner_id = world.people["max"]
+        session.get_one(FollowUp, dealt.follow_up).owner_id = world.people["max"]
+        for membership in session.get_one(Person, world.people["max"]).memberships:
+            membership.state = MembershipState.ENDED
+    page = home(browse, "olga", "ours")
+    [line] = found(page, "no longer with you")
+    assert "1 partner without an owner" in line
+    assert "1 open follow-up" in line
+    [row] = [row for row in page.select(".attention-row") if "no longer with you" in row.get_text()]
+    assert len(browse.get(row.a["href"]).select(".pipeline-table tbody tr")) == 1
+    with writing(app) as session:
+        ours = session.get_one(Relationship, dealt.ours)
+        hand_over(session, ours, world.people["olga"], utc_now())
+        assert session.get_one(FollowUp, dealt.follow_up).owner_id == world.people["olga"]
+    assert not found(home(browse, "olga", "ours"), "no longer with you")
 
 
 def test_of_many_the_first_four_are_shown_and_the_others_counted(

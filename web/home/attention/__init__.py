@@ -24,6 +24,7 @@ from web.home.attention.joining import (
     pending_organisation,
     waiting_organisations,
 )
+from web.home.attention.leaving import left_behind
 from web.home.attention.line import AttentionLine as AttentionLine
 from web.home.attention.line import Scope
 from web.home.attention.posts import expiring_posts, old_drafts, vague_posts
@@ -35,6 +36,7 @@ MINE, OURS = "mine", "ours"
 # In this order within the urgent ones and within the others.
 DEALINGS: tuple[Callable[[Scope], list[AttentionLine]], ...] = (
     my_turn,
+    left_behind,
     partnerships_to_answer,
     promises_that_wait,
     due_follow_ups,

@@ -1,0 +1,72 @@
+"""What somebody looked after who is not with us any more: nobody is reminded of it until it has another owner."""
+
+from collections import Counter
+from typing import Any
+
+from flask_babel import gettext, ngettext
+from sqlalchemy import ColumnElement, exists, func, select
+
+from models.follow_up import FollowUp
+from models.person import Membership, MembershipState, Person
+from models.relationship import Relationship, Stage
+from web.database import db
+from web.home.attention.line import AttentionLine, Scope, address, capped
+
+
+def left_behind(scope: Scope) -> list[AttentionLine]:
+    """One line of the office for each person who left, with how many partners and follow-ups wait for a new owner."""
+    if not scope.is_office or scope.unit is None:
+        return []
+    cards = _counted(scope, Relationship.owner_id, select(Relationship.owner_id, func.count(Relationship.id)))
+    steps = _counted(
+        scope,
+        FollowUp.owner_id,
+        select(FollowUp.owner_id, func.count(FollowUp.id))
+        .join(Relationship, Relationship.id == FollowUp.relationship_id)
+        .where(FollowUp.done_at.is_(None), FollowUp.dropped_at.is_(None)),
+    )
+    people = db.session.execute(
+        select(Person.id, Person.name).where(Person.id.in_({*cards, *steps})).order_by(Person.name, Person.id)
+    ).all()
+    unit_id = scope.unit.id
+    lines = [
+        AttentionLine(
+            what=gettext("%(name)s is no longer with you", name=row.name),
+            who=" · ".join(_facts(cards[row.id], steps[row.id])),
+            since=None,
+            action_label=gettext("Hand over"),
+            action_url=address("pipeline.table", {"unit_id": unit_id, "owner": row.id})
+            if cards[row.id]
+            else address("follow_ups.index", {"unit_id": unit_id, "whose": "ours"}),
+            icon="users",
+            is_urgent=True,
+        )
+        for row in people
+    ]
+    return capped(lines, len(lines), address("pipeline.table", {"unit_id": unit_id, "sort": "owner"}))
+
+
+def _counted(scope: Scope, owner_id: ColumnElement[Any] | Any, statement: Any) -> Counter[int]:
+    works_here = exists().where(
+        Membership.person_id == owner_id,
+        Membership.organisation_id == Relationship.organisation_id,
+        Membership.state == MembershipState.ACTIVE,
+    )
+    rows = db.session.execute(
+        statement.where(
+            Relationship.unit_id.in_(scope.overseen),
+            Relationship.stage != Stage.CLOSED,
+            owner_id.is_not(None),
+            ~works_here,
+        ).group_by(owner_id)
+    )
+    return Counter(dict(list(rows)))
+
+
+def _facts(cards: int, steps: int) -> list[str]:
+    facts = []
+    if cards:
+        facts.append(ngettext("%(num)d partner without an owner", "%(num)d partners without an owner", cards))
+    if steps:
+        facts.append(ngettext("%(num)d open follow-up", "%(num)d open follow-ups", steps))
+    return facts
