@@ -149,6 +149,13 @@ def relationships_of_batch(batch: str) -> Select[int]:
     return select(Relationship.id).where(or_(Relationship.id.in_(moved), Relationship.id.in_(changed)))
 
 
+def relationships_ever_in(batch: str) -> Select[int]:
+    """Ids of the cards that this batch changed, whether or not that was taken back."""
+    moved = select(StageChange.relationship_id).where(StageChange.batch == batch)
+    changed = select(PipelineChange.relationship_id).where(PipelineChange.batch == batch)
+    return select(Relationship.id).where(or_(Relationship.id.in_(moved), Relationship.id.in_(changed)))
+
+
 def undo(session: Session, ours: Relationship, batch: str, now: datetime) -> bool:
     """Take back what the batch did to this card. False: it was changed since, and that is left as it is."""
     moves = session.scalars(

@@ -109,8 +109,11 @@ def test_a_move_that_needs_nothing_is_done_and_undone(
     assert stage_of(app, cards["Ost"]) is Stage.SUGGESTED
     assert "Done: Ost." in page.words
     assert "West" in page.words, "the filters are kept"
-    page = browse.follow(browse.submit(page, "Undo"))
-    assert "Undone." in page.words
+    undone = browse.follow(browse.submit(page, "Undo"))
+    assert "Undone." in undone.words
+    assert stage_of(app, cards["Ost"]) is Stage.INTRODUCED
+    # The button of the old page, pressed once more.
+    assert "This is undone already." in browse.follow(browse.submit(page, "Undo")).words
     assert stage_of(app, cards["Ost"]) is Stage.INTRODUCED
 
 
@@ -125,6 +128,8 @@ def test_a_meeting_that_nobody_knows_of_is_asked_for(
     page = browse.submit(page, "Move", {"happened_on": "2999-01-01", "note": "Kept"}, 422)
     assert "still to come" in page.error_of("happened_on")
     assert "Kept" in page.words
+    # A call is no meeting.
+    assert [radio["value"] for radio in page.select("input[name=kind]")] == ["visit", "meeting"]
     browse.submit(page, "Move", {"happened_on": TODAY, "kind": "visit"})
     assert stage_of(app, cards["Nord"]) is Stage.MEETING
     with app.app_context():
@@ -247,8 +252,10 @@ def test_a_view_is_saved_opened_by_default_deleted_and_restored(
     assert "“Old ones” is deleted." in page.words
     assert "West" not in browse.get(board_of(world)).words
     page = browse.follow(browse.submit(page, "Undo : Old ones"))
-    page = browse.follow(browse.submit(page, "Open with it : Old ones"))
+    # It comes back as it was: the pipeline opens with it again.
     assert browse.get(board_of(world), 303)
+    browse.follow(browse.submit(page, "Open without it : Old ones"))
+    assert "West" not in browse.get(board_of(world)).words
     with app.app_context():
         view_id = db.session.scalars(select(PipelineView.id)).one()
     browse.sign_in("olga").post(f"/pipeline/views/{view_id}/delete", {}, 404)

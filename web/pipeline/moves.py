@@ -15,14 +15,16 @@ from models.pipeline_moves import Fact, missing_fact, move, new_batch, remember_
 from models.planning import zone_of
 from models.relationship import ContactKind, PrivateNote, Relationship, Stage, take_part
 from web.access import allowed, current_actor, for_writing
+from web.choices import choices_of
 from web.database import db
 from web.loaders import load_relationship
 from web.pipeline import blueprint
 from web.pipeline.doors import meeting_url, partnership_url
 from web.pipeline.forms import CloseForm, ContactMoveForm, MoveForm, StepMoveForm, person_choices
 from web.pipeline.going_back import back_url
-from web.pipeline.words import STAGES, partner_words
+from web.pipeline.words import CONTACT_KINDS, STAGES, partner_words
 
+IN_PERSON_OR_SET = (ContactKind.VISIT, ContactKind.MEETING)
 FORM_OF_FACT: dict[Fact, type[MoveForm]] = {
     Fact.INTRODUCTION: ContactMoveForm,
     Fact.MEETING: ContactMoveForm,
@@ -120,8 +122,12 @@ def _form(ours: Relationship, to_stage: Stage, fact: Fact | None, sent: MoveForm
         form.owner_id.choices = person_choices(people)
         if not form.is_submitted():
             form.owner_id.data = current_actor().person_id
-    if isinstance(form, ContactMoveForm) and not form.is_submitted():
-        form.kind.data = ContactKind.MEETING
+    if isinstance(form, ContactMoveForm):
+        if fact is Fact.MEETING:
+            # A call or a mail is no meeting, so neither moves a card there.
+            form.kind.choices = choices_of({kind: CONTACT_KINDS[kind] for kind in IN_PERSON_OR_SET})
+        if not form.is_submitted():
+            form.kind.data = ContactKind.MEETING
     return form
 
 

@@ -12,7 +12,7 @@ from models.audit import note_action
 from models.base import utc_now
 from models.database import begin_write
 from models.dealings_policy import visible_relationships
-from models.pipeline_moves import relationships_of_batch, undo
+from models.pipeline_moves import relationships_ever_in, relationships_of_batch, undo
 from models.policy import can
 from models.relationship import Relationship
 from web.access import current_actor, signed_in
@@ -40,7 +40,7 @@ def undo_batch(batch: str) -> Response:
     begin_write(db.session)
     cards = _cards_of(batch)
     if not cards:
-        abort(404)
+        return _undone_already(form, batch)
     now = utc_now()
     left = []
     for ours in cards:
@@ -53,6 +53,18 @@ def undo_batch(batch: str) -> Response:
     flash(gettext("Undone."), "success")
     if left:
         flash(gettext("Changed since, and left as it is: %(names)s.", names=", ".join(left)), "warning")
+    return redirect(target, 303)
+
+
+def _undone_already(form: BackForm, batch: str) -> Response:
+    """For the button of an old page; a batch whose cards the person may not see is no batch."""
+    seen = visible_relationships(current_actor()).with_only_columns(Relationship.id)
+    ours_id = db.session.scalar(seen.where(Relationship.id.in_(relationships_ever_in(batch))).limit(1))
+    if ours_id is None:
+        abort(404)
+    target = back_url(form, ours_id)
+    db.session.rollback()
+    flash(gettext("This is undone already."), "warning")
     return redirect(target, 303)
 
 

@@ -104,7 +104,8 @@ def save_view(unit: Unit) -> Response | tuple[str, int]:
         return redirect(url_for("pipeline.views", unit_id=unit.id), 303)
     view = _named(form.name.data)
     view.query = urlencode(values)
-    view.removed_at = None
+    if view.removed_at is not None:
+        view.removed_at, view.is_default = None, False
     db.session.flush()
     if form.is_default.data:
         _make_default(view)
@@ -134,7 +135,6 @@ def delete_view(view_id: int) -> Response:
     """Take the view away; the page offers to undo that."""
     view = _own_view_for_writing(view_id)
     view.removed_at = utc_now()
-    view.is_default = False
     note_action(db.session, current_actor().person_id, "pipeline_view.delete", view)
     db.session.commit()
     return redirect(url_for("pipeline.views", deleted=view_id), 303)
