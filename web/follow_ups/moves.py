@@ -21,6 +21,7 @@ from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.follow_ups import blueprint
 from web.follow_ups.forms import DoneForm, PostponeForm
+from web.follow_ups.words import list_url
 from web.follow_ups.writing import page_of
 from web.labels import day_words
 from web.loaders import load_follow_up
@@ -49,7 +50,7 @@ def done(follow_up: FollowUp) -> str | Response | tuple[str, int]:
     _note("follow_up.done", follow_up)
     db.session.commit()
     flash(gettext("Done."), "success")
-    return redirect(url_for("follow_ups.index"), 303)
+    return redirect(list_url(follow_up), 303)
 
 
 @blueprint.route("/follow-ups/<int:follow_up_id>/postpone", methods=["GET", "POST"])

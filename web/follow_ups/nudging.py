@@ -1,6 +1,6 @@
 """Asking again: a draft that the person edits, sees as the partner will see it, and only then sends."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request
 from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -17,6 +17,7 @@ from web.follow_ups import blueprint
 from web.follow_ups.drafts import draft_of
 from web.follow_ups.forms import NudgeForm
 from web.follow_ups.sending import introduction_of, known_of, our_side, send_nudge
+from web.follow_ups.words import list_url
 from web.follow_ups.writing import page_of
 from web.introductions.letters import readers
 from web.loaders import load_follow_up
@@ -62,7 +63,7 @@ def _send(form: NudgeForm, follow_up_id: int) -> Response | tuple[str, int]:
     note_action(db.session, current_actor().person_id, "follow_up.write", follow_up, ours.unit_id)
     db.session.commit()
     flash(gettext("Sent. Whether they answer, you see here."), "success")
-    return redirect(url_for("follow_ups.index"), 303)
+    return redirect(list_url(follow_up), 303)
 
 
 def _draft(follow_up: FollowUp, introduction: Introduction) -> str:

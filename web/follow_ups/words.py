@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 from models.follow_up import FollowUp, FollowUpKind
 from models.planning import day_in
 from models.relationship import Relationship
+from web.access import current_actor
 from web.labels import day_words
 
 KIND_WORDS = {
@@ -46,3 +47,9 @@ def due_words(follow_up: FollowUp, now: datetime) -> str:
 def relationship_url(ours_id: int) -> str:
     """Where everything about this partner stands."""
     return url_for("relationships.show", relationship_id=ours_id)
+
+
+def list_url(follow_up: FollowUp) -> str:
+    """The list on which it stands for whoever looks: their own, or that of the office."""
+    is_own = follow_up.owner_id == current_actor().person_id
+    return url_for("follow_ups.index", whose=None if is_own else "ours")
