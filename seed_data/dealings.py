@@ -97,6 +97,12 @@ def _load_dealing(table: Table, scene: Scene) -> None:
             _tell_outcome(table["meeting"], scene, meeting, asker, answerer)
         if "partnership" in table:
             load_partnership(table["partnership"], scene.session, introduction, scene.people, scene.now)
+    for side in Side:
+        # Their cards began with the request, not with the making of the demo.
+        card = relationship_between(
+            scene.session, introduction.unit_of(side), introduction.unit_of(side.other)
+        )
+        card.created_at = scene.day(table["day"])
     for contact in table.get("contacts", []):
         _be_in_touch(contact, scene, introduction)
     for message in table.get("messages", []):
