@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -61,6 +62,7 @@ def test_the_feed_tells_my_meetings_and_what_i_have_to_do(
     assert date(2027, 2, 4) in starts, "the follow-up's day"
     follow_up = next(event for uid, event in events.items() if uid.startswith("follow-up-"))
     assert "Boreal University: Send the test plan." in follow_up.summary.value
+    assert urlsplit(follow_up.url.value).path.startswith("/follow-ups/")
 
 
 def test_nothing_private_of_the_other_side_is_told(

@@ -176,6 +176,17 @@ def test_a_moved_meeting_reminds_anew_and_asks_everybody_again(
     assert answers == {max_id: Attendance.WAITING, dora_id: Attendance.ACCEPTED}
 
 
+def test_a_move_to_the_same_time_changes_nothing_and_tells_nobody(
+    app: Flask, browse: Browser, meeting_id: int
+) -> None:
+    page = browse.sign_in("dora").get(f"/meetings/{meeting_id}/move")
+    page = browse.follow(browse.submit(page, "Move and tell everybody", {}))
+    assert "nothing was changed" in page.words
+    with app.app_context():
+        assert db.session.get_one(Meeting, meeting_id).sequence == 0
+    assert all(mail.kind != "meeting.changed" for mail in mails(app, "max@alba.example"))
+
+
 def test_whoever_does_not_come_is_free_and_is_not_reminded(
     app: Flask, world: World, browse: Browser, meeting_id: int
 ) -> None:

@@ -230,6 +230,9 @@ def test_a_summary_goes_back_and_forth_until_the_other_side_confirms(
     page = dora.get(outcome_path(met))
     assert "It is your turn" in page.words
     early = page
+    box = page.select("textarea#text")[0]
+    assert box.get_text().strip() == "Four engineers by May.", "a correction starts from their words"
+    assert dora.submit(page, "Send the correction", status=422).error_of("text")
     page = dora.follow(dora.submit(page, "Send the correction", {"text": "Three engineers by May."}))
     assert "It is the turn of Alba Cells" in page.words
     page = dora.submit(early, "Yes, confirm it", status=409)

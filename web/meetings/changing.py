@@ -42,6 +42,10 @@ def move(meeting: Meeting) -> Page:
     if _changed_meanwhile(form, meeting):
         return _form_page("meetings/move.html", form, meeting, status=409)
     assert form.period is not None, "a valid form has one"
+    if (form.period.starts_at, form.period.ends_at) == (meeting.starts_at, meeting.ends_at):
+        db.session.rollback()
+        flash(gettext("That is the time already agreed, so nothing was changed."), "info")
+        return redirect(url_for("meetings.show", meeting_id=meeting.id), 303)
     try:
         move_meeting(db.session, meeting, form.period, current_user.person)
     except BookingConflict as conflict:

@@ -122,7 +122,7 @@ def _day_of(follow_up: FollowUp) -> CalendarDay:
     return CalendarDay(
         uid=f"follow-up-{follow_up.id}@counterpart",
         summary=gettext("Follow up with %(partner)s: %(text)s", partner=partner, text=follow_up.text),
-        url=public_url("home.show", {}),
+        url=public_url("follow_ups.show", {"follow_up_id": follow_up.id}),
         day=follow_up.due_on,
         changed_at=follow_up.created_at,
     )

@@ -63,9 +63,13 @@ class OutcomePage:
     summary: SummaryView
 
 
-def show_page(meeting: Meeting, stand: Stand, form: SummaryForm, stale: bool = False) -> str:
-    """The page, with ``form`` for the summary; ``stale``: another version was written meanwhile."""
+def show_page(meeting: Meeting, stand: Stand, form: SummaryForm | None = None, stale: bool = False) -> str:
+    """The page, with the form of the summary that was sent, or else one that starts from the newest version.
+
+    ``stale``: another version was written meanwhile.
+    """
     page = _page_of(meeting, stand, utc_now())
+    form = form or SummaryForm(formdata=None, data={"text": page.summary.newest_text})
     return render_template(
         "outcomes/show.html", view=page, form=form, close_form=CloseForm(), plain_form=PageForm(), stale=stale
     )

@@ -7,7 +7,6 @@ from web.loaders import load_meeting
 from web.outcomes import blueprint
 from web.outcomes.page import show_page
 from web.outcomes.sides import refuse_unless_reader, stand_of
-from web.outcomes.summaries import SummaryForm
 
 
 @blueprint.get("/meetings/<int:meeting_id>/outcome")
@@ -16,4 +15,4 @@ def show(meeting: Meeting) -> str:
     """What came of it."""
     stand = stand_of(meeting)
     refuse_unless_reader(meeting, stand)
-    return show_page(meeting, stand, SummaryForm())
+    return show_page(meeting, stand)

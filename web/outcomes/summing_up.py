@@ -34,6 +34,10 @@ def summary(meeting: Meeting) -> tuple[str, int] | Response:
     if form.seen.data != summary_view(meeting, stand).seen:
         db.session.rollback()
         return show_page(meeting, stand, form, stale=True), 409
+    if form.text.data == summary_view(meeting, stand).newest_text:
+        db.session.rollback()
+        form.text.errors = [gettext("Nothing is changed yet. Change the words first.")]
+        return show_page(meeting, stand, form), 422
     person_id = current_user.person_id
     written = record_summary(db.session, meeting, stand.side, form.text.data, person_id, utc_now())
     write_of_summary(written)
@@ -53,7 +57,7 @@ def confirm(meeting: Meeting) -> tuple[str, int] | Response:
     waiting = open_summary(db.session, meeting)
     if waiting is None or str(waiting.id) != form.seen.data or waiting.written_by is stand.side:
         db.session.rollback()
-        return show_page(meeting, stand, SummaryForm(formdata=None), stale=True), 409
+        return show_page(meeting, stand, stale=True), 409
     confirm_summary(waiting, stand.side, current_user.person_id, utc_now())
     unit_id = meeting.introduction.unit_id_of(stand.side)
     note_action(db.session, current_user.person_id, "summary.confirm", waiting, unit_id)
