@@ -69,7 +69,8 @@ def test_a_kept_promise_raises_the_figures_of_whoever_kept_it(
     assert "You wait for their answer." in made.words
     (mail,) = mails(app)
     assert mail.recipient == "dora@boreal.example"
-    assert "The data of forty cells" in mail.subject
+    assert "offers you something: The data of forty cells" in mail.subject
+    assert "They wait for your answer." in mail.body
     assert "As we said on Monday." in mail.body
     assert mail.body.count("http://localhost/") == 1
     make(browse.sign_in("dora"), commitment, "promise", {})

@@ -1,13 +1,14 @@
 """Mail about commitments: every move is told to the other side, once."""
 
 from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
 
 from models.commitment import Commitment, CommitmentMove, Move
 from models.commitment_standing import Standing
 from models.partnership_people import people_to_tell, workers_of
 from models.person import Person
 from models.side import Side
-from web.commitments.words import MOVES
+from web.commitments.words import MOVES, what_next
 from web.database import db
 from web.labels import day_words
 from web.letters import public_url, write_letter
@@ -17,7 +18,7 @@ from web.partnerships.sides import side_name
 def tell_move(commitment: Commitment, move: CommitmentMove, standing: Standing) -> None:
     """Write to those of the other side who have to do with this promise."""
     partnership = commitment.partnership
-    words = MOVES[move.move]
+    done = _done_words(move, standing)
     for recipient in concerned(commitment, standing, move.side.other):
         if recipient.id == move.person_id:
             continue
@@ -28,13 +29,14 @@ def tell_move(commitment: Commitment, move: CommitmentMove, standing: Standing) 
             subject=_(
                 "%(side)s %(done)s: %(what)s",
                 side=side_name(partnership, move.side),
-                done=words.done,
+                done=done,
                 what=standing.terms.what,
             ),
             template="commitments/mail/moved.txt",
             values={
                 "move": move,
-                "done": words.done,
+                "done": done,
+                "next": what_next(standing, move.side.other),
                 "side": side_name(partnership, move.side),
                 "performer": side_name(partnership, standing.performer),
                 "terms": standing.asked_terms or standing.terms,
@@ -43,6 +45,13 @@ def tell_move(commitment: Commitment, move: CommitmentMove, standing: Standing) 
             },
             occurrence=f"move {move.number}",
         )
+
+
+def _done_words(move: CommitmentMove, standing: Standing) -> LazyString:
+    """What the mover did, as it stands after their name. Who reads of a new one has to see who would owe it."""
+    if move.move is not Move.SEND:
+        return MOVES[move.move].done
+    return _("offers you something") if standing.performer is move.side else _("asks you for something")
 
 
 def concerned(commitment: Commitment, standing: Standing, side: Side) -> list[Person]:
