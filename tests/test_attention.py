@@ -210,6 +210,7 @@ def test_what_somebody_looked_after_who_left_is_handed_over(
         session.get_one(FollowUp, dealt.follow_up).owner_id = world.people["max"]
         for membership in session.get_one(Person, world.people["max"]).memberships:
             membership.state = MembershipState.ENDED
+    assert found(home(browse, "olga"), "no longer with you")
     page = home(browse, "olga", "ours")
     [line] = found(page, "no longer with you")
     assert "1 partner without an owner" in line

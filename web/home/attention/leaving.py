@@ -14,8 +14,11 @@ from web.home.attention.line import AttentionLine, Scope, address, capped
 
 
 def left_behind(scope: Scope) -> list[AttentionLine]:
-    """One line of the office for each person who left, with how many partners and follow-ups wait for a new owner."""
-    if not scope.is_office or scope.unit is None:
+    """A line for each person who left, with how many partners and follow-ups wait for a new owner.
+
+    It stands on the own list of everybody in the office, too, and so in their digest: nobody else would be told.
+    """
+    if scope.unit is None or not scope.overseen:
         return []
     cards = _counted(scope, Relationship.owner_id, select(Relationship.owner_id, func.count(Relationship.id)))
     steps = _counted(
