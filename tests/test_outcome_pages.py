@@ -87,6 +87,12 @@ def test_not_held_counts_nothing_and_offers_new_times(browse: Browser, app: Flas
         assert db.session.get_one(Meeting, met.past_meeting).state is MeetingState.NOT_HELD
         assert db.session.scalars(select(Contact).where(Contact.meeting_id.is_not(None))).all() == []
         assert db.session.get_one(Relationship, met.ours).stage is Stage.MEETING
+    # The other side remembers it differently: both are told, and nobody reads that nothing was counted.
+    tell(browse.sign_in("max"), met)
+    for name in ("max", "dora"):
+        page = Browser(app).sign_in(name).get(outcome_path(met))
+        assert "One side says that you met, the other that you did not." in page.words
+        assert "nothing was counted" not in page.words
 
 
 def test_moved_leads_to_the_page_where_meetings_are_moved(browse: Browser, app: Flask, met: Dealings) -> None:
@@ -206,6 +212,11 @@ def test_a_decision_for_a_pilot_or_an_end_offers_the_next_page(
     page = browse.follow(tell(browse, met, decision="pilot"))
     link = page.find("a", string="Set up the pilot")
     assert f"introduction={met.introduction}" in str(link["href"])
+    sentence = {"doing": "sharing cells", "beneficiary": "students", "benefit": "data", "result": "theses"}
+    browse.submit(browse.get(str(link["href"])), "Propose it", sentence)
+    page = browse.get(outcome_path(met))
+    assert "Set up the pilot" not in page.words
+    browse.get(str(page.find("a", string="Open your partnership")["href"]))
     page = browse.get(outcome_path(met, "/log"))
     page = browse.follow(browse.submit(page, "Save", {"decision": "stop", "step": "", "due": ""}))
     page = browse.follow(browse.submit(page, "Close it", {"reason": "wrong_time"}))

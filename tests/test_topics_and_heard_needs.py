@@ -8,6 +8,7 @@ from sqlalchemy import select
 from models.outbox import OutboxMail
 from models.outcome import HeardNeed, HeardState, Topic
 from models.post import Post, PostSide, PostState
+from models.relationship import Relationship
 from tests.browsing import Browser, Page
 from tests.dealings import Dealings, add_dealings
 from tests.met import met as met
@@ -191,6 +192,10 @@ def test_a_topic_becomes_a_request_to_meet_that_remembers_it(
         number = db.session.scalars(select(Topic.id)).one()
     page = browse.follow(browse.get(f"/topics/{number}/become?as=introduction", 303))
     assert page.find(id="purpose").get_text().strip() == "Joint lab"
+    assert not page.select("input[name=posts][checked]"), "the topic is not what the posts are about"
+    with app.app_context():
+        partner_unit = db.session.get_one(Relationship, met.ours).partner_unit_id
+    assert page.select("#addressee option[selected]")[0]["value"] == str(partner_unit)
     check = browse.submit(page, "See what they will read", {}, status=200)
     browse.submit(check, "Send the request", {})
     with app.app_context():

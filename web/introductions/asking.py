@@ -81,7 +81,11 @@ def new(unit: Unit) -> str:
     partner = _partner(unit)
     form = AskForm()
     fill_in(form, unit, partner)
-    form.purpose.data = origin_of_address().title or form.purpose.data
+    topic = origin_of_address().title
+    if topic:
+        # What else came up in a talk is seldom what the posts are about: their places stay free for others.
+        form.purpose.data, form.hope.data, form.offer.data = topic, "", ""
+        form.posts.data = request.args.getlist("post", type=int)
     offer_choices(form, unit, partner)
     asked = _asked_unit(form, partner)
     refused = refusal_to_ask(db.session, unit, asked, utc_now())

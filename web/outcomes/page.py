@@ -7,12 +7,17 @@ from flask import render_template, url_for
 from flask_babel import gettext
 from sqlalchemy import select
 
+from models.actor import Action
 from models.base import utc_now
 from models.follow_up import FollowUp, FollowUpKind
+from models.introduction import Introduction
 from models.meeting import Meeting, MeetingState
 from models.outcome import Decision, Outcome
 from models.outcome_rules import TheirAccount, outcome_of, their_account
+from models.partnership import standing_between
+from models.policy import can
 from models.relationship import Relationship, Stage
+from web.access import current_actor
 from web.database import db
 from web.moments import day_words, moment_words, period_words, short_moment_words, viewer_zone
 from web.outcomes.closing import CloseForm
@@ -89,7 +94,7 @@ def _page_of(meeting: Meeting, stand: Stand, now: datetime) -> OutcomePage:
         is_over=meeting.state is not MeetingState.CANCELLED and meeting.ends_at <= now,
         ours=_our_view(ours) if ours else None,
         theirs=_their_view(theirs) if theirs else None,
-        offer=_offer(meeting, stand, ours),
+        offer=_offer(meeting, stand, ours, theirs),
         may_close=is_to_be_closed and relationship is not None and relationship.stage is not Stage.CLOSED,
         steps=_steps(meeting, relationship, stand) if relationship else [],
         notes=_notes(meeting, relationship) if relationship else [],
@@ -136,19 +141,41 @@ def _decision_words(decision: Decision, agreed: str) -> str:
     return f"{words}: {agreed}" if agreed else words
 
 
-def _offer(meeting: Meeting, stand: Stand, outcome: Outcome | None) -> Offer | None:
+def _offer(
+    meeting: Meeting, stand: Stand, outcome: Outcome | None, theirs: TheirAccount | None
+) -> Offer | None:
     if outcome is None:
         return None
     introduction = meeting.introduction
+    if theirs is not None and theirs.held != outcome.held:
+        return Offer(
+            words=gettext(
+                "One side says that you met, the other that you did not. Write to them, or change what you told."
+            ),
+            label=gettext("Write to them"),
+            url=url_for("introductions.show", introduction_id=introduction.id, _anchor="thread"),
+        )
     if not outcome.held:
         return Offer(
             words=gettext("It was not held, so nothing was counted as a contact. You can suggest new times."),
             label=gettext("Propose new times"),
             url=url_for("introductions.propose", introduction_id=introduction.id),
         )
-    if outcome.decision not in {Decision.PILOT, Decision.PARTNERSHIP}:
+    if outcome.decision in {Decision.PILOT, Decision.PARTNERSHIP}:
+        return _offer_to_work_together(introduction, stand, outcome.decision is Decision.PILOT)
+    return None
+
+
+def _offer_to_work_together(introduction: Introduction, stand: Stand, is_pilot: bool) -> Offer | None:
+    standing = standing_between(db.session, {introduction.asking_unit_id, introduction.asked_unit_id})
+    if standing is not None and not can(current_actor(), Action.PARTNERSHIP_SEE, standing, utc_now()):
         return None
-    is_pilot = outcome.decision is Decision.PILOT
+    if standing is not None:
+        return Offer(
+            words=gettext("You decided to work together."),
+            label=gettext("Open your partnership"),
+            url=url_for("partnerships.show", partnership_id=standing.id),
+        )
     return Offer(
         words=gettext("You decided to work together. Write down in a few lines what each side promises."),
         label=gettext("Set up the pilot") if is_pilot else gettext("Set up the partnership"),

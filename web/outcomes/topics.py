@@ -64,6 +64,7 @@ def become(topic: Topic) -> Response:
             "introductions.new",
             unit_id=ours.unit_id,
             partner=ours.partner_id,
+            partner_unit=ours.partner_unit_id,
             topic=topic.id,
         )
     else:

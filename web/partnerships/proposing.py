@@ -5,7 +5,6 @@ from datetime import timedelta
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -19,7 +18,7 @@ from models.partnership import (
     PartnershipEventKind,
     PartnershipKind,
     PartnershipStage,
-    PartnershipState,
+    standing_between,
 )
 from models.partnership_policy import partner_sides_of
 from models.side import Side
@@ -46,7 +45,7 @@ def new() -> Page | Response:
     introduction = _named_introduction()
     if introduction is None:
         return render_template("partnerships/choose.html", introductions=_introductions_to_choose())
-    standing = _standing_between(introduction)
+    standing = standing_between(db.session, {introduction.asking_unit_id, introduction.asked_unit_id})
     if standing is not None:
         flash(gettext("There is a partnership already. You find it here."), "info")
         return redirect(url_for("partnerships.show", partnership_id=standing.id), 303)
@@ -71,7 +70,7 @@ def create() -> Page | Response:
     if not form.is_whole():
         return _form_page(form, introduction), 422
     introduction = for_writing(Action.INTRODUCTION_ACT, load_introduction, introduction.id)
-    standing = _standing_between(introduction)
+    standing = standing_between(db.session, {introduction.asking_unit_id, introduction.asked_unit_id})
     if standing is None:
         standing = _proposal(form, introduction)
         event = note_event(standing, PartnershipEventKind.PROPOSED, standing.proposed_by)
@@ -79,9 +78,11 @@ def create() -> Page | Response:
         note_action(db.session, current_actor().person_id, "partnership.propose", standing)
         news = _("we propose a partnership")
         tell_other_side(standing, standing.proposed_by, current_person(), event.id, news)
+        flash(gettext("Proposed. It begins when they confirm it."), "success")
+    else:
+        flash(gettext("There is a partnership already. You find it here."), "info")
     target = url_for("partnerships.show", partnership_id=standing.id)
     db.session.commit()
-    flash(gettext("Proposed. It begins when they confirm it."), "success")
     return redirect(target, 303)
 
 
@@ -151,18 +152,6 @@ def _side_in(introduction: Introduction) -> Side:
         if unit is not None and introduction.unit_id_of(side) == unit.id:
             return side
     return Side.ASKING if Side.ASKING in sides else Side.ASKED
-
-
-def _standing_between(introduction: Introduction) -> Partnership | None:
-    """The partnership that the two units already have or propose, whoever asked whom."""
-    units = {introduction.asking_unit_id, introduction.asked_unit_id}
-    return db.session.scalar(
-        select(Partnership).where(
-            Partnership.asking_unit_id.in_(units),
-            Partnership.asked_unit_id.in_(units),
-            Partnership.state.in_((PartnershipState.PROPOSED, PartnershipState.ACTIVE)),
-        )
-    )
 
 
 def _form_page(form: PartnershipForm, introduction: Introduction) -> str:
