@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from seed_data.partnerships import load_partnership
 SEED_FOLDER = Path(__file__).parent
 # What people choose for a first talk: mid-morning and early afternoon.
 HOURS_OF_TALKS = (10, 14, 11)
+WEEKEND = frozenset({5, 6})
 
 Table = dict[str, Any]
 ScheduleMeeting = Callable[[Introduction, Slot, Person], Meeting]
@@ -153,14 +155,14 @@ def _ask(table: Table, scene: Scene, asker: Person, answerer: Person) -> Introdu
 
 
 def _times(table: Table, scene: Scene, first_day: int, zone: str, note: str = "") -> Times:
-    """Three times from ``first_day`` on, a day apart."""
+    """Three times on working days from ``first_day`` on; a first day in the past moves back to one."""
+    step = 1 if first_day > 0 else -1
+    while scene.day(first_day).weekday() in WEEKEND:
+        first_day += step
+    days = (scene.day(day).date() for day in count(first_day) if scene.day(day).weekday() not in WEEKEND)
     offers = tuple(
-        TimeOffer(
-            starts_local=datetime.combine(scene.day(first_day + number).date(), time(hour)),
-            zone=zone,
-            length=timedelta(hours=1),
-        )
-        for number, hour in enumerate(HOURS_OF_TALKS)
+        TimeOffer(starts_local=datetime.combine(day, time(hour)), zone=zone, length=timedelta(hours=1))
+        for day, hour in zip(days, HOURS_OF_TALKS, strict=False)
     )
     mode = MeetingMode(table.get("mode", MeetingMode.IN_PERSON))
     return Times(offers=offers, mode=mode, where=table["where"], note=note)
