@@ -166,3 +166,20 @@ def test_a_stale_job_and_a_lost_worker_are_said_in_words(app: Flask, browse: Bro
     assert rows["mail.send"].select("svg")
     assert "failed: ZeroDivisionError" in rows["reminders.sweep"].get_text()
     assert "has not run yet" in rows["counters.clear"].get_text()
+    # The operator need not go and look: Home says so, and nobody else is told.
+    line = browse.get("/").select(".attention-row")[0]
+    assert "the worker does not run" in line.get_text()
+    assert "last seen 3 days ago" in line.get_text()
+    assert line.a["href"] == "/jobs"
+    assert "worker" not in browse.sign_in("olga").get("/").words
+
+
+def test_home_tells_the_operator_of_mail_that_was_given_up(app: Flask, browse: Browser) -> None:
+    job = job_named("mail.send")
+    assert job is not None
+    run_now(app, job)
+    words = browse.sign_in("opal").get("/").words
+    assert "worker" not in words
+    assert "could not be sent" not in words
+    add_failed(app, "failed")
+    assert "1 mail could not be sent" in browse.get("/").select(".attention-row")[0].get_text()

@@ -12,6 +12,7 @@ from models.base import utc_now
 from models.organisation import Unit
 from web.home.attention.counters import Counter, counters_of
 from web.home.attention.dealings import (
+    meetings_without_them,
     missing_outcomes,
     my_turn,
     needs_they_heard,
@@ -27,6 +28,7 @@ from web.home.attention.joining import (
 from web.home.attention.leaving import left_behind
 from web.home.attention.line import AttentionLine as AttentionLine
 from web.home.attention.line import Scope
+from web.home.attention.operating import silent_worker, undelivered_mail
 from web.home.attention.posts import expiring_posts, old_drafts, vague_posts
 from web.home.attention.promises import partnerships_to_answer, promises_that_wait
 from web.home.attention.relationships import due_follow_ups, quiet_relationships
@@ -40,6 +42,7 @@ DEALINGS: tuple[Callable[[Scope], list[AttentionLine]], ...] = (
     partnerships_to_answer,
     promises_that_wait,
     due_follow_ups,
+    meetings_without_them,
     missing_outcomes,
     summaries_to_confirm,
     needs_they_heard,
@@ -67,7 +70,8 @@ def scope_of(actor: Actor, unit: Unit | None, whose: str) -> Scope:
 def attention_lines(scope: Scope) -> list[AttentionLine]:
     """Everything that waits, urgent first; posts are those of the acting unit and below."""
     actor, unit, now = scope.actor, scope.unit, scope.now
-    lines = waiting_organisations(actor) + own_requests(actor) + membership_requests(actor)
+    lines = silent_worker(actor, now) + undelivered_mail(actor)
+    lines += waiting_organisations(actor) + own_requests(actor) + membership_requests(actor)
     if unit is not None:
         lines += pending_organisation(unit)
     if actor.rights:
