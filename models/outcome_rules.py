@@ -4,20 +4,24 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from models.introduction import Introduction, IntroductionState
 from models.joining import units_above
 from models.meeting import Meeting, MeetingState
 from models.organisation import Unit
-from models.outcome import FEEDBACK_HIDDEN_FOR, Decision, Interest, Outcome
+from models.outcome import FEEDBACK_HIDDEN_FOR, Decision, HeardNeed, HeardState, Interest, Outcome
 from models.person import Membership, MembershipState, Person, Role
+from models.relationship import Relationship
 from models.reminder import forget_reminders, remind
 from models.side import Side
 
 OUTCOME_MISSING = "outcome.missing"
 ASK_AGAIN_AFTER = timedelta(days=1)
 ASK_THE_OFFICE_AFTER = timedelta(days=2)
+# More questions at once than this are no listening any more.
+MOST_NEEDS_WAITING = 5
 
 
 @dataclass(frozen=True)
@@ -114,3 +118,26 @@ def offices_of(session: Session, unit: Unit) -> list[Person]:
         .distinct()
     )
     return list(session.scalars(statement.order_by(Person.id)))
+
+
+def are_introduced(session: Session, ours: Relationship) -> bool:
+    """Whether the two organisations ever agreed to meet. Before that nobody of theirs is written to but by a request,
+    which they may turn down.
+    """
+    both = (ours.organisation_id, ours.partner_id)
+    agreed = exists().where(
+        Introduction.asking_organisation_id.in_(both),
+        Introduction.asked_organisation_id.in_(both),
+        Introduction.state == IntroductionState.ACCEPTED,
+    )
+    return bool(session.scalar(select(agreed)))
+
+
+def needs_waiting(session: Session, ours: Relationship) -> int:
+    """How many needs that our organisation heard wait for an answer of the partner's unit."""
+    waits = (
+        HeardNeed.by_organisation_id == ours.organisation_id,
+        HeardNeed.about_unit_id == ours.partner_unit_id,
+        HeardNeed.state == HeardState.WAITING,
+    )
+    return session.scalar(select(func.count()).select_from(HeardNeed).where(*waits)) or 0

@@ -11,6 +11,7 @@ from models.audit import note_action
 from models.base import utc_now
 from models.meeting import Meeting
 from models.outcome import HeardNeed, HeardState
+from models.outcome_rules import MOST_NEEDS_WAITING, are_introduced, needs_waiting
 from models.relationship import Relationship, take_part
 from web.access import allowed, current_actor, for_writing, signed_in
 from web.database import db
@@ -42,8 +43,12 @@ def index() -> str:
 
 @blueprint.get("/relationships/<int:relationship_id>/heard-needs/new")
 @allowed(Action.RELATIONSHIP_WRITE, load_relationship, "relationship_id")
-def new(ours: Relationship) -> str:
+def new(ours: Relationship) -> str | Response:
     """The empty form; ``?meeting=`` says after which talk."""
+    problem = _problem(ours)
+    if problem:
+        flash(problem, "warning")
+        return redirect(url_for("relationships.show", relationship_id=ours.id), 303)
     return _new_page(HeardForm(), ours)
 
 
@@ -60,6 +65,12 @@ def new_now(ours: Relationship) -> Page | Response:
     if twin is not None:
         db.session.rollback()
         return redirect(url_for("heard_needs.show", heard_need_id=twin), 303)
+    problem = _problem(ours)
+    if problem:
+        form.title.errors = [problem]
+        page = _new_page(form, ours)
+        db.session.rollback()
+        return page, 409
     take_part(db.session, ours, current_user.person_id)
     db.session.add(heard)
     db.session.flush()
@@ -167,6 +178,20 @@ def _heard_from(form: HeardForm, ours: Relationship, meeting: Meeting | None) ->
         title=form.title.data,
         text=form.text.data,
     )
+
+
+def _problem(ours: Relationship) -> str:
+    """Why the partner is asked nothing by us at the moment; "" if we may ask."""
+    if not are_introduced(db.session, ours):
+        return str(gettext("They are asked whether you heard them right once they agreed to meet you."))
+    if needs_waiting(db.session, ours) >= MOST_NEEDS_WAITING:
+        return str(
+            gettext(
+                "%(count)s of your notes wait for their answer already. Let them answer first.",
+                count=MOST_NEEDS_WAITING,
+            )
+        )
+    return ""
 
 
 def _sent_before(heard: HeardNeed) -> int | None:
