@@ -202,6 +202,22 @@ def test_whoever_does_not_come_is_free_and_is_not_reminded(
     assert set(waiting(app, "meeting.tomorrow")) == {world.people["max"], world.people["dora"]}
 
 
+def test_a_side_of_which_nobody_comes_is_told_to_the_other_at_once(
+    app: Flask, browse: Browser, meeting_id: int
+) -> None:
+    words = "Nobody of Alba Cells comes to your meeting"
+    dora = Browser(app).sign_in("dora")
+    assert words not in dora.get("/").words
+    browse.submit(browse.sign_in("max").get(f"/meetings/{meeting_id}"), "I cannot come")
+    assert words in dora.get("/").words
+    assert words not in browse.get("/").words, "who stays away knows it"
+    page = dora.get(f"/meetings/{meeting_id}")
+    assert "One side is missing" in page.words
+    # Of Boreal the guest still comes.
+    dora.submit(page, "I cannot come")
+    assert "Nobody of Boreal" not in browse.get("/").words
+
+
 def test_nobody_is_moved_into_another_meeting(
     app: Flask, world: World, browse: Browser, meeting_id: int
 ) -> None:

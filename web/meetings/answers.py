@@ -38,7 +38,7 @@ class SideView:
 @dataclass(frozen=True)
 class MeetingView:
     """``link`` is set where the place is an address that can be opened, ``outcome_url`` once it is over. ``my_answer``:
-    None, if not invited oneself.
+    None, if not invited oneself. ``absent``: the side of which everybody said that they do not come, or "".
     """
 
     id: int
@@ -57,6 +57,7 @@ class MeetingView:
     has_met: bool
     my_answer: str | None
     is_open: bool
+    absent: str
     lacks_outcome: bool
     outcome_url: str
     introduction_url: str
@@ -100,6 +101,7 @@ def meeting_view(session: Session, actor: Actor, meeting: Meeting, now: datetime
         has_met=met_at is not None,
         my_answer=mine.attendance.value if mine is not None else None,
         is_open=is_scheduled and meeting.ends_at > now,
+        absent=_absent_side(meeting) if is_scheduled and meeting.ends_at > now else "",
         lacks_outcome=meeting.lacks_outcome(now),
         outcome_url=_outcome_url(meeting, now),
         introduction_url=url_for("introductions.show", introduction_id=introduction.id),
@@ -135,6 +137,14 @@ def _outcome_url(meeting: Meeting, now: datetime) -> str:
 def _side_view(meeting: Meeting, side: Side, is_ours: bool) -> SideView:
     people = [_attendee_view(meeting, entry) for entry in meeting.attendees if entry.side is side]
     return SideView(side_words(meeting.introduction, side), is_ours, tuple(people))
+
+
+def _absent_side(meeting: Meeting) -> str:
+    for side in Side:
+        answers = [entry.attendance for entry in meeting.attendees if entry.side is side]
+        if answers and all(answer is Attendance.DECLINED for answer in answers):
+            return side_words(meeting.introduction, side)
+    return ""
 
 
 def _attendee_view(meeting: Meeting, attendee: MeetingAttendee) -> AttendeeView:

@@ -15,7 +15,7 @@ from models.introduction import (
     ProposalState,
     Slot,
 )
-from models.meeting import Meeting, MeetingState
+from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingState
 from models.organisation import Organisation
 from models.outcome import HeardNeed, HeardState, Outcome, SharedSummary, SummaryState
 from models.side import Side
@@ -94,6 +94,32 @@ def their_turn_runs_out(scope: Scope) -> list[AttentionLine]:
         for row in rows
     ]
     return capped(lines, _total(rows), address("introductions.index", {"unit_id": _unit_id(scope)}))
+
+
+def meetings_without_them(scope: Scope) -> list[AttentionLine]:
+    """Meetings ahead to which everybody of the other side said that they do not come."""
+    we_come_alone = or_(
+        *(and_(_is_ours(scope, side), _is_invited(side.other), ~_is_coming(side.other)) for side in Side)
+    )
+    rows = db.session.execute(
+        _of_meetings(scope, Meeting.id, Meeting.starts_at)
+        .where(Meeting.state == MeetingState.SCHEDULED, Meeting.ends_at > scope.now, we_come_alone)
+        .order_by(Meeting.starts_at, Meeting.id)
+        .limit(MOST_LINES_OF_A_KIND)
+    ).all()
+    lines = [
+        AttentionLine(
+            what=gettext("Nobody of %(partner)s comes to your meeting", partner=row.partner),
+            who=gettext("on %(day)s", day=format_date(row.starts_at, "d MMMM")),
+            since=None,
+            action_label=gettext("Move or cancel it"),
+            action_url=address("meetings.show", {"meeting_id": row.id}),
+            icon="calendar",
+            is_urgent=True,
+        )
+        for row in rows
+    ]
+    return capped(lines, _total(rows), address("meetings.index", {}))
 
 
 def missing_outcomes(scope: Scope) -> list[AttentionLine]:
@@ -195,6 +221,18 @@ def _is_ours(scope: Scope, side: Side) -> ColumnElement[bool]:
     return or_(
         and_(organisation_id.in_(scope.actor.organisation_ids), oneself),
         and_(unit_id.in_(scope.actor.units_written), ~anybody),
+    )
+
+
+def _is_invited(side: Side) -> ColumnElement[bool]:
+    return exists().where(MeetingAttendee.meeting_id == Meeting.id, MeetingAttendee.side == side)
+
+
+def _is_coming(side: Side) -> ColumnElement[bool]:
+    return exists().where(
+        MeetingAttendee.meeting_id == Meeting.id,
+        MeetingAttendee.side == side,
+        MeetingAttendee.attendance != Attendance.DECLINED,
     )
 
 
