@@ -109,6 +109,21 @@ def test_no_page_tells_anybody_what_is_not_theirs(
     assert not wrong, "\n".join(wrong)
 
 
+def test_only_stopping_mail_by_one_click_needs_no_forgery_token(
+    app: Flask, marked: MarkedWorld, browse: Browser
+) -> None:
+    assert app.extensions["csrf"]._exempt_views == {
+        "web.alerts.stopping.stop_now",
+        "web.digest.stopping.stop_now",
+    }
+    browse.sign_in("max")
+    before = _private_rows(app)
+    for cell in cells(app, marked, "max", "POST"):
+        status = browse.client.post(cell.path, data=FORGED).status_code
+        assert status in {400, 403, 404}, f"{cell.path} ({cell.endpoint}): {status}"
+    assert _private_rows(app) == before
+
+
 @pytest.mark.parametrize("name", EVERYBODY)
 def test_no_forged_form_of_anybody_changes_or_tells_what_is_not_theirs(
     app: Flask, marked: MarkedWorld, browse: Browser, name: str
