@@ -392,6 +392,11 @@ def test_both_sides_write_in_the_thread_and_are_told(browse: Browser, world: Wor
     ours = browse.sign_in("max").get(path)
     assert "Which cells do you test?" in ours.words
     browse.submit(ours, "Send message", {"text": " "}, status=422)
+    # The office writes without being named; whoever wrote hears the answer, unless they may not read it any more.
+    browse.submit(browse.sign_in("olga").get(path), "Send message", {"text": "Sodium-ion."})
+    browse.submit(browse.sign_in("dora").get(path), "Send message", {"text": "Good to know."})
+    assert "Good to know." in mails(app, "olga")[-1].body
+    assert "Good to know." in mails(app, "max")[-1].body
     # A member of the asked unit who takes no part may answer, but does not read the thread.
     assert "Which cells do you test?" not in browse.sign_in("mia").get(path).words
 

@@ -1,5 +1,6 @@
 """Mail about introductions. Each says who, what and when, holds one link, and nothing that one side keeps to itself."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -128,12 +129,12 @@ def tell_withdrawn(introduction: Introduction, by: Side) -> None:
         _write(WITHDRAWN, introduction, person, subject, "withdrawn", introduction, by.other, occurrence)
 
 
-def tell_message(introduction: Introduction, message: ThreadMessage) -> None:
-    """Tell the other side that there is a message, and what it says."""
+def tell_message(introduction: Introduction, message: ThreadMessage, writers: Sequence[Person] = ()) -> None:
+    """Tell the other side, and those of it who wrote before, that there is a message, and what it says."""
     side = message.side.other
     author = message.person.name if message.person is not None else message.guest_name
     subject = _("%(author)s wrote to you", author=author)
-    for person in readers(introduction, side):
+    for person in dict.fromkeys([*readers(introduction, side), *writers]):
         _write(
             MESSAGE,
             message,

@@ -4,12 +4,14 @@ from flask import flash, redirect, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from models.actor import Action
+from models.actor import Action, load_actor
 from models.audit import note_action
 from models.base import utc_now
 from models.cadence import was_in_touch
 from models.introduction import Introduction, IntroductionState, ThreadMessage
 from models.introduction_steps import relationship_of
+from models.person import Person
+from models.policy import can
 from models.relationship import ContactKind, Direction
 from models.side import Side
 from web.access import allowed, current_actor, for_writing
@@ -55,5 +57,12 @@ def write_message(introduction: Introduction, side: Side, person_id: int | None,
         card = relationship_of(db.session, introduction, one)
         was_in_touch(db.session, card, now, ContactKind.MESSAGE, direction, who, "", None, now)
     note_action(db.session, person_id, "introduction.message", message, introduction.unit_id_of(side))
-    tell_message(introduction, message)
+    tell_message(introduction, message, _who_wrote(introduction, side.other))
     return message
+
+
+def _who_wrote(introduction: Introduction, side: Side) -> list[Person]:
+    """Whoever wrote for this side, also without being named, as the office does when it asks again, and still reads."""
+    writers = [each.person for each in introduction.messages if each.side is side and each.person is not None]
+    now, read = utc_now(), Action.INTRODUCTION_READ
+    return [each for each in writers if can(load_actor(db.session, each.id), read, introduction, now)]
