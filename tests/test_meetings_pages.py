@@ -330,6 +330,8 @@ def test_what_is_settled_or_over_cannot_be_changed(
     page = browse.get(f"/meetings/{meeting_id}")
     assert "No time." in page.words
     assert "I cannot come" not in page.words
+    page = browse.get(page.find("a", string="Agree on another time")["href"])
+    assert "The meeting was cancelled. Either side may propose another one." in page.words
 
 
 def test_a_meeting_that_is_over_reminds_nobody_when_it_is_changed(

@@ -8,6 +8,7 @@ from models.base import utc_now
 from models.booking import Conflict
 from models.introducing import IntroductionRefused, Refusal
 from models.introduction import Introduction, IntroductionState
+from models.meeting import MeetingState
 from models.relationship import ClosedReason
 from models.side import Side
 from models.wall_time import wall_time_of
@@ -118,7 +119,7 @@ def turn_words(introduction: Introduction, ours: Side) -> str:
 def _settled_words(introduction: Introduction, ours: Side, theirs: str) -> str:
     is_ours = ours is Side.ASKING
     if introduction.state is IntroductionState.ACCEPTED:
-        return str(gettext("Nobody has to answer: you and %(theirs)s agreed to meet.", theirs=theirs))
+        return _agreed_words(introduction, theirs)
     if introduction.state is IntroductionState.DECLINED:
         return str(
             gettext("%(theirs)s declined. Nothing is left to do.", theirs=theirs)
@@ -132,6 +133,19 @@ def _settled_words(introduction: Introduction, ours: Side, theirs: str) -> str:
             else gettext("%(theirs)s withdrew the request. Nothing is left to do.", theirs=theirs)
         )
     return str(gettext("Nobody answered in time. Either side may ask anew."))
+
+
+def _agreed_words(introduction: Introduction, theirs: str) -> str:
+    """What became of the last meeting that was agreed on."""
+    last = max(introduction.meetings, key=lambda meeting: meeting.starts_at, default=None)
+    state = last.state if last is not None else MeetingState.SCHEDULED
+    if state is MeetingState.CANCELLED:
+        return str(gettext("The meeting was cancelled. Either side may propose another one."))
+    if state is MeetingState.NOT_HELD:
+        return str(gettext("The meeting was not held. Either side may propose another one."))
+    if state is MeetingState.HELD:
+        return str(gettext("Nobody has to answer: you and %(theirs)s have met.", theirs=theirs))
+    return str(gettext("Nobody has to answer: you and %(theirs)s agreed to meet.", theirs=theirs))
 
 
 def contact_words(contact: EarlierContact) -> str:

@@ -132,7 +132,6 @@ def partnership_view(partnership: Partnership, side: Side, now: datetime) -> Par
     rows = promise_rows(partnership, found, side, now)
     timeline = timeline_of(partnership, found)
     state, state_kind = STATES[partnership.state]
-    is_live = partnership.state in {PartnershipState.ACTIVE, PartnershipState.PROPOSED}
     reason = partnership.closing_reason
     return PartnershipView(
         partnership_id=partnership.id,
@@ -156,7 +155,7 @@ def partnership_view(partnership: Partnership, side: Side, now: datetime) -> Par
         lonely_sides=[
             side_name(partnership, each)
             for each in (side, side.other)
-            if is_live and not current_counterparts(partnership, each)
+            if partnership.state is PartnershipState.ACTIVE and not current_counterparts(partnership, each)
         ],
         letters_sent=sum(letter.sent_at is not None for letter in partnership.letters),
         picture=picture_of(partnership, found, side, now),
