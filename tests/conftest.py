@@ -3,14 +3,18 @@
 import os
 import shutil
 import socket
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import closing
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
@@ -156,34 +160,56 @@ def settings_for(database_url: str, folder: Path) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates as Python compiled them once: every test has an application of its own, which would do it again."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(database_url: str, tmp_path: Path, compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
     """The application on an empty SQLite database, with the encoder that needs no weights, already warm."""
-    yield from _open_app(database_url, tmp_path)
+    yield from _open_app(database_url, tmp_path, compiled_templates)
 
 
 @pytest.fixture
-def either_app(either_database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    yield from _open_app(either_database_url, tmp_path)
+def either_app(
+    either_database_url: str, tmp_path: Path, compiled_templates: FileSystemBytecodeCache
+) -> Iterator[Flask]:
+    yield from _open_app(either_database_url, tmp_path, compiled_templates)
 
 
-def _open_app(database_url: str, folder: Path) -> Iterator[Flask]:
+def _open_app(database_url: str, folder: Path, templates: FileSystemBytecodeCache) -> Iterator[Flask]:
     from web.database import db
 
     app = create_app(settings_for(database_url, folder), load_encoder=HashEncoder)
+    app.jinja_env.bytecode_cache = templates
     app.extensions["matcher"].encoder_after_waiting()
     yield app
     with app.app_context():
         db.engine.dispose()
 
 
-@pytest.fixture
-def world(app: Flask) -> World:
-    """The fixed world, in the application's database."""
-    from web.database import db
+@pytest.fixture(scope="session")
+def built_world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
+    """The fixed world in a database of its own, written once and copied for each test."""
+    url = _copy_of(sqlite_template, tmp_path_factory.mktemp("world"))
+    session = session_on(url)
+    world = build_world(session)
+    engine = session.get_bind()
+    session.close()
+    engine.dispose()  # type: ignore[union-attr] # Bound to an engine just above.
+    return Path(str(make_url(url).database)), world
 
-    with app.app_context():
-        return build_world(db.session)
+
+@pytest.fixture
+def world(app: Flask, database_url: str, built_world: tuple[Path, World]) -> World:
+    """The fixed world, in the application's database."""
+    path, world = built_world
+    target_path = str(make_url(database_url).database)
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target_path)) as target:
+        source.backup(target)
+    return deepcopy(world)
 
 
 @pytest.fixture
