@@ -183,7 +183,7 @@ def test_two_imports_at_once_make_no_doubles(
     app: Flask, database: Session, database_url: str, world: World, tmp_path: Path
 ) -> None:
     path = csv_file(tmp_path, ROWS)
-    barrier = threading.Barrier(2)
+    barrier = threading.Barrier(2, timeout=60)
     failures: list[BaseException] = []
 
     class WaitingEncoder(HashEncoder):

@@ -80,7 +80,7 @@ def test_workers_at_the_same_moment_tell_each_person_once(app: Flask, world: Wor
             choose(world, person, unit, Frequency.AT_ONCE)
         for number in range(5):
             publish(db.session, world, title=f"Graduates {number}")
-    barrier = threading.Barrier(4)
+    barrier = threading.Barrier(4, timeout=60)
 
     def work() -> None:
         with app.test_request_context():

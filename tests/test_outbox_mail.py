@@ -213,7 +213,7 @@ def test_a_mail_that_no_longer_applies_is_never_sent(app: Flask, box: LetterBox)
 
 
 def test_two_writers_at_the_same_moment_enqueue_one_mail(either_database_url: str) -> None:
-    barrier = threading.Barrier(4)
+    barrier = threading.Barrier(4, timeout=60)
     ids = []
 
     def write() -> None:

@@ -102,17 +102,19 @@ def test_no_two_workers_run_a_job_at_once(app: Flask, either_database_url: str, 
         return 1
 
     job = Job("test.alone", timedelta(0), work, DAY)
-    barrier = threading.Barrier(3)
+    barrier = threading.Barrier(3, timeout=60)
     ran: list[running.Ending | None] = []
 
-    def worker() -> None:
-        own = create_app(settings_for(either_database_url, tmp_path), load_encoder=HashEncoder)
+    def worker(own: Flask) -> None:
         barrier.wait()
         ran.extend(run_now(own, job) for _ in range(8))
         with own.app_context():
             db.engine.dispose()
 
-    workers = [threading.Thread(target=worker) for _ in range(3)]
+    # Made one after the other, as processes would: an application is no thing to make in several threads at once.
+    settings = settings_for(either_database_url, tmp_path)
+    apps = [create_app(settings, load_encoder=HashEncoder) for _ in range(3)]
+    workers = [threading.Thread(target=worker, args=(own,)) for own in apps]
     for thread in workers:
         thread.start()
     for thread in workers:

@@ -147,19 +147,21 @@ def test_two_sweeps_at_once_write_each_reminder_once(
 ) -> None:
     for record in range(40):
         ask(record, utc_now())
-    barrier = threading.Barrier(2)
+    barrier = threading.Barrier(2, timeout=60)
     counts = []
 
-    def sweep_beside() -> None:
-        other = create_app(settings_for(either_database_url, tmp_path), load_encoder=HashEncoder)
-        allow_test_letter(other)
+    def sweep_beside(other: Flask) -> None:
         with other.test_request_context():
             barrier.wait()
             counts.append(sweep_reminders(db.session, utc_now()))
             db.session.close()
             db.engine.dispose()
 
-    sweepers = [threading.Thread(target=sweep_beside) for _ in range(2)]
+    settings = settings_for(either_database_url, tmp_path)
+    others = [create_app(settings, load_encoder=HashEncoder) for _ in range(2)]
+    for other in others:
+        allow_test_letter(other)
+    sweepers = [threading.Thread(target=sweep_beside, args=(other,)) for other in others]
     for sweeper in sweepers:
         sweeper.start()
     for sweeper in sweepers:
