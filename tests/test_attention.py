@@ -83,6 +83,7 @@ def test_what_is_due_today_is_told_and_what_is_done_or_closed_is_not(
 ) -> None:
     with writing(app) as session:
         task = session.get_one(FollowUp, dealt.follow_up)
+        task.zone = "UTC"
         task.due_on = utc_now().date()
         task.due_at = datetime.combine(task.due_on + DAY, datetime.min.time(), tzinfo=utc_now().tzinfo)
     assert "due today" in found(home(browse, "max"), "Send the test plan")[0]
