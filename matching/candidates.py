@@ -19,7 +19,7 @@ from matching.columns import KINDS, POST_KINDS, SECTORS, VISIBILITIES, Columns, 
 from matching.demand import NO_DEMAND, Demand
 from matching.index import Index
 from matching.kinds import WORTH
-from matching.nearness import Place, best_by_owner, distances_km, nearness
+from matching.nearness import Place, distances_km
 from matching.words import word_weights
 from models.organisation import OrganisationKind
 from models.post import PostSide, Visibility
@@ -67,15 +67,6 @@ class Facing:
     posts: Columns
     fits: Numbers
     by_words: Mask
-
-
-@dataclass(frozen=True)
-class Signals:
-    """What is known of each organisation besides its texts, one row an organisation of the index; NaN is unknown."""
-
-    nearness: Numbers
-    distances_km: npt.NDArray[np.float64]
-    activity: npt.NDArray[np.float64]
 
 
 @lru_cache(maxsize=2048)
@@ -155,21 +146,6 @@ def eligible(
     return passes
 
 
-def signals_of(index: Index, acting: Acting, facings: Sequence[Facing]) -> Signals:
-    """Return nearness, distance and activity of each organisation, over the places of its compared posts."""
-    owners = np.concatenate([facing.posts["owner"] for facing in facings])
-    places = np.concatenate([facing.posts["place"] for facing in facings])
-    owners, places = owners[places >= 0], places[places >= 0]
-    count = len(index.organisations)
-    kilometres = np.full(count, np.nan)
-    np.fmin.at(kilometres, owners, _distances(index, acting.places)[places])
-    return Signals(
-        nearness=best_by_owner(nearness(acting.places, index.places)[places], owners, count),
-        distances_km=kilometres,
-        activity=index.organisations["activity"].copy(),
-    )
-
-
 def _wanted_organisations(index: Index, acting: Acting, filters: Filters) -> Mask:
     organisations = index.organisations
     unwanted = np.array([acting.organisation_id, *acting.dismissed], dtype=np.int64)
@@ -204,12 +180,12 @@ def at_places(index: Index, posts: Columns, seekers: Sequence[Place], filters: F
         in_country = np.isin(index.places.countries, sorted(filters.countries))
         passes &= np.append(in_country, False)[posts["place"]]
     if filters.within_km is not None:
-        close = np.append(_distances(index, seekers) <= filters.within_km, False)
+        close = np.append(kilometres_to(index, seekers) <= filters.within_km, False)
         passes &= close[posts["place"]] | posts["is_remote"]
     return passes
 
 
-def _distances(index: Index, places: Sequence[Place]) -> npt.NDArray[np.float64]:
+def kilometres_to(index: Index, places: Sequence[Place]) -> npt.NDArray[np.float64]:
     """Kilometres from each place of the index to the nearest of ours, NaN where unknown."""
     nearest = np.full(len(index.places), np.nan)
     for place in places:

@@ -9,21 +9,20 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.answers import Filters
-from matching.candidates import Acting, Facing, Mask, Numbers, OwnPosts, Signals, face, signals_of
+from matching.candidates import Acting, Facing, Mask, Numbers, OwnPosts, face
 from matching.demand import NO_DEMAND, Demand
 from matching.explanation import Link
 from matching.index import Index
 from matching.scoring import (
     LEAST_OF_GRADE,
     Grade,
-    activity_signal,
     cover,
     cover_by_one,
     direction,
     direction_by_owner,
     fuse,
-    ordering,
 )
+from matching.signals import Signals, activity_signal, ordering, signals_of
 from models.post import PostSide
 
 LEAST_FIT = {word: least for least, word in LEAST_OF_GRADE}

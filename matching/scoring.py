@@ -12,18 +12,6 @@ import numpy.typing as npt
 # weak posts never add up.
 BEST_POSTS = 5
 FURTHER_POST = 0.7
-# In log-odds, for nearness 1 against 0 and for 50 collaborations against none. The likeliest weights on dev
-# pairs are about 8 and 10, but they stem from publicly funded consortia: two thirds leave the text its say.
-NEARNESS_WEIGHT = 6.0
-ACTIVITY_WEIGHT = 6.0
-# Of a two-way fit, place and history keep a quarter of that: each then moves a partner by about one grade at
-# the most (ln 4 lies between two grades). The labelled pairs tell of one direction only; where both sides'
-# own words already agree, a far partner who fits better must not sink below a near one who hardly fits.
-TWO_WAY_SHARE = 0.25
-# What an unknown place or history counts as: that of a middling organisation.
-NEARNESS_NEUTRAL = 0.1
-ACTIVITY_NEUTRAL = 0.35
-MOST_COLLABORATIONS = 50
 
 Numbers = npt.NDArray[np.float32]
 Owners = npt.NDArray[np.int64]
@@ -99,42 +87,6 @@ def fuse(get: Numbers, give: Numbers) -> Numbers:
     total = get + give
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(total == 0, 0, 2 * get * give / total).astype(np.float32)
-
-
-def ordering(
-    fits: Numbers,
-    nearness: Numbers,
-    activity: Numbers,
-    is_two_way: npt.NDArray[np.bool_],
-    nearby_matters: bool = True,
-) -> Numbers:
-    """Return what organisations are ordered by, in log-odds: the fit, shifted by place and by earlier
-    collaborations.
-
-    `nearness` (of `nearness.nearness`) and `activity` (of `activity_signal`) lie in [0, 1] and may be NaN:
-    unknown, which neither helps nor hurts. `fits` is the fused fit, or the one known direction; NaN stays
-    NaN. `is_two_way` tells whether both directions are known. Grades are told from the fit alone, never from this.
-    """
-    bounded = np.clip(fits.astype(np.float64), 1e-6, 1 - 1e-6)
-    order = np.log(bounded / (1 - bounded))
-    share = np.where(is_two_way, TWO_WAY_SHARE, 1.0)
-    order += share * ACTIVITY_WEIGHT * _above(ACTIVITY_NEUTRAL, activity)
-    if nearby_matters:
-        order += share * NEARNESS_WEIGHT * _above(NEARNESS_NEUTRAL, nearness)
-    return order.astype(np.float32)
-
-
-def _above(neutral: float, signal: Numbers) -> Numbers:
-    """How far a signal lies above what counts as neutral; nothing where it is unknown."""
-    return np.where(np.isnan(signal), np.float32(0), signal - np.float32(neutral))
-
-
-def activity_signal(collaborations: npt.NDArray[np.float64]) -> Numbers:
-    """Return earlier collaborations as a signal in [0, 1], each further one counting less; NaN stays
-    unknown.
-    """
-    signal = np.minimum(1.0, np.log1p(collaborations) / np.log1p(MOST_COLLABORATIONS))
-    return np.asarray(signal, dtype=np.float32)
 
 
 def grade(score: float | None) -> Grade | None:

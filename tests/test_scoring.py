@@ -8,15 +8,14 @@ from matching.scoring import (
     BEST_POSTS,
     FURTHER_POST,
     Grade,
-    activity_signal,
     cover,
     cover_by_one,
     direction,
     direction_by_owner,
     fuse,
     grade,
-    ordering,
 )
+from matching.signals import activity_signal, ordering
 
 PROBABILITIES = st.floats(0, 1, width=32)
 UNKNOWN = np.array([np.nan], dtype=np.float32)

@@ -6,7 +6,7 @@ import numpy as np
 from flask_babel import gettext, ngettext
 
 from matching.answers import Match
-from matching.scoring import ACTIVITY_NEUTRAL, NEARNESS_NEUTRAL, activity_signal
+from matching.signals import ACTIVITY_NEUTRAL, NEARNESS_NEUTRAL, activity_signal
 
 
 @dataclass(frozen=True)
