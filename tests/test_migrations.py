@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
 
 from models.base import Base
 from web.database_commands import (
@@ -159,6 +161,39 @@ def test_a_database_of_the_first_release_keeps_its_people_and_its_mail(tmp_path:
         assert connection.execute(text("SELECT id FROM person")).scalar_one() == 8
 
 
+@pytest.mark.postgresql
+def test_a_postgresql_database_of_the_second_release_keeps_its_rows(
+    two_postgresql_databases: list[str],
+) -> None:
+    check_that_the_second_release_keeps_its_rows(two_postgresql_databases[0])
+
+
+def test_a_sqlite_database_of_the_second_release_keeps_its_rows(tmp_path: Path) -> None:
+    check_that_the_second_release_keeps_its_rows(f"sqlite:///{tmp_path / 'second.sqlite3'}")
+
+
+def check_that_the_second_release_keeps_its_rows(url: str) -> None:
+    upgrade_database(url, "0002")
+    with Writing(url) as connection:
+        add_post_with_passage(connection)
+        add_dealings_of_two(connection)
+    upgrade_database(url)
+    assert is_database_current(url)
+    with Writing(url) as connection:
+        assert counts(connection) == {"post": 1, "passage": 1}
+        assert connection.execute(text("SELECT state FROM introduction")).scalars().all() == ["expired"]
+        assert connection.execute(text("SELECT note FROM dismissal")).scalars().all() == ["Too far."]
+        # Nothing was learned yet, so the weights of the program stay in force.
+        assert connection.execute(text("SELECT count(*) FROM ranking_weights")).scalar_one() == 0
+        with pytest.raises(IntegrityError, match="none_negative"):
+            connection.execute(
+                Base.metadata.tables["ranking_weights"].insert().values(
+                    nearness=-1, activity=0, freshness=0, history=0, reply=0, learned_from=""
+                )
+            )  # fmt: skip
+        connection.rollback()
+
+
 def test_rebuilding_a_table_keeps_the_rows_that_hang_on_it(migrated: str) -> None:
     with Writing(migrated) as connection:
         add_post_with_passage(connection)
@@ -244,6 +279,28 @@ def add_post_with_passage(connection: Connection) -> None:
     connection.execute(
         tables["passage"].insert().values(
             id=1, post_id=1, encoder_id=1, position=0, start=0, stop=3, text_hash="h", vector=b"1234"
+        )
+    )  # fmt: skip
+
+
+def add_dealings_of_two(connection: Connection) -> None:
+    """A second organisation that the first asked in vain and then dismissed."""
+    tables = Base.metadata.tables
+    moment = datetime(2026, 11, 1, 8, tzinfo=UTC)
+    connection.execute(
+        tables["organisation"].insert().values(id=2, name="B", kind="university", sector="energy", version=1)
+    )
+    connection.execute(tables["unit"].insert().values(id=2, organisation_id=2, name="B", version=1))
+    connection.execute(tables["person"].insert().values(id=1, name="Ada", email="ada@x.example", version=1))
+    connection.execute(
+        tables["introduction"].insert().values(
+            id=1, asking_organisation_id=1, asking_unit_id=1, asked_organisation_id=2, asked_unit_id=2,
+            asked_by_id=1, purpose="P", state="expired", expires_at=moment, answered_at=moment, version=1,
+        )
+    )  # fmt: skip
+    connection.execute(
+        tables["dismissal"].insert().values(
+            id=1, organisation_id=1, unit_id=1, dismissed_id=2, person_id=1, reason="too_far", note="Too far."
         )
     )  # fmt: skip
 
