@@ -23,7 +23,6 @@ from web.command_line import (
     bring_up_to_date,
     check,
     database_commands,
-    evaluate,
     load_encoder_here,
     port_option,
     re_encode,
@@ -31,6 +30,7 @@ from web.command_line import (
 )
 from web.database import db, init_database
 from web.errors import init_errors
+from web.evaluate_command import evaluate
 from web.features import register_features
 from web.import_command import import_posts_command
 from web.jobs.commands import jobs_commands
