@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from matching.scoring import Grade
+from matching.signals import SignalWeights, Taste
 from matching.words import SharedWord
 from models.organisation import Organisation, OrganisationKind, Sector
 from models.post import PostKind, PostSide
@@ -31,12 +32,14 @@ class Filters:
 class Request:
     """Whose partners are sought: those of the open posts of `unit_id` and of every unit below it.
 
-    `limit` is the most organisations in each list, `explained` for how many of each list reasons are worked out.
+    `taste` is what the person weighs themselves; `weights` are those of the signals before that, None for those in
+    force. `limit` is the most organisations in each list, `explained` for how many of each list reasons are worked out.
     """
 
     unit_id: int
     filters: Filters = field(default_factory=Filters)
-    nearby_matters: bool = True
+    taste: Taste = field(default_factory=Taste)
+    weights: SignalWeights | None = None
     limit: int = 50
     explained: int = 20
 

@@ -13,6 +13,7 @@ from matching.candidates import Acting, Facing, Mask, Numbers, OwnPosts, face
 from matching.demand import NO_DEMAND, Demand
 from matching.explanation import Link
 from matching.index import Index
+from matching.measuring import distances_of, signals_of
 from matching.scoring import (
     LEAST_OF_GRADE,
     Grade,
@@ -22,7 +23,7 @@ from matching.scoring import (
     direction_by_owner,
     fuse,
 )
-from matching.signals import Signals, activity_signal, ordering, signals_of
+from matching.signals import Signals, SignalWeights, ordering
 from models.post import PostSide
 
 LEAST_FIT = {word: least for least, word in LEAST_OF_GRADE}
@@ -44,6 +45,7 @@ class Scored:
     by_words: Mask
     covers: Numbers
     signals: Signals
+    distances_km: npt.NDArray[np.float64]
     getting: Facing
     giving: Facing
 
@@ -64,7 +66,7 @@ def score(
     capabilities: OwnPosts,
     acting: Acting,
     filters: Filters,
-    nearby_matters: bool,
+    weights: SignalWeights,
     now: datetime,
     demand: Demand = NO_DEMAND,
 ) -> Scored:
@@ -84,16 +86,11 @@ def score(
         get=get,
         give=give,
         fits=fits,
-        values=ordering(
-            fits,
-            signals.nearness,
-            activity_signal(signals.activity),
-            ~np.isnan(get) & ~np.isnan(give),
-            nearby_matters,
-        ),
+        values=ordering(fits, signals, ~np.isnan(get) & ~np.isnan(give), weights),
         by_words=_is_only_words(getting, get, count) | _is_only_words(giving, give, count),
         covers=covers,
         signals=signals,
+        distances_km=distances_of(index, acting, [getting, giving]),
         getting=getting,
         giving=giving,
     )

@@ -156,7 +156,7 @@ def match_of(
         grade=None if fit is None or by_words else grade(fit),
         by_words_only=by_words,
         rank_value=_known(scored.values[number]) or 0.0,
-        distance_km=_known(scored.signals.distances_km[number]),
+        distance_km=_known(scored.distances_km[number]),
         nearness=_known(scored.signals.nearness[number]),
         activity=organisation.activity,
         reasons_get=reasons_get,

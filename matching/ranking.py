@@ -22,6 +22,7 @@ from matching.matches import Cited, crowds_of, matches_of, pair_of
 from matching.own_side import OwnSide, draft_posts, encode_draft, no_posts, own_side
 from matching.passages import spans_of
 from matching.scoring import Grade
+from matching.signals import DEFAULT_WEIGHTS, SignalWeights
 from matching.spreading import asked_posts, spread_out
 from models.actor import Actor
 from models.post import Post, PostSide
@@ -104,7 +105,6 @@ def rank_for_post(
     actor: Actor,
     now: datetime,
     limit: int = 20,
-    nearby_matters: bool = True,
     demand: Demand = NO_DEMAND,
 ) -> tuple[Match, ...]:
     """Rank who could answer this need, or whom this capability serves: one direction, each with its best posts.
@@ -116,7 +116,7 @@ def rank_for_post(
     texts = {post.id: (post.matching_text, post.language)} if is_sought else {}
     with index.fresh(session):
         own = own_posts(index, post.side, texts)
-        scored = _score_one(index, own, acting, Filters(), nearby_matters, now, demand)
+        scored = _score_one(index, own, acting, Filters(), DEFAULT_WEIGHTS, now, demand)
         cited = Cited(session, index.encoder_id, index.calibration, actor, now)
     return _listed(scored, limit, cited, demand, post.unit_id)
 
@@ -142,7 +142,7 @@ def rank_for_text(
         if encoder is not None and encoder.key != index.encoder_key:
             text = None
         own = draft_posts(index, draft, text)
-        scored = _score_one(index, own, acting, Filters(), True, now, demand)
+        scored = _score_one(index, own, acting, Filters(), DEFAULT_WEIGHTS, now, demand)
         cited = Cited(session, index.encoder_id, index.calibration, actor, now)
     cited.add(NOT_STORED, text if text is not None else _unencoded(draft))
     return _listed(scored, limit, cited, demand, draft.unit_id)
@@ -161,7 +161,8 @@ def _score_unit(
     with index.fresh(session):
         needs = own_posts(index, PostSide.NEED, ours.texts[PostSide.NEED])
         capabilities = own_posts(index, PostSide.CAPABILITY, ours.texts[PostSide.CAPABILITY])
-        scored = score(index, needs, capabilities, ours.acting, filters, request.nearby_matters, now, demand)
+        weights = request.taste.weigh(request.weights or DEFAULT_WEIGHTS)
+        scored = score(index, needs, capabilities, ours.acting, filters, weights, now, demand)
         return scored, Cited(session, index.encoder_id, index.calibration, actor, now)
 
 
@@ -170,13 +171,13 @@ def _score_one(
     own: OwnPosts,
     acting: Acting,
     filters: Filters,
-    nearby_matters: bool,
+    weights: SignalWeights,
     now: datetime,
     demand: Demand,
 ) -> Scored:
     nothing = no_posts(index, own.side.opposite)
     needs, capabilities = (own, nothing) if own.side is PostSide.NEED else (nothing, own)
-    return score(index, needs, capabilities, acting, filters, nearby_matters, now, demand)
+    return score(index, needs, capabilities, acting, filters, weights, now, demand)
 
 
 def _lists(scored: Scored, least_grade: Grade | None) -> tuple[Mask, Mask, Mask]:

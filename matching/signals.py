@@ -1,83 +1,127 @@
-"""What is known of organisations besides their texts, and how much it moves their order."""
+"""How much what is known of organisations besides their texts moves their order. Pure NumPy, all at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.candidates import Acting, Facing, kilometres_to
-from matching.index import Index
-from matching.nearness import best_by_owner, nearness
-
-# In log-odds, for nearness 1 against 0 and for 50 collaborations against none. The likeliest weights on dev
-# pairs are about 8 and 10, but they stem from publicly funded consortia: two thirds leave the text its say.
-NEARNESS_WEIGHT = 6.0
-ACTIVITY_WEIGHT = 6.0
-# Of a two-way fit, place and history keep a quarter of that: each then moves a partner by about one grade at
-# the most (ln 4 lies between two grades). The labelled pairs tell of one direction only; where both sides'
-# own words already agree, a far partner who fits better must not sink below a near one who hardly fits.
+# Of a two-way fit, the signals keep a quarter of their weight: place and activity each then move a partner by about
+# one grade at the most (ln 4 lies between two grades). The labelled pairs tell of one direction only; where both
+# sides' own words already agree, a far partner who fits better must not sink below a near one who hardly fits.
 TWO_WAY_SHARE = 0.25
-# What an unknown place or history counts as: that of a middling organisation.
+# What two sides know of each other may make up this share of all that the signals move, and no more: who fits
+# better must not stay unseen because somebody else is already known.
+MOST_OF_HISTORY = 0.2
+# What an unknown signal counts as: that of a middling organisation, and for the last three the middle.
 NEARNESS_NEUTRAL = 0.1
 ACTIVITY_NEUTRAL = 0.35
+NEUTRAL = 0.5
 MOST_COLLABORATIONS = 50
 
 Numbers = npt.NDArray[np.float32]
 
 
+class PlaceTaste(StrEnum):
+    """What being near means to whoever looks for partners: a matter of taste, which nobody else can know."""
+
+    NEAR = "near"
+    ANY = "any"
+    FAR = "far"
+
+
+@dataclass(frozen=True)
+class SignalWeights:
+    """In log-odds of the fit, what each signal moves for 1 against 0. 0 switches a signal off."""
+
+    nearness: float
+    activity: float
+    freshness: float
+    history: float
+    reply: float
+
+
+# The likeliest weights of nearness and activity on dev pairs are about 8 and 10, but they stem from publicly funded
+# consortia: two thirds leave the text its say. No labelled pairs tell of the other three. They are set so low that
+# all three together weigh about as much as one of the first two.
+DEFAULT_WEIGHTS = SignalWeights(nearness=6.0, activity=6.0, freshness=2.0, history=3.0, reply=2.0)
+
+
+@dataclass(frozen=True)
+class Taste:
+    """What a person may weigh themselves: place, and whether what the two sides know of each other counts."""
+
+    place: PlaceTaste = PlaceTaste.NEAR
+    history_counts: bool = True
+
+    def weigh(self, weights: SignalWeights) -> SignalWeights:
+        """Return the weights as this person wants them."""
+        turns = {PlaceTaste.NEAR: 1.0, PlaceTaste.ANY: 0.0, PlaceTaste.FAR: -1.0}
+        return replace(
+            weights,
+            nearness=turns[self.place] * weights.nearness,
+            history=weights.history if self.history_counts else 0.0,
+        )
+
+
 @dataclass(frozen=True)
 class Signals:
-    """What is known of each organisation besides its texts, one row an organisation of the index; NaN is unknown."""
+    """What is known of each organisation besides its texts, one entry each, in [0, 1]; NaN is unknown and neutral.
+
+    `activity` are collaborations before this portal, `freshness` how new and how free the compared posts are,
+    `history` what we and they did here together, `reply` how likely an introduction is answered in time.
+    """
 
     nearness: Numbers
-    distances_km: npt.NDArray[np.float64]
-    activity: npt.NDArray[np.float64]
+    activity: Numbers
+    freshness: Numbers
+    history: Numbers
+    reply: Numbers
 
 
-def signals_of(index: Index, acting: Acting, facings: Sequence[Facing]) -> Signals:
-    """Return nearness, distance and activity of each organisation, over the places of its compared posts."""
-    owners = np.concatenate([facing.posts["owner"] for facing in facings])
-    places = np.concatenate([facing.posts["place"] for facing in facings])
-    owners, places = owners[places >= 0], places[places >= 0]
-    count = len(index.organisations)
-    kilometres = np.full(count, np.nan)
-    np.fmin.at(kilometres, owners, kilometres_to(index, acting.places)[places])
-    return Signals(
-        nearness=best_by_owner(nearness(acting.places, index.places)[places], owners, count),
-        distances_km=kilometres,
-        activity=index.organisations["activity"].copy(),
-    )
+def unknown_signals(count: int) -> Signals:
+    """Return the signals of organisations of which nothing is known."""
+    unknown = np.full(count, np.nan, dtype=np.float32)
+    return Signals(nearness=unknown, activity=unknown, freshness=unknown, history=unknown, reply=unknown)
 
 
 def ordering(
     fits: Numbers,
-    nearness: Numbers,
-    activity: Numbers,
+    signals: Signals,
     is_two_way: npt.NDArray[np.bool_],
-    nearby_matters: bool = True,
+    weights: SignalWeights = DEFAULT_WEIGHTS,
 ) -> Numbers:
-    """Return what organisations are ordered by, in log-odds: the fit, shifted by place and by earlier
-    collaborations.
+    """Return what organisations are ordered by, in log-odds: the fit, shifted by the signals.
 
-    `nearness` (of `nearness.nearness`) and `activity` (of `activity_signal`) lie in [0, 1] and may be NaN:
-    unknown, which neither helps nor hurts. `fits` is the fused fit, or the one known direction; NaN stays
-    NaN. `is_two_way` tells whether both directions are known. Grades are told from the fit alone, never from this.
+    `fits` is the fused fit, or the one known direction; NaN stays NaN. `is_two_way` tells whether both directions are
+    known. Grades are told from the fit alone, never from this.
     """
     bounded = np.clip(fits.astype(np.float64), 1e-6, 1 - 1e-6)
-    order = np.log(bounded / (1 - bounded))
-    share = np.where(is_two_way, TWO_WAY_SHARE, 1.0)
-    order += share * ACTIVITY_WEIGHT * _above(ACTIVITY_NEUTRAL, activity)
-    if nearby_matters:
-        order += share * NEARNESS_WEIGHT * _above(NEARNESS_NEUTRAL, nearness)
+    moves = movements(signals, weights)
+    moved = moves.nearness + moves.activity + moves.freshness + moves.history + moves.reply
+    order: npt.NDArray[np.float64] = np.log(bounded / (1 - bounded))
+    order += np.where(is_two_way, TWO_WAY_SHARE, 1.0) * moved
     return order.astype(np.float32)
 
 
-def _above(neutral: float, signal: Numbers) -> Numbers:
-    """How far a signal lies above what counts as neutral; nothing where it is unknown."""
-    return np.where(np.isnan(signal), np.float32(0), signal - np.float32(neutral))
+def movements(signals: Signals, weights: SignalWeights) -> Signals:
+    """Return what each signal moves each organisation, in log-odds of a one-way fit; 0 where it is unknown."""
+    return Signals(
+        nearness=weights.nearness * _above(NEARNESS_NEUTRAL, signals.nearness),
+        activity=weights.activity * _above(ACTIVITY_NEUTRAL, signals.activity),
+        freshness=weights.freshness * _above(NEUTRAL, signals.freshness),
+        history=history_weight(weights) * _above(NEUTRAL, signals.history),
+        reply=weights.reply * _above(NEUTRAL, signals.reply),
+    )
+
+
+def history_weight(weights: SignalWeights) -> float:
+    """Return the weight of history, so bounded that it is at most MOST_OF_HISTORY of all weights together."""
+    others = abs(weights.nearness) + abs(weights.activity) + abs(weights.freshness) + abs(weights.reply)
+    most = others * MOST_OF_HISTORY / (1 - MOST_OF_HISTORY)
+    return min(max(weights.history, 0.0), most)
 
 
 def activity_signal(collaborations: npt.NDArray[np.float64]) -> Numbers:
@@ -86,3 +130,9 @@ def activity_signal(collaborations: npt.NDArray[np.float64]) -> Numbers:
     """
     signal = np.minimum(1.0, np.log1p(collaborations) / np.log1p(MOST_COLLABORATIONS))
     return np.asarray(signal, dtype=np.float32)
+
+
+def _above(neutral: float, signal: Numbers) -> Numbers:
+    """How far a signal lies above what counts as neutral; nothing where it is unknown."""
+    above: Numbers = np.where(np.isnan(signal), np.float32(0), signal - np.float32(neutral))
+    return above

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from matching.answers import Draft, Filters, Ranking, Request
 from matching.index import Index
 from matching.ranking import pair, rank_for_post, rank_for_text, rank_partners
+from matching.signals import PlaceTaste, Taste
 from models.base import utc_now
 from models.database import begin_write
 from models.dismissal import Dismissal, DismissalReason
@@ -181,7 +182,7 @@ def test_distance_filters_and_orders(market: Market) -> None:
     assert ranking.one_way[0].distance_km == pytest.approx(62, abs=3)
     assert names(ranking_of(market, ours, within_km=100.0).one_way) == ["Near"]
     assert names(ranking_of(market, ours, countries=frozenset({"PT"})).one_way) == ["Far"]
-    request = Request(unit_id=market.root(ours), nearby_matters=False)
+    request = Request(unit_id=market.root(ours), taste=Taste(PlaceTaste.ANY))
     anywhere = rank_partners(market.session, Index(), request, market.actor(ours), utc_now())
     assert names(anywhere.one_way) == ["Far", "Near"]
 

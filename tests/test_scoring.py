@@ -15,10 +15,8 @@ from matching.scoring import (
     fuse,
     grade,
 )
-from matching.signals import activity_signal, ordering
 
 PROBABILITIES = st.floats(0, 1, width=32)
-UNKNOWN = np.array([np.nan], dtype=np.float32)
 
 
 def numbers(*values: float) -> np.ndarray:
@@ -48,9 +46,6 @@ def test_one_owner_alone_is_covered_the_same(values: list[float]) -> None:
     assert cover_by_one(row)[0] == pytest.approx(grouped, abs=1e-5, nan_ok=True)
 
 
-ONE_WAY = np.zeros(3, dtype=np.bool_)
-
-
 def test_a_single_post_keeps_its_probability_and_a_worse_one_never_takes_away() -> None:
     assert cover_by_one(numbers(0.8).reshape(1, 1))[0] == pytest.approx(0.8)
     assert cover_by_one(numbers(0.8, 0.01).reshape(1, 2))[0] >= 0.8
@@ -77,32 +72,6 @@ def test_without_needs_a_direction_is_unknown_not_zero() -> None:
 def test_a_one_sided_pair_cannot_win() -> None:
     fused = fuse(numbers(0.9, 0.5, 0.0, 0.7), numbers(0.1, 0.5, 0.0, np.nan))
     assert fused == pytest.approx([0.18, 0.5, 0.0, np.nan], nan_ok=True)
-
-
-def test_place_and_history_shift_the_order_and_unknown_is_neutral() -> None:
-    fits = numbers(0.4, 0.4, 0.4)
-    order = ordering(fits, numbers(1.0, np.nan, 0.0), np.repeat(UNKNOWN, 3), ONE_WAY)
-    assert order[0] > order[1] > order[2]
-    ignored = ordering(fits, numbers(1.0, np.nan, 0.0), np.repeat(UNKNOWN, 3), ONE_WAY, nearby_matters=False)
-    assert np.ptp(ignored) == 0
-    history = ordering(fits, np.repeat(UNKNOWN, 3), activity_signal(np.array([50.0, np.nan, 0.0])), ONE_WAY)
-    assert history[0] > history[1] > history[2]
-    assert ordering(numbers(0.5), UNKNOWN, UNKNOWN, ~ONE_WAY[:1])[0] == pytest.approx(0)
-
-
-def test_of_a_two_way_fit_place_moves_about_one_grade_and_no_more() -> None:
-    far_and_near = numbers(0.0, 1.0)
-    unknown = np.repeat(UNKNOWN, 2)
-    order = ordering(numbers(0.81, 0.49), far_and_near, unknown, ~ONE_WAY[:2])
-    assert order[1] - order[0] < 0.1, "a near possible fit stands at most level with a far strong one"
-    order = ordering(numbers(0.81, 0.21), far_and_near, unknown, ~ONE_WAY[:2])
-    assert order[0] > order[1]
-
-
-def test_the_order_is_finite_for_certain_fits_and_unknown_for_unknown_ones() -> None:
-    order = ordering(numbers(0.0, 1.0, np.nan), np.repeat(UNKNOWN, 3), np.repeat(UNKNOWN, 3), ONE_WAY)
-    assert np.isfinite(order[:2]).all()
-    assert np.isnan(order[2])
 
 
 def test_grades_are_words_and_the_weak_and_unknown_have_none() -> None:

@@ -8,6 +8,7 @@ from flask import render_template, request, url_for
 from matching.answers import Ranking, Request
 from matching.demand import Demand, read_demand
 from matching.ranking import rank_partners
+from matching.signals import PlaceTaste, Taste
 from models.actor import Action
 from models.base import utc_now
 from models.organisation import Unit
@@ -77,7 +78,7 @@ def _ranked(unit: Unit, filters: PartnerFilters, shown: int, demand: Demand) -> 
     wanted = Request(
         unit_id=unit.id,
         filters=filters.filters,
-        nearby_matters=filters.nearby_matters,
+        taste=Taste(PlaceTaste.NEAR if filters.nearby_matters else PlaceTaste.ANY),
         limit=MOST_SHOWN,
         explained=shown,
     )

@@ -9,6 +9,7 @@ from matching.answers import Filters as MatchFilters
 from matching.answers import Match, Pair, PostLine, Reason, Request
 from matching.demand import Demand, read_demand
 from matching.ranking import pair
+from matching.signals import PlaceTaste, Taste
 from models.actor import Action
 from models.base import utc_now
 from models.organisation import Organisation, Unit
@@ -100,7 +101,8 @@ def show(unit: Unit, organisation_id: int) -> str:
     if organisation.id == unit.organisation_id:
         abort(404)
     nearby_matters = request.args.get("nearby") != "0"
-    wanted = Request(unit_id=unit.id, filters=MatchFilters(least_grade=None), nearby_matters=nearby_matters)
+    taste = Taste(PlaceTaste.NEAR if nearby_matters else PlaceTaste.ANY)
+    wanted = Request(unit_id=unit.id, filters=MatchFilters(least_grade=None), taste=taste)
     now = utc_now()
     demand = read_demand(db.session, now)
     found = pair(db.session, matcher().index, wanted, organisation.id, current_actor(), now, demand)
