@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from matching.answers import Match, Request
 from matching.demand import Demand
+from matching.exposure import FIRST_PAGE, measure_exposure
 from matching.index import Index
 from matching.ranking import rank_partners
 from models.base import Base, utc_now
@@ -34,17 +35,15 @@ from tests.made_market import MadeOrganisation, MadePost, actor_of, write_market
 
 DIMENSIONS = 384
 SUBJECTS = 6
-FIRST_PAGE = 10
 FIRST_WEEK = 202_640
 COMPANY, UNIVERSITY = OrganisationKind.COMPANY, OrganisationKind.UNIVERSITY
 
 
 @dataclass
-class Exposure:
-    """What the first pages showed: how often each organisation, and how well it fitted."""
+class Looks:
+    """What the first pages showed: whom, best first, and how well they fitted; and whom seekers asked."""
 
-    shown: Counter[int] = field(default_factory=Counter)
-    first: Counter[int] = field(default_factory=Counter)
+    pages: list[list[int]] = field(default_factory=list)
     fits: list[float] = field(default_factory=list)
     first_fits: list[float] = field(default_factory=list)
     queues: Counter[int] = field(default_factory=Counter)
@@ -61,12 +60,9 @@ class Exposure:
         self.queues[chosen.organisation_id] += 1
 
     def look(self, matches: tuple[Match, ...]) -> None:
-        for match in matches:
-            self.shown[match.organisation_id] += 1
-            self.fits.append(match.fit)
-        if matches:
-            self.first[matches[0].organisation_id] += 1
-            self.first_fits.append(matches[0].fit)
+        self.pages.append([match.organisation_id for match in matches])
+        self.fits += [match.fit for match in matches]
+        self.first_fits += [match.fit for match in matches[:1]]
 
 
 def main(organisations: int, weeks: int) -> None:
@@ -130,41 +126,34 @@ def _simulate(
     weeks: int,
     is_turned: bool,
     is_counted: bool,
-) -> Exposure:
-    exposure = Exposure()
+) -> Looks:
+    looks = Looks()
     asked: set[tuple[int, int]] = set()
     for week in range(weeks):
         for number, one in enumerate(made, start=1):
             demand = Demand(
-                waiting_units=dict(exposure.queues) if is_counted else {},
+                waiting_units=dict(looks.queues) if is_counted else {},
                 week=FIRST_WEEK + week if is_turned else None,
             )
             request = Request(unit_id=number, limit=len(made), explained=0)
             ranking = rank_partners(session, index, request, actor_of(number, one.kind), utc_now(), demand)
             listed = ranking.best + ranking.others
-            exposure.look(listed[:FIRST_PAGE])
+            looks.look(listed[:FIRST_PAGE])
             unasked = [match for match in listed if (number, match.organisation_id) not in asked]
             if unasked and unasked[0] in listed[:FIRST_PAGE]:
                 asked.add((number, unasked[0].organisation_id))
-                exposure.ask(unasked)
-    return exposure
+                looks.ask(unasked)
+    return looks
 
 
-def _tell(name: str, exposure: Exposure, organisations: int) -> None:
+def _tell(name: str, looks: Looks, organisations: int) -> None:
+    exposure = measure_exposure(looks.pages, range(1, organisations + 1))
     print(
-        f"{name}: Gini {_gini(exposure.shown, organisations):.3f}, of first places "
-        f"{_gini(exposure.first, organisations):.3f}; never shown "
-        f"{1 - len(exposure.shown) / organisations:.1%}; mean fit of the page {np.mean(exposure.fits):.4f}, "
-        f"of first places {np.mean(exposure.first_fits):.4f}; longest queue {max(exposure.queues.values())}, "
-        f"asked with a full queue while one of the same grade had room: {exposure.overflows}"
+        f"{name}: Gini {exposure.gini:.3f}, of first places {exposure.gini_of_first:.3f}; never shown "
+        f"{exposure.never_shown:.1%}; mean fit of the page {np.mean(looks.fits):.4f}, "
+        f"of first places {np.mean(looks.first_fits):.4f}; longest queue {max(looks.queues.values())}, "
+        f"asked with a full queue while one of the same grade had room: {looks.overflows}"
     )
-
-
-def _gini(counts: Counter[int], organisations: int) -> float:
-    """0: all are shown equally often; 1: one alone is."""
-    values = np.sort(np.array([counts[number] for number in range(1, organisations + 1)], dtype=np.float64))
-    ranks = np.arange(1, organisations + 1)
-    return float((2 * ranks - organisations - 1) @ values / (organisations * values.sum()))
 
 
 if __name__ == "__main__":
