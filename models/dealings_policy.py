@@ -114,6 +114,11 @@ def visible_relationships(actor: Actor) -> Select[Relationship]:
     )
 
 
+def readable_relationships(actor: Actor) -> Select[Relationship]:
+    """Relationships whose notes and outcomes the actor may read."""
+    return select(Relationship).where(_is_readable(actor))
+
+
 def visible_follow_ups(actor: Actor) -> Select[FollowUp]:
     """Follow-ups that the actor owns, and those of relationships whose notes they may read."""
     return (

@@ -2,7 +2,8 @@
 
 Evidence r (positive) and s (negative) gives the expectation of beta reputation (Jøsang and Ismail, 2002) and the
 certainty of Wang and Singh ("Evidence-Based Trust", ACM TAAS, 2010). Only promises that the other side had agreed to
-count, so nobody earns trust alone; a newcomer is unknown, not bad. The ranking reads nothing of this.
+count, so nobody earns trust alone; a newcomer is unknown, not bad. The ranking reads the evidence between two sides
+for these two alone, bounded and only while they wish it.
 """
 
 from collections import defaultdict
@@ -116,8 +117,32 @@ def trust_of(
     (collusion); switch it off for the bilateral view, where the one counterpart asks.
     """
     counted = [each for each in experiences if each.ending in weights.positive | weights.negative]
+    positive, negative = evidence_of(counted, now, weights, is_capped)
+    endings = [each.ending for each in counted]
+    return Trust(
+        kept=endings.count(Ending.KEPT_ON_TIME) + endings.count(Ending.KEPT_RENEGOTIATED),
+        late=endings.count(Ending.KEPT_LATE),
+        unconfirmed=endings.count(Ending.KEPT_UNCONFIRMED),
+        broken=endings.count(Ending.BROKEN) + endings.count(Ending.REVOKED_LATE),
+        revoked=endings.count(Ending.REVOKED_IN_TIME),
+        partners=len({each.counterpart_id for each in counted}),
+        months=_months_since(min((each.ended_at for each in counted), default=now), now),
+        positive=positive,
+        negative=negative,
+        expectation=expectation(positive, negative),
+        certainty=certainty(positive, negative),
+    )
+
+
+def evidence_of(
+    experiences: Iterable[Experience],
+    now: datetime,
+    weights: TrustWeights = CURRENT_WEIGHTS,
+    is_capped: bool = True,
+) -> tuple[float, float]:
+    """(r, s): what speaks for and against, by importance and age, and of one counterpart no more than the cap."""
     evidence: dict[int, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
-    for each in counted:
+    for each in experiences:
         weight = each.importance * age_weight(each.ended_at, now, weights)
         positive, negative = evidence[each.counterpart_id]
         evidence[each.counterpart_id] = (
@@ -127,22 +152,7 @@ def trust_of(
     shares = list(evidence.values())
     if is_capped:
         shares = [_capped(share, weights.counterpart_cap) for share in shares]
-    positive = sum(share[0] for share in shares)
-    negative = sum(share[1] for share in shares)
-    endings = [each.ending for each in counted]
-    return Trust(
-        kept=endings.count(Ending.KEPT_ON_TIME) + endings.count(Ending.KEPT_RENEGOTIATED),
-        late=endings.count(Ending.KEPT_LATE),
-        unconfirmed=endings.count(Ending.KEPT_UNCONFIRMED),
-        broken=endings.count(Ending.BROKEN) + endings.count(Ending.REVOKED_LATE),
-        revoked=endings.count(Ending.REVOKED_IN_TIME),
-        partners=len(evidence),
-        months=_months_since(min((each.ended_at for each in counted), default=now), now),
-        positive=positive,
-        negative=negative,
-        expectation=expectation(positive, negative),
-        certainty=certainty(positive, negative),
-    )
+    return sum(share[0] for share in shares), sum(share[1] for share in shares)
 
 
 def age_weight(ended_at: datetime, now: datetime, weights: TrustWeights = CURRENT_WEIGHTS) -> float:

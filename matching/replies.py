@@ -1,0 +1,109 @@
+"""How likely an organisation answers an introduction in time, from what it was asked within the last year.
+
+Only counts are read, as of the beginning of the day: so every process says the same, and reads it once a day. Nothing
+is said, nor moved, before enough organisations asked that nobody can tell who was left without an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from models.introduction import Introduction, IntroductionState
+
+ASKED_WITHIN = timedelta(days=365)
+# Until so many askings by so many organisations, a single answer could be guessed from what is said.
+LEAST_ASKED = 5
+LEAST_ASKING = 3
+# So many askings of the network's mean are added to those of each organisation: a few answers say little.
+PRIOR_ASKED = 5
+USUALLY_FROM = 0.7
+ANSWERED = (IntroductionState.ACCEPTED, IntroductionState.DECLINED)
+
+
+class ReplyWord(StrEnum):
+    USUALLY = "usually"
+    SOMETIMES = "sometimes"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Replies:
+    """`likelihoods` by organisation id, only of those that may be told; `mean` is that of the network."""
+
+    likelihoods: Mapping[int, float]
+    mean: float
+
+    def word(self, organisation_id: int) -> ReplyWord:
+        likelihood = self.likelihoods.get(organisation_id)
+        if likelihood is None:
+            return ReplyWord.UNKNOWN
+        return ReplyWord.USUALLY if likelihood >= USUALLY_FROM else ReplyWord.SOMETIMES
+
+    def signal(self, organisation_id: int) -> float:
+        """In [0, 1]; 0.5 is the network's mean, so whoever answers like all others is not moved. NaN: unknown."""
+        likelihood = self.likelihoods.get(organisation_id)
+        return float("nan") if likelihood is None else 0.5 + (likelihood - self.mean) / 2
+
+
+NO_REPLIES = Replies({}, 0.5)
+_OF_TODAY: WeakKeyDictionary[Engine, tuple[date, Replies]] = WeakKeyDictionary()
+_LOCK = Lock()
+
+
+def replies_of_today(session: Session, now: datetime) -> Replies:
+    """Return what is known of all organisations' answers until this day began (UTC): one statement a day."""
+    engine, today = session.get_bind().engine, now.astimezone(UTC).date()
+    with _LOCK:
+        kept = _OF_TODAY.get(engine)
+        if kept is None or kept[0] != today:
+            kept = (today, read_replies(session, datetime.combine(today, datetime.min.time(), UTC)))
+            _OF_TODAY[engine] = kept
+    return kept[1]
+
+
+def read_replies(session: Session, until: datetime) -> Replies:
+    """Return (answered in time + prior) / (asked + prior) of each organisation that enough others asked.
+
+    A request counts once it was answered or ran out; one that was taken back before that was never waited for.
+    """
+    in_time = and_(
+        Introduction.state.in_(ANSWERED),
+        Introduction.answered_at <= until,
+        Introduction.answered_at <= Introduction.expires_at,
+    )
+    counted = or_(
+        in_time, and_(Introduction.expires_at <= until, Introduction.state != IntroductionState.WITHDRAWN)
+    )
+    rows = session.execute(
+        select(
+            Introduction.asked_organisation_id,
+            func.count(Introduction.id).label("asked"),
+            func.sum(case((in_time, 1), else_=0)).label("answered"),
+            func.count(Introduction.asking_organisation_id.distinct()).label("asking"),
+        )
+        .where(
+            Introduction.created_at > until - ASKED_WITHIN,
+            Introduction.created_at <= until,
+            Introduction.asking_organisation_id != Introduction.asked_organisation_id,
+            counted,
+        )
+        .group_by(Introduction.asked_organisation_id)
+    ).all()
+    asked = sum(row.asked for row in rows)
+    mean = sum(row.answered for row in rows) / asked if asked else NO_REPLIES.mean
+    return Replies(
+        likelihoods={
+            row.asked_organisation_id: (row.answered + PRIOR_ASKED * mean) / (row.asked + PRIOR_ASKED)
+            for row in rows
+            if row.asked >= LEAST_ASKED and row.asking >= LEAST_ASKING
+        },
+        mean=mean,
+    )
