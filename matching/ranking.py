@@ -12,18 +12,19 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from matching.answers import Draft, Filters, Match, Pair, PostLine, Ranking, Request
-from matching.candidates import Acting, Mask, OwnPosts, own_posts
+from matching.candidates import Acting, OwnPosts, own_posts
 from matching.demand import NO_DEMAND, Demand
-from matching.directions import LEAST_FIT, Scored, is_shown, score
+from matching.directions import Scored, is_shown, score
 from matching.encoder import Encoder
 from matching.explanation import ReadText
 from matching.index import Index
+from matching.learning import current_weights
 from matching.matches import Cited, crowds_of, matches_of, pair_of
 from matching.own_side import OwnSide, draft_posts, encode_draft, no_posts, own_side
 from matching.passages import spans_of
 from matching.scoring import Grade
-from matching.signals import DEFAULT_WEIGHTS, SignalWeights
-from matching.spreading import asked_posts, spread_out
+from matching.signals import SignalWeights
+from matching.spreading import asked_posts, lists_of, spread_out
 from models.actor import Actor
 from models.post import Post, PostSide
 
@@ -49,7 +50,7 @@ def rank_partners(
     asked = asked_posts(scored) if demand.week is not None else {}
     spreads = [
         spread_out(scored, wanted, demand, asked, request.unit_id)
-        for wanted in _lists(scored, request.filters.least_grade)
+        for wanted in lists_of(scored, request.filters.least_grade)
     ]
     best, others, one_way = matches_of(
         scored,
@@ -92,7 +93,7 @@ def pair(
     asked = asked_posts(scored) if demand.week is not None else {}
     spreads = [
         spread_out(scored, wanted, demand, asked, request.unit_id)
-        for wanted in _lists(scored, Grade.POSSIBLE)
+        for wanted in lists_of(scored, Grade.POSSIBLE)
     ]
     crowds = crowds_of(spreads, asked, demand)
     return pair_of(scored, int(numbers[0]) if len(numbers) else None, organisation, cited, crowds)
@@ -116,7 +117,7 @@ def rank_for_post(
     texts = {post.id: (post.matching_text, post.language)} if is_sought else {}
     with index.fresh(session):
         own = own_posts(index, post.side, texts)
-        scored = _score_one(index, own, acting, Filters(), DEFAULT_WEIGHTS, now, demand)
+        scored = _score_one(index, own, acting, Filters(), current_weights(session), now, demand)
         cited = Cited(session, index.encoder_id, index.calibration, actor, now)
     return _listed(scored, limit, cited, demand, post.unit_id)
 
@@ -142,7 +143,7 @@ def rank_for_text(
         if encoder is not None and encoder.key != index.encoder_key:
             text = None
         own = draft_posts(index, draft, text)
-        scored = _score_one(index, own, acting, Filters(), DEFAULT_WEIGHTS, now, demand)
+        scored = _score_one(index, own, acting, Filters(), current_weights(session), now, demand)
         cited = Cited(session, index.encoder_id, index.calibration, actor, now)
     cited.add(NOT_STORED, text if text is not None else _unencoded(draft))
     return _listed(scored, limit, cited, demand, draft.unit_id)
@@ -161,7 +162,7 @@ def _score_unit(
     with index.fresh(session):
         needs = own_posts(index, PostSide.NEED, ours.texts[PostSide.NEED])
         capabilities = own_posts(index, PostSide.CAPABILITY, ours.texts[PostSide.CAPABILITY])
-        weights = request.taste.weigh(request.weights or DEFAULT_WEIGHTS)
+        weights = request.taste.weigh(request.weights or current_weights(session))
         scored = score(index, needs, capabilities, ours.acting, filters, weights, now, demand)
         return scored, Cited(session, index.encoder_id, index.calibration, actor, now)
 
@@ -178,14 +179,6 @@ def _score_one(
     nothing = no_posts(index, own.side.opposite)
     needs, capabilities = (own, nothing) if own.side is PostSide.NEED else (nothing, own)
     return score(index, needs, capabilities, acting, filters, weights, now, demand)
-
-
-def _lists(scored: Scored, least_grade: Grade | None) -> tuple[Mask, Mask, Mask]:
-    """Who stands among the best fits, the other two-way fits and the one-way fits."""
-    shown = is_shown(scored, least_grade)
-    two_way = scored.is_two_way()
-    is_best = ~scored.by_words & (np.nan_to_num(scored.fits) >= LEAST_FIT[Grade.GOOD])
-    return shown & two_way & is_best, shown & two_way & ~is_best, shown & ~two_way
 
 
 def _listed(

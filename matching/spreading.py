@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from matching.candidates import Facing, Mask
 from matching.demand import Demand
-from matching.directions import LEAST_FIT, Scored
+from matching.directions import LEAST_FIT, Scored, is_shown
 from matching.scoring import Grade
 
 # In log-odds of the ranking's order: a fit of 0.60 and one of 0.67 are about as far apart. Smaller differences come and
@@ -40,6 +40,14 @@ class Spread:
     order: Order
     loads: npt.NDArray[np.float64]
     peers: npt.NDArray[np.int64]
+
+
+def lists_of(scored: Scored, least_grade: Grade | None) -> tuple[Mask, Mask, Mask]:
+    """Return who stands among the best fits, the other two-way fits and the one-way fits: each list is spread alone."""
+    shown = is_shown(scored, least_grade)
+    two_way = scored.is_two_way()
+    is_best = ~scored.by_words & (np.nan_to_num(scored.fits) >= LEAST_FIT[Grade.GOOD])
+    return shown & two_way & is_best, shown & two_way & ~is_best, shown & ~two_way
 
 
 def spread_out(scored: Scored, wanted: Mask, demand: Demand, asked: Asked, seeker_unit_id: int) -> Spread:
