@@ -17,8 +17,8 @@ import numpy.typing as npt
 from matching.answers import Filters
 from matching.columns import KINDS, POST_KINDS, SECTORS, VISIBILITIES, Columns, codes
 from matching.demand import NO_DEMAND, Demand
-from matching.index import Index
 from matching.kinds import WORTH
+from matching.market import Market
 from matching.nearness import Place, distances_km
 from matching.words import word_weights
 from models.organisation import OrganisationKind
@@ -75,8 +75,9 @@ def weights_of(text: str, language: str) -> dict[str, float]:
     return word_weights(text, language)
 
 
-def own_posts(index: Index, side: PostSide, texts: dict[int, tuple[str, str]]) -> OwnPosts:
+def own_posts(index: Market, side: PostSide, texts: dict[int, tuple[str, str]]) -> OwnPosts:
     """Return those of our posts that the index holds; `texts` maps post id to matching text and language."""
+    index.hold(texts)
     table = index.sides[side]
     rows = np.nonzero(np.isin(table.posts["id"], np.fromiter(texts, dtype=np.int64, count=len(texts))))[0]
     posts = table.posts[rows]
@@ -90,7 +91,7 @@ def own_posts(index: Index, side: PostSide, texts: dict[int, tuple[str, str]]) -
 
 
 def face(
-    index: Index,
+    index: Market,
     own: OwnPosts,
     acting: Acting,
     filters: Filters,
@@ -108,7 +109,7 @@ def face(
     return Facing(own, posts, fits, by_words)
 
 
-def fits_between(index: Index, own: OwnPosts, rows: npt.NDArray[np.intp]) -> tuple[Numbers, Mask]:
+def fits_between(index: Market, own: OwnPosts, rows: npt.NDArray[np.intp]) -> tuple[Numbers, Mask]:
     """Return how likely each of our posts fits each of these rows of the other side, and what was compared by words."""
     table = index.sides[own.side.opposite]
     posts = table.posts[rows]
@@ -124,7 +125,7 @@ def fits_between(index: Index, own: OwnPosts, rows: npt.NDArray[np.intp]) -> tup
 
 
 def eligible(
-    index: Index,
+    index: Market,
     side: PostSide,
     acting: Acting,
     filters: Filters,
@@ -146,7 +147,7 @@ def eligible(
     return passes
 
 
-def _wanted_organisations(index: Index, acting: Acting, filters: Filters) -> Mask:
+def _wanted_organisations(index: Market, acting: Acting, filters: Filters) -> Mask:
     organisations = index.organisations
     unwanted = np.array([acting.organisation_id, *acting.dismissed], dtype=np.int64)
     wanted: Mask = ~np.isin(organisations["id"], unwanted)
@@ -159,7 +160,7 @@ def _wanted_organisations(index: Index, acting: Acting, filters: Filters) -> Mas
     return wanted
 
 
-def _has_posted(index: Index, acting: Acting, filters: Filters) -> Mask:
+def _has_posted(index: Market, acting: Acting, filters: Filters) -> Mask:
     """Which organisations show us an indexed post of one of the wanted kinds."""
     has_posted = np.zeros(len(index.organisations), dtype=np.bool_)
     same_kind = index.organisations["kind"] == KINDS.index(acting.kind)
@@ -172,7 +173,7 @@ def _has_posted(index: Index, acting: Acting, filters: Filters) -> Mask:
     return has_posted
 
 
-def at_places(index: Index, posts: Columns, seekers: Sequence[Place], filters: Filters) -> Mask:
+def at_places(index: Market, posts: Columns, seekers: Sequence[Place], filters: Filters) -> Mask:
     """Which posts are in the wanted countries and near enough to one of the seeker's places."""
     # The last entry answers for the row -1: a post whose place is unknown is in no country and at no distance.
     passes = np.ones(len(posts), dtype=np.bool_)
@@ -185,7 +186,7 @@ def at_places(index: Index, posts: Columns, seekers: Sequence[Place], filters: F
     return passes
 
 
-def kilometres_to(index: Index, places: Sequence[Place]) -> npt.NDArray[np.float64]:
+def kilometres_to(index: Market, places: Sequence[Place]) -> npt.NDArray[np.float64]:
     """Kilometres from each place of the index to the nearest of ours, NaN where unknown."""
     nearest = np.full(len(index.places), np.nan)
     for place in places:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from matching.candidates import weights_of
 from matching.encoder import Encoder
 from matching.explanation import ReadText, read_texts
-from matching.index import Index
+from matching.market import Home
 from matching.words import shared_words, stems
 from models.actor import Actor
 
@@ -28,7 +28,7 @@ class FoundSentence:
 
 def found_sentences(
     session: Session,
-    index: Index,
+    home: Home,
     encoder: Encoder | None,
     query: str,
     post_ids: Iterable[int],
@@ -40,7 +40,7 @@ def found_sentences(
 
     Without an encoder, or with another one than the index was filled by, only words are compared.
     """
-    with index.fresh(session):
+    with home.fresh(session) as index:
         encoder_id, encoder_key, calibration = index.encoder_id, index.encoder_key, index.calibration
     vector = None
     if encoder is not None and encoder.key == encoder_key:

@@ -6,10 +6,12 @@ fork, share it between threads. It answers with ids only; whoever shows a record
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from threading import RLock
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,16 +19,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matching import reading
-from matching.calibration import Calibration, load_calibration, post_vector
-from matching.columns import (
-    ORGANISATION,
-    POST,
-    Columns,
-    IndexedPost,
-    organisation_columns,
-    post_columns,
-)
-from matching.nearness import Place, PlaceTable
+from matching.calibration import load_calibration, post_vector
+from matching.columns import POST, Columns, IndexedPost, post_columns
+from matching.market import Market, Vectors
 from matching.passages import active_encoder
 from matching.vectors import VectorTable
 from matching.word_table import WordTable
@@ -35,6 +30,12 @@ from models.changelog import Change
 from models.database import is_writing
 from models.passage import EncoderRecord
 from models.post import PostSide
+
+if TYPE_CHECKING:
+    from matching.answers import Filters
+    from matching.candidates import Acting, OwnPosts
+    from matching.demand import Demand
+    from matching.search import SearchFilters
 
 
 class SideTable:
@@ -63,43 +64,44 @@ class SideTable:
         self.word_rows = self.words.rows(self.posts["id"])
 
 
-class Index:
+class Index(Market):
     """Posts of both sides, their organisations and places. Read it only inside `fresh`, which holds the lock."""
 
     def __init__(self, languages: frozenset[str] = frozenset({"en"})) -> None:
         """`languages` are those that the encoder knows (ISO 639-1); other posts are compared by words only."""
-        self.languages = languages
-        self.encoder_id: int | None = None
-        self.encoder_key = ""
-        self.calibration: Calibration = load_calibration("", 1)
+        super().__init__(languages)
         self._lock = RLock()
         self._sequence = 0
         self.sides: dict[PostSide, SideTable] = {}
-        self.organisations: Columns = np.empty(0, dtype=ORGANISATION)
-        self.places = PlaceTable([])
-        self._owners: dict[int, int] = {}
-        self._place_rows: dict[int, int] = {}
-        self._places: list[Place] = []
         self._empty(dimensions=1)
 
     def __len__(self) -> int:
         return sum(len(table.posts) for table in self.sides.values())
 
     @contextmanager
-    def fresh(self, session: Session) -> Iterator[None]:
+    def fresh(self, session: Session) -> Iterator[Market]:
         """Take in what the changelog says changed, and hold the lock while the caller reads."""
         with self._lock:
             self._refresh(session)
-            yield
+            yield self
 
     def refresh(self, session: Session) -> None:
         """Take in what the changelog says changed, as the session's snapshot shows it."""
         with self.fresh(session):
             pass
 
-    def knows(self, language: str) -> bool:
-        """Whether the encoder understands a text in this language."""
-        return language[:2].lower() in self.languages
+    def hold(self, post_ids: Iterable[int]) -> None:
+        """Every matched post is at hand."""
+
+    def gather(
+        self, own: Sequence[OwnPosts], acting: Acting | None, filters: Filters, now: datetime, demand: Demand
+    ) -> None:
+        """Every matched post is at hand."""
+
+    def gather_found(
+        self, vector: Vectors | None, words: Mapping[str, float], filters: SearchFilters, now: datetime
+    ) -> None:
+        """Every matched post is at hand."""
 
     def _refresh(self, session: Session) -> None:
         if is_writing(session):
@@ -132,7 +134,7 @@ class Index:
                 owners = self.organisations["id"][table.posts["owner"]]
                 post_ids |= set(table.posts["id"][np.isin(owners, list(organisation_ids))].tolist())
             known = organisation_ids & self._owners.keys()
-            self._take_in_organisations(session, known)
+            self.take_in_organisations(session, known)
         self._take_in(session, encoder, post_ids, post_ids)
 
     def _take_in(
@@ -142,8 +144,8 @@ class Index:
         added: dict[PostSide, list[IndexedPost]] = {side: [] for side in PostSide}
         for posts in reading.read_posts(session, wanted, encoder.id):
             owners = {post.row.organisation_id for post in posts}
-            self._take_in_organisations(session, owners - self._owners.keys())
-            self._take_in_places(session, {post.place_id for post in posts})
+            self.take_in_organisations(session, owners - self._owners.keys())
+            self.take_in_places(session, {post.place_id for post in posts})
             for post in posts:
                 added[post.row.side].append(self._indexed(post))
         for side, table in self.sides.items():
@@ -173,37 +175,7 @@ class Index:
         vectors = self.calibration.centred(np.stack([post.vector for post in posts]))
         return [replace(post, vector=vector) for post, vector in zip(posts, vectors, strict=True)]
 
-    def _take_in_organisations(self, session: Session, organisation_ids: Iterable[int]) -> None:
-        read = reading.read_organisations(session, organisation_ids)
-        self._take_in_places(session, {one.place_id for one in read})
-        new: list[tuple[object, ...]] = []
-        for one in read:
-            columns = organisation_columns(one.organisation, self.place_row(one.place_id))
-            number = self._owners.get(one.organisation.id)
-            if number is None:
-                self._owners[one.organisation.id] = len(self.organisations) + len(new)
-                new.append(columns)
-            else:
-                self.organisations[number] = columns
-        if new:
-            self.organisations = np.concatenate([self.organisations, np.array(new, dtype=ORGANISATION)])
-
-    def _take_in_places(self, session: Session, place_ids: set[int | None]) -> None:
-        new = {one for one in place_ids if one is not None} - self._place_rows.keys()
-        if not new:
-            return
-        for place_id, place in reading.read_places(session, new).items():
-            self._place_rows[place_id] = len(self._places)
-            self._places.append(place)
-        self.places = PlaceTable(self._places)
-
-    def place_row(self, place_id: int | None) -> int:
-        """Return the row of a place in `places`, -1 where it is unknown."""
-        return -1 if place_id is None else self._place_rows.get(place_id, -1)
-
     def _empty(self, dimensions: int) -> None:
         self._no_vector = np.zeros(dimensions, dtype=np.float32)
         self.sides = {side: SideTable(dimensions) for side in PostSide}
-        self.organisations = np.empty(0, dtype=ORGANISATION)
-        self.places = PlaceTable([])
-        self._owners, self._place_rows, self._places = {}, {}, []
+        self.forget_everyone()

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matching.answers import Filters
 from matching.candidates import (
     OTHER_KINDS,
     OWN_ORGANISATION,
@@ -19,8 +20,9 @@ from matching.candidates import (
     fits_between,
     own_posts,
 )
+from matching.demand import NO_DEMAND
 from matching.directions import LEAST_FIT
-from matching.index import Index
+from matching.market import Home, Market
 from matching.scoring import Grade
 from models.post import Post, PostSide
 
@@ -39,7 +41,7 @@ class Fitting:
     fit: float
 
 
-def fitting_posts(session: Session, index: Index, post_ids: Iterable[int], now: datetime) -> list[Fitting]:
+def fitting_posts(session: Session, home: Home, post_ids: Iterable[int], now: datetime) -> list[Fitting]:
     """Return every open post that one of these posts fits at least well and whose organisation may see that post.
 
     Pairs that were compared by words only have no grade, so they are left out. Dismissals and places left are the
@@ -56,13 +58,15 @@ def fitting_posts(session: Session, index: Index, post_ids: Iterable[int], now: 
             # The same string as Post.matching_text.
             text = f"{row.title}\n{row.text}" if row.title else row.text
             texts[row.side][row.id] = (text, row.language)
-        with index.fresh(session):
-            for side in PostSide:
-                found += _fitting(index, own_posts(index, side, texts[side]), now)
+        with home.fresh(session) as index:
+            new = [own_posts(index, side, texts[side]) for side in PostSide]
+            index.gather(new, None, Filters(), now, NO_DEMAND)
+            for own in new:
+                found += _fitting(index, own, now)
     return found
 
 
-def _fitting(index: Index, new: OwnPosts, now: datetime) -> list[Fitting]:
+def _fitting(index: Market, new: OwnPosts, now: datetime) -> list[Fitting]:
     table = index.sides[new.side.opposite]
     # Nobody outside can answer a post that is for its own organisation alone, so nobody is told for it either.
     open_rows = np.nonzero(
@@ -85,7 +89,7 @@ def _fitting(index: Index, new: OwnPosts, now: datetime) -> list[Fitting]:
     ]
 
 
-def _may_see(index: Index, new: OwnPosts, readers: npt.NDArray[np.int64], now: datetime) -> Mask:
+def _may_see(index: Market, new: OwnPosts, readers: npt.NDArray[np.int64], now: datetime) -> Mask:
     """Which organisations (columns, by number) are shown which of the new posts (rows), never their own."""
     kinds = index.organisations["kind"]
     posts = new.posts

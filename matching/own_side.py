@@ -16,7 +16,7 @@ from matching.candidates import Acting, OwnPosts, weights_of
 from matching.columns import EARLIEST_DAY, LATEST_DAY, POST, POST_KINDS, code
 from matching.encoder import Encoder
 from matching.explanation import ReadText
-from matching.index import Index
+from matching.market import Market
 from matching.passages import spans_of
 from models.dismissal import Dismissal
 from models.organisation import Organisation, OrganisationKind, Unit, reach_of
@@ -84,14 +84,14 @@ def _acting(
     )
 
 
-def no_posts(index: Index, side: PostSide) -> OwnPosts:
+def no_posts(index: Market, side: PostSide) -> OwnPosts:
     """Return an own side that posted nothing."""
     width = index.sides[side].vectors.dimensions
     nothing = np.empty(0, dtype=POST)
     return OwnPosts(side, nothing, np.zeros((0, width), dtype=np.float32), [], nothing["is_known_language"])
 
 
-def draft_posts(index: Index, draft: Draft, text: ReadText | None) -> OwnPosts:
+def draft_posts(index: Market, draft: Draft, text: ReadText | None) -> OwnPosts:
     """Return a draft as the one post of its side; without an encoded text only its words are compared."""
     width = index.sides[draft.side].vectors.dimensions
     is_comparable = text is not None and index.knows(draft.language)

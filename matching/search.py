@@ -13,7 +13,7 @@ from matching.answers import Filters
 from matching.candidates import Mask, at_places, weights_of
 from matching.columns import KINDS, POST_KINDS, SECTORS, codes
 from matching.encoder import Encoder
-from matching.index import Index, SideTable
+from matching.market import Home, Market, Side
 from matching.nearness import Place
 from matching.words import SharedWord, shared_words
 from models.actor import Actor
@@ -69,7 +69,7 @@ class SearchAnswer:
 
 def search_posts(
     session: Session,
-    index: Index,
+    home: Home,
     encoder: Encoder | None,
     text: str,
     filters: SearchFilters,
@@ -85,7 +85,7 @@ def search_posts(
     if not text.strip():
         return SearchAnswer((), by_words_only=encoder is None)
     vector = encoder.encode([text])[0] if encoder is not None else None
-    with index.fresh(session):
+    with home.fresh(session) as index:
         if encoder is not None and encoder.key != index.encoder_key:
             vector = None
         if vector is not None:
@@ -125,7 +125,7 @@ class FoundIds:
 
 def search_stored(
     session: Session,
-    index: Index,
+    home: Home,
     question: StoredQuestion,
     filters: SearchFilters,
     actor: Actor,
@@ -134,7 +134,7 @@ def search_stored(
     language: str = "en",
 ) -> FoundIds:
     """Return what `search_posts` finds for a question saved earlier, without the posts `known`; needs no encoder."""
-    with index.fresh(session):
+    with home.fresh(session) as index:
         vector = None
         # Vectors of different encoders must never be compared.
         if question.vector is not None and question.encoder_key == index.encoder_key:
@@ -151,7 +151,7 @@ def search_stored(
 
 
 def _found(
-    index: Index,
+    index: Market,
     vector: npt.NDArray[np.float32] | None,
     text: str,
     filters: SearchFilters,
@@ -159,6 +159,7 @@ def _found(
     language: str,
 ) -> list[tuple[int, float]]:
     """Return (post id, similarity) of every post that passes the filters and is similar at all, best first."""
+    index.gather_found(vector, weights_of(text, language), filters, now)
     found: list[tuple[int, float]] = []
     for side, table in index.sides.items():
         if filters.sides and side not in filters.sides:
@@ -173,14 +174,14 @@ def _found(
     return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
 
-def _cosines(table: SideTable, vector: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:
+def _cosines(table: Side, vector: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:
     if vector is None:
         return np.zeros(len(table.posts), dtype=np.float32)
     cosines = table.vectors.products(vector.reshape(1, -1))[0]
     return np.where(table.posts["is_known_language"], cosines, np.float32(0))
 
 
-def _shares_of_words(table: SideTable, text: str, language: str) -> npt.NDArray[np.float32]:
+def _shares_of_words(table: Side, text: str, language: str) -> npt.NDArray[np.float32]:
     """Return which share of the query's words, rare ones counting more, stands in each post, in [0, 1].
 
     Unlike the ranking's word similarity it does not fall with the length of the post: whoever types a name wants it.
@@ -192,7 +193,7 @@ def _shares_of_words(table: SideTable, text: str, language: str) -> npt.NDArray[
     return shares
 
 
-def _passes(index: Index, table: SideTable, filters: SearchFilters, now: datetime) -> Mask:
+def _passes(index: Market, table: Side, filters: SearchFilters, now: datetime) -> Mask:
     posts = table.posts
     passes: Mask = posts["closes_at"] > now.timestamp()
     if filters.kinds:

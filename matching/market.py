@@ -1,0 +1,146 @@
+"""What a ranking looks at: posts of both sides with their organisations and places, wherever they were read from.
+
+Two homes fill it: `matching.index` keeps every post in memory, `matching.database_market` reads those that a question
+needs from PostgreSQL. Everything that scores them is the same code.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy.orm import Session
+
+from matching import reading
+from matching.calibration import Calibration, load_calibration
+from matching.columns import ORGANISATION, Columns, organisation_columns
+from matching.nearness import Place, PlaceTable
+from models.post import PostSide
+
+if TYPE_CHECKING:
+    from matching.answers import Filters
+    from matching.candidates import Acting, OwnPosts
+    from matching.demand import Demand
+    from matching.search import SearchFilters
+
+Vectors = npt.NDArray[np.float32]
+
+
+class Rows(Protocol):
+    """The vectors of one side; row i is that of the i-th post."""
+
+    dimensions: int
+
+    def rows(self, numbers: npt.NDArray[np.intp]) -> Vectors: ...
+
+    def products(self, vectors: Vectors, rows: npt.NDArray[np.intp] | None = None) -> Vectors: ...
+
+
+class Words(Protocol):
+    """The word weights of one side, as `WordTable` answers for them."""
+
+    def similarities_of_all(self, weights: dict[str, float]) -> Vectors: ...
+
+    def similarities_of_each(self, texts: Sequence[dict[str, float]]) -> Vectors: ...
+
+
+class Side(Protocol):
+    """Posts of one side; `word_rows[i]` is the row of the i-th post in `words`."""
+
+    posts: Columns
+    word_rows: npt.NDArray[np.int64]
+
+    @property
+    def vectors(self) -> Rows: ...
+
+    @property
+    def words(self) -> Words: ...
+
+
+class Market(ABC):
+    """Posts by side, and the organisations and places that their columns count."""
+
+    sides: Mapping[PostSide, Side]
+
+    def __init__(self, languages: frozenset[str]) -> None:
+        """`languages` are those that the encoder knows (ISO 639-1); other posts are compared by words only."""
+        self.languages = languages
+        self.encoder_id: int | None = None
+        self.encoder_key = ""
+        self.calibration: Calibration = load_calibration("", 1)
+        self.forget_everyone()
+
+    def knows(self, language: str) -> bool:
+        """Whether the encoder understands a text in this language."""
+        return language[:2].lower() in self.languages
+
+    @abstractmethod
+    def hold(self, post_ids: Iterable[int]) -> None:
+        """Have these posts at hand, as far as they are matched."""
+
+    @abstractmethod
+    def gather(
+        self, own: Sequence[OwnPosts], acting: Acting | None, filters: Filters, now: datetime, demand: Demand
+    ) -> None:
+        """Have at hand, with all their posts, the organisations that may answer ours; without `acting`, anybody."""
+
+    @abstractmethod
+    def gather_found(
+        self, vector: Vectors | None, words: Mapping[str, float], filters: SearchFilters, now: datetime
+    ) -> None:
+        """Have at hand the posts that a question may find; `vector` is centred, `words` are the question's weights."""
+
+    def place_row(self, place_id: int | None) -> int:
+        """Return the row of a place in `places`, -1 where it is unknown."""
+        return -1 if place_id is None else self._place_rows.get(place_id, -1)
+
+    def forget_everyone(self) -> None:
+        """Forget organisations and places."""
+        self.organisations: Columns = np.empty(0, dtype=ORGANISATION)
+        self.places = PlaceTable([])
+        self._owners: dict[int, int] = {}
+        self._place_rows: dict[int, int] = {}
+        self._places: list[Place] = []
+
+    def take_in_organisations(self, session: Session, organisation_ids: Iterable[int]) -> None:
+        """Read these organisations; one that is known keeps its number."""
+        read = reading.read_organisations(session, organisation_ids)
+        self.take_in_places(session, {one.place_id for one in read})
+        new: list[tuple[object, ...]] = []
+        for one in read:
+            columns = organisation_columns(one.organisation, self.place_row(one.place_id))
+            number = self._owners.get(one.organisation.id)
+            if number is None:
+                self._owners[one.organisation.id] = len(self.organisations) + len(new)
+                new.append(columns)
+            else:
+                self.organisations[number] = columns
+        if new:
+            self.organisations = np.concatenate([self.organisations, np.array(new, dtype=ORGANISATION)])
+
+    def take_in_places(self, session: Session, place_ids: set[int | None]) -> None:
+        """Read those of these places that are not known yet."""
+        new = {one for one in place_ids if one is not None} - self._place_rows.keys()
+        if not new:
+            return
+        for place_id, place in reading.read_places(session, new).items():
+            self._place_rows[place_id] = len(self._places)
+            self._places.append(place)
+        self.places = PlaceTable(self._places)
+
+
+class Home(Protocol):
+    """Where the vectors live: what a process asks for a market."""
+
+    def knows(self, language: str) -> bool: ...
+
+    def fresh(self, session: Session) -> AbstractContextManager[Market]:
+        """A market as true as the session's database, good inside the block."""
+
+    def refresh(self, session: Session) -> None:
+        """Do now what the first question would have to wait for."""
