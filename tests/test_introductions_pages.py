@@ -335,7 +335,10 @@ def test_other_times_turn_the_turn_around(browse: Browser, world: World, app: Fl
 def test_declining_tells_polite_words_and_keeps_the_reason(browse: Browser, world: World, app: Flask) -> None:
     path = ask(browse, world)
     page = browse.sign_in("dora").get(path + "/decline")
-    browse.submit(page, "Decline", {"words": "no_room", "reason": f"They paid late. {CANARY}"})
+    assert browse.submit(page, "Decline", {"words": "no_room"}, 422).error_of("closed"), "nothing is preset"
+    browse.submit(
+        page, "Decline", {"words": "no_room", "closed": "no_capacity", "reason": f"They paid late. {CANARY}"}
+    )
     with app.app_context():
         assert [note.text for note in db.session.scalars(select(PrivateNote))] == [
             f"They paid late. {CANARY}"
@@ -375,7 +378,7 @@ def test_a_further_meeting_is_proposed_and_turned_down_without_ending_anything(
     browse.submit(page, "Propose these times")
     theirs = browse.sign_in("dora").get(path)
     assert "It is your turn" in theirs.words
-    browse.submit(browse.get(path + "/decline"), "Decline", {"words": "not_now"})
+    browse.submit(browse.get(path + "/decline"), "Decline", {"words": "not_now", "closed": "wrong_time"})
     with app.app_context():
         assert only().state is IntroductionState.ACCEPTED
         assert only().open_proposal is None

@@ -97,6 +97,9 @@ def test_not_held_counts_nothing_and_offers_new_times(browse: Browser, app: Flas
 
 def test_moved_leads_to_the_page_where_meetings_are_moved(browse: Browser, app: Flask, met: Dealings) -> None:
     page = browse.sign_in("max").get(outcome_path(met, "/log"))
+    kept = browse.submit(page, "Save", {"held": "moved", "note": "They were ill."}, 422)
+    assert kept.error_of("held")
+    assert "They were ill." in kept.select("textarea#note")[0].get_text()
     answer = browse.submit(page, "Save", {"held": "moved"})
     assert answer.response.location.endswith(f"/meetings/{met.past_meeting}/move")
     with app.app_context():
@@ -246,6 +249,13 @@ def test_a_summary_goes_back_and_forth_until_the_other_side_confirms(
     assert dora.submit(page, "Send the correction", status=422).error_of("text")
     page = dora.follow(dora.submit(page, "Send the correction", {"text": "Three engineers by May."}))
     assert "It is the turn of Alba Cells" in page.words
+    with app.app_context():
+        mails = db.session.scalars(select(OutboxMail).where(OutboxMail.kind == "summary.proposed"))
+        subjects = {mail.recipient: mail.subject for mail in mails}
+        assert (
+            subjects["max@alba.example"]
+            == "Boreal University corrected the summary of your meeting. Is it right now?"
+        )
     page = dora.submit(early, "Yes, confirm it", status=409)
     assert "The summary changed while you were reading" in page.words
     page = browse.get(outcome_path(met))

@@ -12,9 +12,9 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from models.relationship import ClosedReason
 from web.choices import choices_of
 from web.form_text import no_control_characters, one_line, stripped
 from web.introductions.times_form import TimesForm
@@ -89,9 +89,9 @@ class DeclineForm(PageForm):
     )
     closed = SelectField(
         _("Why, for your own records?"),
-        choices=choices_of(DECLINE_REASONS),
-        coerce=ClosedReason,
-        validators=[InputRequired()],
+        # Nothing is chosen beforehand: what nobody meant would be learned from.
+        choices=[SelectChoice("", _("Choose a reason")), *choices_of(DECLINE_REASONS)],
+        validators=[InputRequired(_("Choose why, for your own records."))],
     )
     reason = TextAreaField(_("Private note"), filters=[stripped], validators=_text_of(DRAFT_LIMIT))
 

@@ -140,6 +140,21 @@ class OutcomeForm(PageForm):
             feedback=self.feedback.data,
         )
 
+    def refuse_words_of_a_moved_meeting(self) -> bool:
+        """Put an error at a moved meeting of which something was written already, and return whether there was one.
+
+        Moving keeps no account, and what somebody typed is never thrown away silently.
+        """
+        written = (self.step, self.agreed, self.topics, self.note, self.summary, self.feedback)
+        if not any(field.data for field in written):
+            return False
+        self.held.errors = [
+            gettext(
+                "A meeting that was moved has no outcome yet. Take your words out first, or say whether you met."
+            )
+        ]
+        return True
+
     def choose_day(self, day: date) -> None:
         """Show ``day`` as chosen."""
         if day.isoformat() in {choice.value for choice in self.due.choices}:

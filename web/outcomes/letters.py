@@ -7,6 +7,7 @@ from models.outbox import OutboxMail
 from models.outcome import HeardNeed, HeardState, SharedSummary, SummaryState
 from models.person import Person
 from models.planning import belongs_to
+from models.summaries import summaries_of
 from web.database import db
 from web.letters import public_url, write_letter
 from web.mail import still_applies
@@ -21,17 +22,26 @@ def write_of_summary(summary: SharedSummary) -> None:
     """Ask the other side whether this is what was said."""
     introduction = summary.meeting.introduction
     writer = name_of_side(introduction, summary.written_by)
+    is_correction = any(
+        version.written_by is not summary.written_by for version in summaries_of(db.session, summary.meeting)
+    )
+    subject = (
+        _("%(name)s corrected the summary of your meeting. Is it right now?", name=writer)
+        if is_correction
+        else _("%(name)s summed up your meeting. Is it right?", name=writer)
+    )
     for person in readers_of_side(introduction, summary.written_by.other):
         write_letter(
             kind=SUMMARY_PROPOSED,
             record=summary,
             recipient=person,
-            subject=_("%(name)s summed up your meeting. Is it right?", name=writer),
+            subject=subject,
             template="outcomes/mail/summary.txt",
             values={
                 "author": summary.person.name,
                 "writer": writer,
                 "title": summary.meeting.title,
+                "is_correction": is_correction,
                 "link": public_url("outcomes.show", {"meeting_id": summary.meeting_id}),
             },
             occurrence="once",

@@ -60,9 +60,9 @@ def log_now(meeting: Meeting) -> Page | Response:
     """Keep the account with all that follows, unless a colleague told another one meanwhile."""
     account = _account_of(meeting)
     form = _form_for(meeting, account)
-    if form.held.data == MOVED:
+    if form.held.data == MOVED and not form.refuse_words_of_a_moved_meeting():
         return redirect(url_for("meetings.move", meeting_id=meeting.id), 303)
-    if not form.is_valid():
+    if form.errors or not form.is_valid():
         return _form_page(form, meeting, account), 422
     meeting = for_writing(Action.MEETING_CHANGE, load_meeting, meeting.id)
     account = _account_of(meeting)
