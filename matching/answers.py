@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from matching.history import Between
+from matching.replies import ReplyWord
 from matching.scoring import Grade
 from matching.signals import SignalWeights, Taste
 from matching.words import SharedWord
@@ -99,13 +101,25 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """What each signal moved an organisation, in log-odds of a one-way fit: above 0 is up, 0 nothing or unknown."""
+
+    nearness: float = 0.0
+    activity: float = 0.0
+    freshness: float = 0.0
+    history: float = 0.0
+    reply: float = 0.0
+
+
+@dataclass(frozen=True)
 class Match:
     """A ranked organisation. `get` and `give` are in [0, 1], for drawing; None is unknown and is never shown as 0.
 
     `fit` is their harmonic mean, or the one that is known. `grade` is None for fits by words only and for those that
-    are weak as a whole, though maybe good one way. `rank_value` orders the list: the fit shifted by nearness and
-    activity. `nearness` is in [0, 1],
-    None where a place is unknown; `activity` counts collaborations before this portal, None is unknown.
+    are weak as a whole, though maybe good one way. `rank_value` orders the list: the fit shifted by the signals, as
+    `moved` says. `nearness` is in [0, 1], None where a place is unknown; `activity` counts collaborations before this
+    portal, `days_since_post` are those of the newest post that we may see; None is unknown. `between` is what our two
+    sides did here, None if nothing; `reply` says how likely they answer.
     `reasons_get` tell how they answer our needs, the strongest first; `reasons_give` how we answer theirs.
     `uncovered` are our needs that nothing of theirs covers. `unit_id` is the unit of their strongest cited post.
     `waiting` counts the unanswered requests of the unit that would be asked; `is_busy` says that these are as many as
@@ -123,6 +137,10 @@ class Match:
     distance_km: float | None
     nearness: float | None
     activity: int | None
+    moved: Moved = field(default_factory=Moved)
+    days_since_post: int | None = None
+    between: Between | None = None
+    reply: ReplyWord = ReplyWord.UNKNOWN
     reasons_get: tuple[Reason, ...] = ()
     reasons_give: tuple[Reason, ...] = ()
     uncovered: tuple[PostLine, ...] = ()

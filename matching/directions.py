@@ -12,8 +12,9 @@ from matching.answers import Filters
 from matching.candidates import Acting, Facing, Mask, Numbers, OwnPosts, face
 from matching.demand import NO_DEMAND, Demand
 from matching.explanation import Link
-from matching.index import Index
-from matching.measuring import distances_of, signals_of
+from matching.market import Market
+from matching.measuring import Measured, measure
+from matching.recorded import NOTHING_RECORDED, Recorded
 from matching.scoring import (
     LEAST_OF_GRADE,
     Grade,
@@ -23,7 +24,7 @@ from matching.scoring import (
     direction_by_owner,
     fuse,
 )
-from matching.signals import Signals, SignalWeights, ordering
+from matching.signals import Signals, SignalWeights, movements, ordering
 from models.post import PostSide
 
 LEAST_FIT = {word: least for least, word in LEAST_OF_GRADE}
@@ -34,7 +35,7 @@ class Scored:
     """Every organisation of the index, one entry each: NaN in `get` or `give` is unknown, NaN in `fits` is both.
 
     `getting` holds our needs against their capabilities, `giving` our capabilities against their needs; `covers` is how
-    well each of our needs (rows) is covered by each organisation.
+    well each of our needs (rows) is covered by each organisation. `moves` is what each signal moved, in log-odds.
     """
 
     organisation_ids: npt.NDArray[np.int64]
@@ -44,8 +45,9 @@ class Scored:
     values: Numbers
     by_words: Mask
     covers: Numbers
-    signals: Signals
-    distances_km: npt.NDArray[np.float64]
+    measured: Measured
+    moves: Signals
+    recorded: Recorded
     getting: Facing
     giving: Facing
 
@@ -61,7 +63,7 @@ class Scored:
 
 
 def score(
-    index: Index,
+    index: Market,
     needs: OwnPosts,
     capabilities: OwnPosts,
     acting: Acting,
@@ -69,8 +71,10 @@ def score(
     weights: SignalWeights,
     now: datetime,
     demand: Demand = NO_DEMAND,
+    recorded: Recorded = NOTHING_RECORDED,
 ) -> Scored:
     """Score all organisations that pass the filters. Call it inside the index's lock."""
+    index.gather([needs, capabilities], acting, filters, now, demand)
     getting = face(index, needs, acting, filters, now, demand)
     giving = face(index, capabilities, acting, filters, now, demand)
     count = len(index.organisations)
@@ -80,17 +84,18 @@ def score(
     get[~_is_compared(getting, count)] = np.nan
     give[~_is_compared(giving, count)] = np.nan
     fits = np.where(np.isnan(get), give, np.where(np.isnan(give), get, fuse(get, give)))
-    signals = signals_of(index, acting, [getting, giving])
+    measured = measure(index, acting, [getting, giving], recorded, now)
     return Scored(
         organisation_ids=index.organisations["id"].copy(),
         get=get,
         give=give,
         fits=fits,
-        values=ordering(fits, signals, ~np.isnan(get) & ~np.isnan(give), weights),
+        values=ordering(fits, measured.signals, ~np.isnan(get) & ~np.isnan(give), weights),
         by_words=_is_only_words(getting, get, count) | _is_only_words(giving, give, count),
         covers=covers,
-        signals=signals,
-        distances_km=distances_of(index, acting, [getting, giving]),
+        measured=measured,
+        moves=movements(measured.signals, weights),
+        recorded=recorded,
         getting=getting,
         giving=giving,
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy.orm import Session
 
-from matching.answers import Match, Pair, PostLine, Reason
+from matching.answers import Match, Moved, Pair, PostLine, Reason
 from matching.calibration import Calibration
 from matching.candidates import Facing
 from matching.demand import Demand
@@ -156,9 +156,13 @@ def match_of(
         grade=None if fit is None or by_words else grade(fit),
         by_words_only=by_words,
         rank_value=_known(scored.values[number]) or 0.0,
-        distance_km=_known(scored.distances_km[number]),
-        nearness=_known(scored.signals.nearness[number]),
+        distance_km=_known(scored.measured.distances_km[number]),
+        nearness=_known(scored.measured.signals.nearness[number]),
         activity=organisation.activity,
+        moved=_moved(scored, number),
+        days_since_post=_whole(scored.measured.days_since_post[number]),
+        between=scored.recorded.between.get(organisation.id),
+        reply=scored.recorded.replies.word(organisation.id),
         reasons_get=reasons_get,
         reasons_give=reasons_give,
         uncovered=uncovered,
@@ -167,6 +171,16 @@ def match_of(
         is_busy=crowd.is_busy,
         load=crowd.load,
         peers=crowd.peers,
+    )
+
+
+def _moved(scored: Scored, number: int) -> Moved:
+    return Moved(
+        nearness=float(scored.moves.nearness[number]),
+        activity=float(scored.moves.activity[number]),
+        freshness=float(scored.moves.freshness[number]),
+        history=float(scored.moves.history[number]),
+        reply=float(scored.moves.reply[number]),
     )
 
 
@@ -239,6 +253,10 @@ def _of_a_pair(by_weight: list[Link], by_fit: list[Link]) -> list[Link]:
 
 def _known(number: float) -> float | None:
     return None if np.isnan(number) else float(number)
+
+
+def _whole(number: float) -> int | None:
+    return None if np.isnan(number) else int(number)
 
 
 def _strongest_unit(get: Sequence[Reason], give: Sequence[Reason]) -> int | None:

@@ -17,11 +17,12 @@ from matching.demand import NO_DEMAND, Demand
 from matching.directions import Scored, is_shown, score
 from matching.encoder import Encoder
 from matching.explanation import ReadText
-from matching.index import Index
 from matching.learning import current_weights
+from matching.market import Home, Market
 from matching.matches import Cited, crowds_of, matches_of, pair_of
 from matching.own_side import OwnSide, draft_posts, encode_draft, no_posts, own_side
 from matching.passages import spans_of
+from matching.recorded import Recorded, read_recorded
 from matching.scoring import Grade
 from matching.signals import SignalWeights
 from matching.spreading import asked_posts, lists_of, spread_out
@@ -34,7 +35,7 @@ NOT_STORED = 0
 
 def rank_partners(
     session: Session,
-    index: Index,
+    home: Home,
     request: Request,
     actor: Actor,
     now: datetime,
@@ -46,7 +47,8 @@ def rank_partners(
     posts without a place left. With a `demand` that was read, suggestions are spread over equals.
     """
     ours = own_side(session, request.unit_id, now, demand.full_posts)
-    scored, cited = _score_unit(session, index, request, ours, request.filters, actor, now, demand)
+    recorded = read_recorded(session, ours.acting.organisation_id, actor, demand, now)
+    scored, cited = _score_unit(session, home, request, ours, request.filters, actor, now, recorded, demand)
     asked = asked_posts(scored) if demand.week is not None else {}
     spreads = [
         spread_out(scored, wanted, demand, asked, request.unit_id)
@@ -70,7 +72,7 @@ def rank_partners(
 
 def pair(
     session: Session,
-    index: Index,
+    home: Home,
     request: Request,
     organisation_id: int,
     actor: Actor,
@@ -85,7 +87,8 @@ def pair(
     if organisation_id == ours.acting.organisation_id:
         return None
     undismissed = replace(ours, acting=replace(ours.acting, dismissed=frozenset()))
-    scored, cited = _score_unit(session, index, request, undismissed, EVERYTHING, actor, now)
+    recorded = read_recorded(session, ours.acting.organisation_id, actor, demand, now)
+    scored, cited = _score_unit(session, home, request, undismissed, EVERYTHING, actor, now, recorded)
     organisation = cited.organisations([organisation_id]).get(organisation_id)
     if organisation is None:
         return None
@@ -101,7 +104,7 @@ def pair(
 
 def rank_for_post(
     session: Session,
-    index: Index,
+    home: Home,
     post: Post,
     actor: Actor,
     now: datetime,
@@ -113,18 +116,19 @@ def rank_for_post(
     Empty for a post that is not open or has no place left. The caller has authorised the actor to see the post.
     """
     acting = own_side(session, post.unit_id, now).acting
+    recorded = read_recorded(session, acting.organisation_id, actor, demand, now)
     is_sought = post.is_open(now) and post.id not in demand.full_posts
     texts = {post.id: (post.matching_text, post.language)} if is_sought else {}
-    with index.fresh(session):
+    with home.fresh(session) as index:
         own = own_posts(index, post.side, texts)
-        scored = _score_one(index, own, acting, Filters(), current_weights(session), now, demand)
+        scored = _score_one(index, own, acting, Filters(), current_weights(session), now, demand, recorded)
         cited = Cited(session, index.encoder_id, index.calibration, actor, now)
     return _listed(scored, limit, cited, demand, post.unit_id)
 
 
 def rank_for_text(
     session: Session,
-    index: Index,
+    home: Home,
     encoder: Encoder | None,
     draft: Draft,
     actor: Actor,
@@ -137,13 +141,14 @@ def rank_for_text(
     Without an encoder, or with another one than the index was filled by, only words are compared.
     """
     acting = own_side(session, draft.unit_id, now).acting
+    recorded = read_recorded(session, acting.organisation_id, actor, demand, now)
     text = encode_draft(draft, encoder) if encoder is not None else None
-    with index.fresh(session):
+    with home.fresh(session) as index:
         # Vectors of different encoders must never be compared.
         if encoder is not None and encoder.key != index.encoder_key:
             text = None
         own = draft_posts(index, draft, text)
-        scored = _score_one(index, own, acting, Filters(), current_weights(session), now, demand)
+        scored = _score_one(index, own, acting, Filters(), current_weights(session), now, demand, recorded)
         cited = Cited(session, index.encoder_id, index.calibration, actor, now)
     cited.add(NOT_STORED, text if text is not None else _unencoded(draft))
     return _listed(scored, limit, cited, demand, draft.unit_id)
@@ -151,34 +156,36 @@ def rank_for_text(
 
 def _score_unit(
     session: Session,
-    index: Index,
+    home: Home,
     request: Request,
     ours: OwnSide,
     filters: Filters,
     actor: Actor,
     now: datetime,
+    recorded: Recorded,
     demand: Demand = NO_DEMAND,
 ) -> tuple[Scored, Cited]:
-    with index.fresh(session):
+    with home.fresh(session) as index:
         needs = own_posts(index, PostSide.NEED, ours.texts[PostSide.NEED])
         capabilities = own_posts(index, PostSide.CAPABILITY, ours.texts[PostSide.CAPABILITY])
         weights = request.taste.weigh(request.weights or current_weights(session))
-        scored = score(index, needs, capabilities, ours.acting, filters, weights, now, demand)
+        scored = score(index, needs, capabilities, ours.acting, filters, weights, now, demand, recorded)
         return scored, Cited(session, index.encoder_id, index.calibration, actor, now)
 
 
 def _score_one(
-    index: Index,
+    index: Market,
     own: OwnPosts,
     acting: Acting,
     filters: Filters,
     weights: SignalWeights,
     now: datetime,
     demand: Demand,
+    recorded: Recorded,
 ) -> Scored:
     nothing = no_posts(index, own.side.opposite)
     needs, capabilities = (own, nothing) if own.side is PostSide.NEED else (nothing, own)
-    return score(index, needs, capabilities, acting, filters, weights, now, demand)
+    return score(index, needs, capabilities, acting, filters, weights, now, demand, recorded)
 
 
 def _listed(

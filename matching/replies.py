@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from threading import Lock
 from weakref import WeakKeyDictionary
 
@@ -47,10 +48,10 @@ class Replies:
             return ReplyWord.UNKNOWN
         return ReplyWord.USUALLY if likelihood >= USUALLY_FROM else ReplyWord.SOMETIMES
 
-    def signal(self, organisation_id: int) -> float:
-        """In [0, 1]; 0.5 is the network's mean, so whoever answers like all others is not moved. NaN: unknown."""
-        likelihood = self.likelihoods.get(organisation_id)
-        return float("nan") if likelihood is None else 0.5 + (likelihood - self.mean) / 2
+    @cached_property
+    def signals(self) -> dict[int, float]:
+        """In [0, 1]; 0.5 is the network's mean, so whoever answers like all others is not moved."""
+        return {one: 0.5 + (likelihood - self.mean) / 2 for one, likelihood in self.likelihoods.items()}
 
 
 NO_REPLIES = Replies({}, 0.5)
