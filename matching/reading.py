@@ -21,6 +21,24 @@ from models.post import Post, PostState
 
 POSTS_PER_QUERY = 500
 
+# What `post_columns` reads of a post, and whose it is.
+POST_COLUMNS: tuple[Any, ...] = (
+    Post.id,
+    Post.organisation_id,
+    Post.unit_id,
+    Post.side,
+    Post.kind,
+    Post.language,
+    Post.visibility,
+    Post.starts_on,
+    Post.ends_on,
+    Post.closes_at,
+    Post.place_id,
+    Post.is_remote,
+    Post.urgency,
+    Post.importance,
+)
+
 
 @dataclass(frozen=True)
 class ReadPost:
@@ -133,22 +151,9 @@ def _passages(session: Session, post_ids: Sequence[int], encoder_id: int) -> dic
 
 def _post_query() -> Select[Any]:
     columns: list[Any] = [
-        Post.id,
-        Post.organisation_id,
-        Post.unit_id,
-        Post.side,
-        Post.kind,
+        *POST_COLUMNS,
         Post.title,
         Post.text,
-        Post.language,
-        Post.visibility,
-        Post.starts_on,
-        Post.ends_on,
-        Post.closes_at,
-        Post.place_id,
-        Post.is_remote,
-        Post.urgency,
-        Post.importance,
         Organisation.state.label("organisation_state"),
         Organisation.merged_into_id,
     ]
