@@ -14,17 +14,15 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matching import reading
 from matching.calibration import load_calibration, post_vector
-from matching.columns import POST, Columns, IndexedPost, post_columns
+from matching.columns import IndexedPost, post_columns
 from matching.market import Market, Vectors
 from matching.passages import active_encoder
-from matching.vectors import VectorTable
-from matching.word_table import WordTable
+from matching.side_table import SideTable
 from matching.words import word_weights
 from models.changelog import Change
 from models.database import is_writing
@@ -36,32 +34,6 @@ if TYPE_CHECKING:
     from matching.candidates import Acting, OwnPosts
     from matching.demand import Demand
     from matching.search import SearchFilters
-
-
-class SideTable:
-    """All matched posts of one side; row i of the columns, the vectors and `word_rows` is the same post."""
-
-    def __init__(self, dimensions: int) -> None:
-        self.posts: Columns = np.empty(0, dtype=POST)
-        self.vectors = VectorTable(dimensions)
-        self.words = WordTable()
-        self.word_rows: npt.NDArray[np.int64] = np.empty(0, dtype=np.int64)
-
-    def replace(self, gone: Sequence[int], added: Sequence[IndexedPost]) -> None:
-        """Take posts out by id and append others, in one step."""
-        out = np.array([*gone, *(post.post_id for post in added)], dtype=np.int64)
-        staying = ~np.isin(self.posts["id"], out)
-        if not staying.all():
-            for post_id in self.posts["id"][~staying]:
-                self.words.remove(int(post_id))
-            self.vectors.remove(self.posts["id"][~staying].copy())
-            self.posts = self.posts[staying]
-        if added:
-            new = np.array([post.columns for post in added], dtype=POST)
-            self.vectors.add(new["id"].copy(), np.stack([post.vector for post in added]))
-            self.posts = np.concatenate([self.posts, new])
-            self.words.add_many([(post.post_id, post.words) for post in added])
-        self.word_rows = self.words.rows(self.posts["id"])
 
 
 class Index(Market):

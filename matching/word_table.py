@@ -1,4 +1,4 @@
-"""Word weights of many texts, kept so that a few texts are compared with all of them at once. Pure."""
+"""Word weights of many texts, kept so that a few texts are compared with all or with some of them at once. Pure."""
 
 from __future__ import annotations
 
@@ -7,26 +7,35 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-# A stem that stands in at least this share of the texts (1/32) is added to all rows at once, which is faster than
-# picking its rows.
-COMMON = 32
+from matching.growing import Growing
+
+# Texts added since the inverted table was made are looked through one by one, until they are so many, or this share.
+MOST_NEW_ROWS = 500
+MOST_NEW_SHARE = 0.1
+
+Numbers = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int64]
 
 
 class WordTable:
-    """Word weights of many texts by integer id, to compare one text with all of them at once.
+    """Word weights of many texts by integer id. Not thread-safe: the owner locks.
 
-    An inverted table: for each stem the rows it stands in and its weight there. Not thread-safe: the owner
-    locks.
+    Each text is a row of stem numbers and weights. For a look at all of them there is an inverted table besides: for
+    each stem the rows it stands in. A text that is taken out leaves its row behind until the table is packed.
     """
 
     def __init__(self) -> None:
-        self._rows: dict[int, int] = {}
-        self._ids: list[int] = []
-        self._stems: list[tuple[str, ...]] = []
-        self._postings: dict[str, _Posting] = {}
+        self._row_of: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
+        self._vocabulary: dict[str, int] = {}
+        self._firsts = Growing(np.zeros(1, dtype=np.int64))
+        self._stems = Growing(np.empty(0, dtype=np.int32))
+        self._weights = Growing(np.empty(0, dtype=np.float32))
+        self._inverted = self._invert()
+        self._count = 0
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return self._count
 
     def add(self, identity: int, weights: dict[str, float]) -> None:
         """Add a text by what `word_weights` says of it; an id that is there is replaced."""
@@ -34,109 +43,188 @@ class WordTable:
 
     def add_many(self, texts: Sequence[tuple[int, dict[str, float]]]) -> None:
         """Add texts of different ids, as `add` does, many times faster than one by one."""
+        if not texts:
+            return
         for identity, _ in texts:
             self.remove(identity)
-        found: dict[str, tuple[list[int], list[float]]] = {}
-        for identity, weights in texts:
-            row = len(self._ids)
-            self._rows[identity] = row
-            self._ids.append(identity)
-            self._stems.append(tuple(weights))
-            for stem, weight in weights.items():
-                rows_and_weights = found.get(stem)
-                if rows_and_weights is None:
-                    rows_and_weights = found[stem] = ([], [])
-                rows_and_weights[0].append(row)
-                rows_and_weights[1].append(weight)
-        for stem, (rows, weights_there) in found.items():
-            self._postings.setdefault(stem, _Posting()).extend(rows, weights_there)
+        stems = [self._number_of(stem) for _, weights in texts for stem in weights]
+        shares = [weight for _, weights in texts for weight in weights.values()]
+        sizes = np.array([len(weights) for _, weights in texts], dtype=np.int64)
+        identities = np.array([identity for identity, _ in texts], dtype=np.int64)
+        first_row = len(self._first) - 1
+        self._name(identities, np.arange(first_row, first_row + len(texts)))
+        self._stems.append(np.array(stems, dtype=np.int32))
+        self._weights.append(np.array(shares, dtype=np.float32))
+        self._firsts.append(self._first[-1] + np.cumsum(sizes))
+        self._count += len(texts)
 
     def remove(self, identity: int) -> None:
-        """Take a text out; the last row moves into its place. An id that is not there changes nothing."""
-        row = self._rows.pop(identity, None)
-        if row is None:
-            return
-        for stem in self._stems[row]:
-            self._postings[stem].discard(row)
-            if not self._postings[stem].size:
-                del self._postings[stem]
-        last = len(self._ids) - 1
-        moved_id, moved_stems = self._ids.pop(), self._stems.pop()
-        if row != last:
-            for stem in moved_stems:
-                self._postings[stem].move(last, row)
-            self._rows[moved_id], self._ids[row], self._stems[row] = row, moved_id, moved_stems
+        """Take a text out. An id that is not there changes nothing."""
+        if identity < len(self._row_of) and self._row_of[identity] >= 0:
+            self._row_of[identity] = -1
+            self._count -= 1
+            if len(self._first) - 1 > 2 * self._count + MOST_NEW_ROWS:
+                self._pack()
 
-    def similarities_of_all(self, weights: dict[str, float]) -> npt.NDArray[np.float32]:
+    def rows(self, identities: npt.NDArray[np.int64]) -> Rows:
+        """Return the row of each id, −1 where there is none; good until the next add or remove."""
+        known = (identities >= 0) & (identities < len(self._row_of))
+        found = np.full(len(identities), -1, dtype=np.int64)
+        found[known] = self._row_of[identities[known]]
+        return found
+
+    def similarities_of_all(self, weights: dict[str, float]) -> Numbers:
         """Return the similarity with every row, and a last 0 that the row −1 of unknown ids falls on."""
         return np.asarray(self.similarities_of_each([weights])[0], dtype=np.float32)
 
-    def similarities_of_each(self, texts: Sequence[dict[str, float]]) -> npt.NDArray[np.float32]:
+    def similarities_of_each(self, texts: Sequence[dict[str, float]]) -> Numbers:
         """Return the same for several texts at once, shape (texts, rows + 1)."""
-        length = len(self._ids) + 1
-        known = {stem for weights in texts for stem in weights if stem in self._postings}
-        common = sorted(stem for stem in known if self._postings[stem].size * COMMON >= length)
-        shares = np.array(
-            [[weights.get(stem, 0.0) for stem in common] for weights in texts], dtype=np.float32
-        )
-        spread = [self._postings[stem].spread(length) for stem in common]
-        block = np.stack(spread) if spread else np.zeros((0, length), dtype=np.float32)
-        similarities = np.asarray(shares.reshape(len(texts), len(common)) @ block, dtype=np.float32)
-        rare = known.difference(common)
+        inverted, count = self._fresh_inverted(), len(self._first) - 1
+        answer = np.zeros((len(texts), count + 1), dtype=np.float32)
         for number, weights in enumerate(texts):
-            for stem in weights:
-                if stem not in rare:
-                    continue
-                posting = self._postings[stem]
-                # A stem names a row at most once, so nothing is lost by adding in place.
-                rows = posting.rows[: posting.size]
-                similarities[number, rows] += posting.weights[: posting.size] * np.float32(weights[stem])
-        return similarities
+            rows, products = inverted.entries(*self._known(weights))
+            answer[number, : inverted.rows_covered] = np.bincount(
+                rows, weights=products, minlength=inverted.rows_covered
+            )
+        new = np.arange(inverted.rows_covered, count)
+        if len(new):
+            answer[:, new] = self.similarities_of_rows(texts, new)
+        return answer
 
-    def rows(self, identities: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return the row of each id, −1 where there is none; good until the next add or remove."""
-        return np.fromiter((self._rows.get(int(one), -1) for one in identities), np.int64, len(identities))
+    def similarities_of_rows(self, texts: Sequence[dict[str, float]], rows: Rows) -> Numbers:
+        """Return the similarity of each text with each of these rows (−1: none), shape (texts, rows)."""
+        shares = np.zeros((len(self._vocabulary), len(texts)), dtype=np.float32)
+        for number, weights in enumerate(texts):
+            stems, own = self._known(weights)
+            shares[stems, number] = own
+        sizes = np.where(rows >= 0, self._first[rows + 1] - self._first[rows], 0)
+        places = ranges(self._first[rows], sizes)
+        stems_there = self._stems.view[places]
+        shared = np.flatnonzero(shares.any(axis=1)[stems_there])
+        of_row = np.repeat(np.arange(len(rows)), sizes)[shared]
+        weights_there, stems_there = self._weights.view[places[shared]], stems_there[shared]
+        answer = np.empty((len(texts), len(rows)), dtype=np.float32)
+        for number in range(len(texts)):
+            products = weights_there * shares[stems_there, number]
+            answer[number] = np.bincount(of_row, weights=products, minlength=len(rows))
+        return answer
+
+    def rows_with(self, weights: dict[str, float], most: int) -> Rows:
+        """Return rows that share the text's rarest words: stem after stem while they are not more than `most`."""
+        inverted = self._fresh_inverted()
+        stems, _ = self._known(weights)
+        rows = inverted.rows_of_rarest(stems, most)
+        return np.concatenate([rows, np.arange(inverted.rows_covered, len(self._first) - 1)])
+
+    def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Return all that `from_arrays` needs to make the same table again."""
+        self._pack()
+        vocabulary = np.frombuffer("\n".join(self._vocabulary).encode(), dtype=np.uint8)
+        return {
+            "row_of": self._row_of,
+            "first": self._first,
+            "stems": self._stems.view,
+            "weights": self._weights.view,
+            "vocabulary": vocabulary,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, npt.NDArray[np.generic]]) -> WordTable:
+        """Make a table of what `arrays` returned; the arrays are not changed."""
+        table = cls()
+        words = arrays["vocabulary"].tobytes().decode()
+        table._vocabulary = {stem: number for number, stem in enumerate(words.split("\n") if words else [])}
+        table._row_of = np.array(arrays["row_of"], dtype=np.int32)
+        table._firsts = Growing(np.asarray(arrays["first"], dtype=np.int64))
+        table._stems = Growing(np.asarray(arrays["stems"], dtype=np.int32))
+        table._weights = Growing(np.asarray(arrays["weights"], dtype=np.float32))
+        table._count = len(table._first) - 1
+        return table
+
+    def _number_of(self, stem: str) -> int:
+        return self._vocabulary.setdefault(stem, len(self._vocabulary))
+
+    def _known(self, weights: dict[str, float]) -> tuple[Places, Numbers]:
+        """Numbers and weights of those stems that stand in any row."""
+        known = [
+            (self._vocabulary[stem], share) for stem, share in weights.items() if stem in self._vocabulary
+        ]
+        stems = np.array([stem for stem, _ in known], dtype=np.int64)
+        return stems, np.array([share for _, share in known], dtype=np.float32)
+
+    def _name(self, identities: npt.NDArray[np.int64], rows: Rows) -> None:
+        most = int(identities.max(initial=-1))
+        if most >= len(self._row_of):
+            grown = np.full(most + 1 + most // 8, -1, dtype=np.int32)
+            grown[: len(self._row_of)] = self._row_of
+            self._row_of = grown
+        self._row_of[identities] = rows
+
+    def _fresh_inverted(self) -> _Inverted:
+        count = len(self._first) - 1
+        if count - self._inverted.rows_covered > max(MOST_NEW_ROWS, MOST_NEW_SHARE * count):
+            self._inverted = self._invert()
+        return self._inverted
+
+    def _invert(self) -> _Inverted:
+        return _Inverted(self._stems.view, self._weights.view, self._first, len(self._vocabulary))
+
+    @property
+    def _first(self) -> npt.NDArray[np.int64]:
+        """Where each row begins; the last is where the next would."""
+        return self._firsts.view
+
+    def _pack(self) -> None:
+        """Forget the rows of texts that were taken out; the others keep their order."""
+        identities = np.flatnonzero(self._row_of >= 0)
+        if len(identities) == len(self._first) - 1:
+            return
+        order = np.argsort(self._row_of[identities], kind="stable")
+        identities = identities[order]
+        rows = self._row_of[identities].astype(np.int64)
+        sizes = self._first[rows + 1] - self._first[rows]
+        places = ranges(self._first[rows], sizes)
+        self._stems, self._weights = Growing(self._stems.view[places]), Growing(self._weights.view[places])
+        self._firsts = Growing(np.concatenate([[0], np.cumsum(sizes)]))
+        self._row_of[identities] = np.arange(len(identities))
+        self._inverted = self._invert()
 
 
-class _Posting:
-    """Rows and weights of one stem, in arrays that double when they are full."""
+class _Inverted:
+    """For each stem the rows it stands in and its weight there, for all rows there were when it was made."""
 
-    __slots__ = ("_spread", "rows", "size", "weights")
+    def __init__(
+        self, stems: npt.NDArray[np.int32], weights: Numbers, first: npt.NDArray[np.int64], vocabulary: int
+    ) -> None:
+        order = np.argsort(stems)
+        of_row = np.repeat(np.arange(len(first) - 1, dtype=np.int32), np.diff(first))
+        self.rows_covered = len(first) - 1
+        self._rows = of_row[order]
+        self._weights = weights[order]
+        self._first = np.concatenate([[0], np.cumsum(np.bincount(stems, minlength=vocabulary))])
 
-    def __init__(self) -> None:
-        self.size = 0
-        self._spread: npt.NDArray[np.float32] | None = None
-        self.rows = np.empty(4, dtype=np.int32)
-        self.weights = np.empty(4, dtype=np.float32)
+    def entries(self, stems: Places, shares: Numbers) -> tuple[npt.NDArray[np.int32], Numbers]:
+        """Return rows and products of all places where one of these stems stands."""
+        spans = [(self._first[stem], self._first[stem + 1]) for stem in stems if stem + 1 < len(self._first)]
+        if not spans:
+            return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32)
+        shares = shares[stems + 1 < len(self._first)]
+        rows = np.concatenate([self._rows[start:stop] for start, stop in spans])
+        weights = np.concatenate([self._weights[start:stop] for start, stop in spans])
+        weights *= np.repeat(shares, [stop - start for start, stop in spans])
+        return rows, weights
 
-    def extend(self, rows: Sequence[int], weights: Sequence[float]) -> None:
-        self._spread = None
-        size = self.size + len(rows)
-        if size > len(self.rows):
-            more = max(len(self.rows), size - len(self.rows))
-            self.rows = np.concatenate([self.rows, np.empty(more, dtype=np.int32)])
-            self.weights = np.concatenate([self.weights, np.empty(more, dtype=np.float32)])
-        self.rows[self.size : size] = rows
-        self.weights[self.size : size] = weights
-        self.size = size
+    def rows_of_rarest(self, stems: Places, most: int) -> Rows:
+        """Return the rows of the rarest of these stems, as many stems as have at most `most` rows together."""
+        stems = stems[stems + 1 < len(self._first)]
+        sizes = self._first[stems + 1] - self._first[stems]
+        order = np.argsort(sizes, kind="stable")
+        chosen = order[np.cumsum(sizes[order]) <= most]
+        spans = [self._rows[self._first[stem] : self._first[stem + 1]] for stem in stems[chosen]]
+        return np.unique(np.concatenate([np.empty(0, dtype=np.int32), *spans])).astype(np.int64)
 
-    def spread(self, length: int) -> npt.NDArray[np.float32]:
-        """Return the weights as one number a row, kept until the posting or the table changes."""
-        if self._spread is None or len(self._spread) != length:
-            self._spread = np.zeros(length, dtype=np.float32)
-            self._spread[self.rows[: self.size]] = self.weights[: self.size]
-        return self._spread
 
-    def discard(self, row: int) -> None:
-        self._spread = None
-        place = self._place_of(row)
-        self.size -= 1
-        self.rows[place] = self.rows[self.size]
-        self.weights[place] = self.weights[self.size]
-
-    def move(self, old_row: int, new_row: int) -> None:
-        self._spread = None
-        self.rows[self._place_of(old_row)] = new_row
-
-    def _place_of(self, row: int) -> int:
-        return int(np.nonzero(self.rows[: self.size] == row)[0][0])
+def ranges(starts: Places, sizes: Places) -> Places:
+    """Return start, start + 1, … for each start, as many as its size says, one after the other."""
+    total = np.concatenate([[0], np.cumsum(sizes)])
+    return np.asarray(np.repeat(starts - total[:-1], sizes) + np.arange(total[-1]), dtype=np.int64)

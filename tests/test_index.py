@@ -21,7 +21,6 @@ from matching.calibration import post_vector
 from matching.candidates import Acting, eligible
 from matching.index import Index
 from matching.passages import vectors_of
-from matching.vectors import VectorTable
 from models.base import Base, utc_now
 from models.database import begin_write, prepare_engine
 from models.organisation import Organisation, OrganisationKind, OrganisationState
@@ -51,8 +50,7 @@ def seen_in_database(market: Market, viewer: int, now: datetime) -> dict[PostSid
 
 def assert_vectors_are_those_of_the_database(index: Index, session: Session) -> None:
     for table in index.sides.values():
-        assert table.vectors.ids.tolist() == table.posts["id"].tolist()
-        assert len(table.words) == len(table.posts)
+        assert len(table.words) == len(table.vectors) == len(table.posts)
         stored = table.vectors.rows(np.arange(len(table.posts)))
         for row, post_id in enumerate(table.posts["id"].tolist()):
             passages = session.get_one(Post, post_id).passages
@@ -220,9 +218,9 @@ def test_threads_share_an_index_while_others_write(database_url: str) -> None:
                 with Session(engine) as own, index.fresh(own):
                     table = index.sides[PostSide.CAPABILITY]
                     vector = table.vectors.rows(np.array([0]))[0]
-                    ids, products = table.vectors.nearest(vector, np.ones(len(table.posts), bool), 3)
+                    products = table.vectors.products(vector[None, :])[0]
                     assert products[0] == pytest.approx(1, abs=1e-5)
-                    assert set(ids) <= set(table.posts["id"])
+                    assert len(products) == len(table.posts)
         except BaseException as error:
             failures.append(error)
 
@@ -243,18 +241,3 @@ def test_threads_share_an_index_while_others_write(database_url: str) -> None:
             now = utc_now()
             assert seen_through(index, market, viewer, now) == seen_in_database(market, viewer, now)
     engine.dispose()
-
-
-def test_a_filtered_search_gives_back_fewer_rather_than_none_of_anything() -> None:
-    table = VectorTable(8)
-    vectors = np.eye(8, dtype=np.float32)
-    table.add(np.array([5, 9, 70, 71, 300]), vectors[:5])
-    among = np.array([True, False, True, False, False])
-    ids, products = table.nearest(vectors[2], among, most=4)
-    assert ids.tolist() == [70, 5]
-    assert products.tolist() == [1, 0]
-    table.remove(np.array([9, 12345]))
-    assert table.ids.tolist() == [5, 70, 71, 300]
-    np.testing.assert_array_equal(table.products(vectors[3:4])[0], [0, 0, 1, 0])
-    with pytest.raises(ValueError, match="only once"):
-        table.add(np.array([5]), vectors[:1])

@@ -1,0 +1,175 @@
+"""All matched posts of one side, in memory: their columns, vectors and words, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.columns import POST, Columns, IndexedPost
+from matching.growing import Growing
+from matching.vectors import CoarseVectors, VectorTable
+from matching.word_table import WordTable
+
+Rows = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
+
+
+class SideTable:
+    """Posts of one side; row i of the columns, the vectors and `word_rows` is the same post.
+
+    Rows come in the order of their owners when the table is filled at once; later ones stand wherever there is room.
+    """
+
+    def __init__(self, dimensions: int) -> None:
+        self.vectors = VectorTable(dimensions)
+        self.words = WordTable()
+        self.coarse: CoarseVectors | None = None
+        self._posts = Growing(np.empty(0, dtype=POST))
+        self._coarse_numbers = Growing(np.empty(0, dtype=np.int64))
+        self._forget_derived()
+
+    def __len__(self) -> int:
+        return len(self._posts)
+
+    @property
+    def posts(self) -> Columns:
+        return self._posts.view
+
+    @property
+    def word_rows(self) -> npt.NDArray[np.int64]:
+        """The row of each post in `words`."""
+        if self._word_rows is None:
+            self._word_rows = self.words.rows(self.posts["id"])
+        return self._word_rows
+
+    @property
+    def by_owner(self) -> Rows | None:
+        """Rows in the order of their owners, in which one owner's keep theirs; None if they stand so already."""
+        if self._by_owner is None:
+            owners = self.column("owner")
+            is_ordered = bool((owners[1:] >= owners[:-1]).all())
+            self._by_owner = (None if is_ordered else np.argsort(owners, kind="stable"),)
+        return self._by_owner[0]
+
+    def column(self, name: str) -> npt.NDArray[np.generic]:
+        """Return one column on its own, which is read many times faster than among the others; do not change it."""
+        if name not in self._columns:
+            self._columns[name] = np.ascontiguousarray(self.posts[name])
+        return self._columns[name]
+
+    def rows_of(self, wanted: Mask) -> Rows:
+        """Return the wanted rows in the order of their owners."""
+        if self.by_owner is None:
+            return np.flatnonzero(wanted)
+        return self.by_owner[wanted[self.by_owner]]
+
+    def fill(
+        self, posts: Columns, vectors: npt.NDArray[np.float32], texts: Sequence[tuple[int, dict[str, float]]]
+    ) -> None:
+        """Fill an empty table at once; `texts` are (post id, word weights). Best in the order of the owners."""
+        self.vectors = VectorTable(vectors.shape[1], Growing(vectors))
+        self._posts = Growing(posts)
+        self.words.add_many(texts)
+        self._forget_derived()
+
+    def adopt(self, posts: Growing, vectors: VectorTable, words: WordTable) -> None:
+        """Take over parts that were kept."""
+        self._posts, self.vectors, self.words = posts, vectors, words
+        self._forget_derived()
+
+    def replace(self, gone: Sequence[int], added: Sequence[IndexedPost]) -> None:
+        """Take posts out by id and append others, in one step; a post that is there already is overwritten."""
+        added = sorted(added, key=lambda post: (post.columns[1], post.post_id))
+        kept = {post.post_id for post in added}
+        self._take_out(np.array([post_id for post_id in gone if post_id not in kept], dtype=np.int64))
+        rows_there = self._rows_there(np.array([post.post_id for post in added], dtype=np.int64))
+        old = [post for post, row in zip(added, rows_there, strict=True) if row >= 0]
+        new = [post for post, row in zip(added, rows_there, strict=True) if row < 0]
+        if old:
+            rows = rows_there[rows_there >= 0]
+            self._posts.put(rows, np.array([post.columns for post in old], dtype=POST))
+            self.vectors.growing.put(rows, np.stack([post.vector for post in old]))
+        if new:
+            self._posts.append(np.array([post.columns for post in new], dtype=POST))
+            self.vectors.growing.append(np.stack([post.vector for post in new]))
+        self.words.add_many([(post.post_id, post.words) for post in [*old, *new]])
+        self._forget_derived()
+        self._follow_in_coarse(rows_there[rows_there >= 0], len(new))
+
+    def make_coarse(self) -> None:
+        """Make the coarse copy of the vectors anew. Takes seconds for 100,000."""
+        self.adopt_coarse(CoarseVectors.of(self.vectors.stored), np.arange(len(self), dtype=np.int64))
+
+    def adopt_coarse(self, coarse: CoarseVectors, numbers: npt.NDArray[np.int64]) -> None:
+        """Take over a coarse copy; `numbers` says which number in it is each row's."""
+        self.coarse, self._coarse_numbers = coarse, Growing(numbers)
+        self._coarse_rows = None
+
+    @property
+    def coarse_numbers(self) -> npt.NDArray[np.int64]:
+        """The number of each row in the coarse copy."""
+        return self._coarse_numbers.view
+
+    def nearest(
+        self, vectors: npt.NDArray[np.float32], among: Mask, most: int
+    ) -> tuple[npt.NDArray[np.float32], Rows]:
+        """Return similarities, about right, and rows of those nearest to each vector; the row −1 where fewer pass.
+
+        Asks the coarse copy; `among` says of each row whether it counts.
+        """
+        if self.coarse is None:
+            raise RuntimeError("there is no coarse copy of these vectors")
+        if self._coarse_rows is None:
+            self._coarse_rows = np.full(len(self.coarse), -1, dtype=np.int64)
+            self._coarse_rows[self.coarse_numbers] = np.arange(len(self))
+        rows_of_numbers = self._coarse_rows
+        counts = among[rows_of_numbers] & (rows_of_numbers >= 0)
+        similarities, numbers = self.coarse.nearest(vectors, counts, min(most, int(counts.sum())))
+        return similarities, np.where(numbers >= 0, rows_of_numbers[numbers], -1)
+
+    def _rows_there(self, post_ids: npt.NDArray[np.int64]) -> Rows:
+        """Return the row of each post, −1 where there is none."""
+        if not len(self) or not len(post_ids):
+            return np.full(len(post_ids), -1, dtype=np.intp)
+        ids = self.posts["id"]
+        rows = np.flatnonzero(np.isin(ids, post_ids))
+        row_of = {int(ids[row]): int(row) for row in rows}
+        return np.array([row_of.get(int(post_id), -1) for post_id in post_ids], dtype=np.intp)
+
+    def _take_out(self, post_ids: npt.NDArray[np.int64]) -> None:
+        """Take posts out; the last rows move into their places, so that nothing else is moved."""
+        rows = self._rows_there(post_ids)
+        rows = np.sort(rows[rows >= 0])
+        if not len(rows):
+            return
+        for post_id in self.posts["id"][rows].tolist():
+            self.words.remove(post_id)
+        left = len(self) - len(rows)
+        is_leaving = np.zeros(len(rows), dtype=np.bool_)
+        is_leaving[rows[rows >= left] - left] = True
+        moved = left + np.flatnonzero(~is_leaving)
+        holes = rows[rows < left]
+        parts = [self._posts, self.vectors.growing]
+        if self.coarse is not None:
+            parts.append(self._coarse_numbers)
+        for part in parts:
+            part.put(holes, part.view[moved])
+            part.shorten(left)
+
+    def _follow_in_coarse(self, overwritten: Rows, new: int) -> None:
+        """Put changed and new vectors into the coarse copy under new numbers; the old ones count no more."""
+        if self.coarse is None:
+            return
+        added = np.arange(len(self) - new, len(self))
+        first = len(self.coarse)
+        self.coarse.add(self.vectors.stored[np.concatenate([overwritten, added])])
+        self._coarse_numbers.put(overwritten, np.arange(first, first + len(overwritten)))
+        self._coarse_numbers.append(np.arange(first + len(overwritten), len(self.coarse)))
+
+    def _forget_derived(self) -> None:
+        self._word_rows: npt.NDArray[np.int64] | None = None
+        self._by_owner: tuple[Rows | None] | None = None
+        self._coarse_rows: npt.NDArray[np.int64] | None = None
+        self._columns: dict[str, npt.NDArray[np.generic]] = {}
