@@ -59,12 +59,55 @@ def test_the_other_side_sees_the_same_figures_mirrored(browse: Browser, world: W
     assert "not known yet" not in ours
 
 
-def test_being_near_can_be_switched_off_and_the_page_says_what_moved(browse: Browser, world: World) -> None:
+def parts(page: Page) -> dict[str, str]:
+    """What makes up the rank: each part's name with its sentence."""
+    listed = page.select_one(".pair-signals dl")
+    assert isinstance(listed, Tag)
+    said = [" ".join(line.get_text(" ").split()) for line in listed.select("dt, dd")]
+    return dict(zip(said[::2], said[1::2], strict=True))
+
+
+def test_every_part_of_the_rank_is_named_in_a_sentence(browse: Browser, world: World) -> None:
+    found = parts(browse.sign_in("olga").get(pair(world, "alba", "boreal")))
+    assert list(found) == [
+        "Meaning",
+        "Shared terms",
+        "Place",
+        "Earlier collaborations",
+        "New posts and places left",
+        "Your history together",
+        "Likely to answer",
+    ]
+    assert "impedance" in found["Shared terms"]
+    assert found["Meaning"].startswith("● the fit itself")
+    assert "130 km apart" in found["Place"]
+    assert found["Place"].startswith("▲ moved up")
+    assert (
+        found["Your history together"]
+        == "– moved nothing You two have none here yet. That neither helps nor hurts."
+    )
+    assert found["Likely to answer"] == "– moved nothing Not known yet. That neither helps nor hurts."
+
+
+def test_place_is_weighed_by_whoever_looks_and_the_page_says_what_moved(
+    browse: Browser, world: World
+) -> None:
     page = browse.sign_in("olga").get(pair(world, "alba", "boreal"))
-    assert "130 km apart" in page.words
-    switch = page.find("a", string="Rank as if being near did not matter")
-    assert isinstance(switch, Tag)
-    assert "place moved nothing" in browse.get(str(switch["href"]).split("#")[0]).words
+    for words, begins, says in (
+        ("Rank as if place did not matter", "– moved nothing", "place moved nothing"),
+        ("Rank far ones first", "▼ moved down", "You asked for far ones first."),
+        ("Rank near ones first", "▲ moved up", "130 km apart"),
+    ):
+        switch = page.find("a", string=words)
+        assert isinstance(switch, Tag)
+        page = browse.get(str(switch["href"]).split("#")[0])
+        assert parts(page)["Place"].startswith(begins)
+        assert says in parts(page)["Place"]
+
+
+def test_an_address_from_before_still_says_that_place_does_not_matter(browse: Browser, world: World) -> None:
+    page = browse.sign_in("olga").get(pair(world, "alba", "boreal", "?nearby=0"))
+    assert parts(page)["Place"].startswith("– moved nothing")
 
 
 def test_needs_that_nothing_covers_are_named(browse: Browser, world: World) -> None:

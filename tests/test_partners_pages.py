@@ -90,9 +90,22 @@ def test_every_filter_lets_pass_or_holds_back(browse: Browser, world: World) -> 
         assert names(browse.get(partners(world, rest=f"?{holding}"))) == [], holding
 
 
+def test_taste_is_chosen_beside_the_filters_and_goes_with_every_link(browse: Browser, world: World) -> None:
+    browse.sign_in("olga")
+    page = browse.submit(browse.get(partners(world)), "Apply", {"place": "far", "history": "off"}, 200)
+    chips = [" ".join(chip.get_text(" ").split()) for chip in page.select(".chip-removable")]
+    assert chips == ["Remove Far comes first", "Remove Our history does not count"]
+    opened = page.select_one(".card-match h3 a")
+    assert isinstance(opened, Tag)
+    assert "place=far&history=off" in str(opened["href"])
+    chosen = page.select_one("select[name=place] option[selected]")
+    assert isinstance(chosen, Tag)
+    assert chosen["value"] == "far"
+
+
 def test_a_hand_made_address_with_nonsense_is_read_as_no_filter(browse: Browser, world: World) -> None:
     browse.sign_in("olga")
-    rest = "?country=%00&within=abc&kind=%F0%9F%94%8B&sector='--&grade=9&nearby=x&shown=-5&dismissed=zz"
+    rest = "?country=%00&within=abc&kind=%F0%9F%94%8B&sector='--&grade=9&place=x&history=y&shown=-5&dismissed=zz"
     assert names(browse.get(partners(world, rest=rest))) == ["Boreal University"]
 
 

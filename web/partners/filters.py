@@ -12,13 +12,15 @@ from wtforms.validators import Optional
 
 from matching.answers import Filters
 from matching.scoring import Grade
+from matching.signals import PlaceTaste, Taste
 from models.organisation import OrganisationKind, Sector
 from web.choices import countries_of_organisations, sorted_choices_of
 from web.labels import ORGANISATION_KINDS, SECTORS
 from web.page_form import PageForm
+from web.partners.taste import HISTORY_OFF, taste_of, taste_values
 
 DISTANCES_KM = (25, 50, 100, 250, 500, 1000)
-NAMES = ("country", "within", "kind", "sector", "grade", "nearby")
+NAMES = ("country", "within", "kind", "sector", "grade", "place", "history")
 
 
 class PartnerFilterForm(PageForm):
@@ -32,16 +34,17 @@ class PartnerFilterForm(PageForm):
     kind = SelectField(_("Kind"), validators=[Optional()])
     sector = SelectField(_("Sector"), validators=[Optional()])
     grade = SelectField(_("Fit"), validators=[Optional()])
-    nearby = SelectField(_("Being near"), validators=[Optional()])
+    place = SelectField(_("Near or far"), validators=[Optional()])
+    history = SelectField(_("Our history"), validators=[Optional()])
 
 
 @dataclass(frozen=True)
 class PartnerFilters:
-    """The chosen filters, and each as (words, address without it) for taking it away again."""
+    """The chosen filters and taste, and each as (words, address without it) for taking it away again."""
 
     form: PartnerFilterForm
     filters: Filters
-    nearby_matters: bool
+    taste: Taste
     chosen: tuple[tuple[str, str], ...]
     values: dict[str, Any]
 
@@ -49,6 +52,8 @@ class PartnerFilters:
 def partner_filters(endpoint: str) -> PartnerFilters:
     """Read the filters of the current request; ``endpoint`` is the page that they belong to."""
     form = PartnerFilterForm(request.args)
+    taste = taste_of(request.args)
+    form.place.data = taste_values(taste).get("place", "")
     form.country.choices = [SelectChoice("", gettext("Any country")), *countries_of_organisations()]
     form.within.choices = [
         SelectChoice("", gettext("Any distance")),
@@ -61,9 +66,14 @@ def partner_filters(endpoint: str) -> PartnerFilters:
         SelectChoice(Grade.GOOD.value, gettext("Good or better")),
         SelectChoice(Grade.STRONG.value, gettext("Strong only")),
     ]
-    form.nearby.choices = [
-        SelectChoice("", gettext("Matters")),
-        SelectChoice("0", gettext("Does not matter")),
+    form.place.choices = [
+        SelectChoice("", gettext("Near comes first")),
+        SelectChoice(PlaceTaste.ANY.value, gettext("Does not matter")),
+        SelectChoice(PlaceTaste.FAR.value, gettext("Far comes first")),
+    ]
+    form.history.choices = [
+        SelectChoice("", gettext("Counts a little")),
+        SelectChoice(HISTORY_OFF, gettext("Does not count")),
     ]
     values = _known_values(form)
     filters = Filters(
@@ -76,7 +86,7 @@ def partner_filters(endpoint: str) -> PartnerFilters:
     return PartnerFilters(
         form=form,
         filters=filters,
-        nearby_matters="nearby" not in values,
+        taste=taste,
         chosen=_chosen(endpoint, form, values),
         values=values,
     )
@@ -97,11 +107,17 @@ def _chosen(endpoint: str, form: PartnerFilterForm, values: dict[str, Any]) -> t
     chosen = []
     for name, value in values.items():
         words = next(choice.label for choice in form[name].choices if choice.value == value)
-        if name == "nearby":
-            words = gettext("Being near does not matter")
+        words = _TASTES.get((name, value), words)
         others = {other: kept for other, kept in values.items() if other != name}
         chosen.append((str(words), url_for(endpoint, **others)))
     return tuple(chosen)
+
+
+_TASTES = {
+    ("place", PlaceTaste.ANY.value): _("Near or far does not matter"),
+    ("place", PlaceTaste.FAR.value): _("Far comes first"),
+    ("history", HISTORY_OFF): _("Our history does not count"),
+}
 
 
 def _within(km: int) -> str:

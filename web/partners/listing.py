@@ -1,14 +1,12 @@
 """Partners: who completes us? The ranked list of a unit; one-way fits stand in a list of their own."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import render_template, request, url_for
 
 from matching.answers import Ranking, Request
 from matching.demand import Demand, read_demand
 from matching.ranking import rank_partners
-from matching.signals import PlaceTaste, Taste
 from models.actor import Action
 from models.base import utc_now
 from models.organisation import Unit
@@ -20,6 +18,7 @@ from web.partners import blueprint
 from web.partners.cards import PartnerCard, partner_cards
 from web.partners.dismissals import UndoOffer, undo_offer
 from web.partners.filters import PartnerFilters, partner_filters
+from web.partners.taste import taste_values
 
 FIRST_SHOWN = 10
 MORE_SHOWN = 10
@@ -78,7 +77,7 @@ def _ranked(unit: Unit, filters: PartnerFilters, shown: int, demand: Demand) -> 
     wanted = Request(
         unit_id=unit.id,
         filters=filters.filters,
-        taste=Taste(PlaceTaste.NEAR if filters.nearby_matters else PlaceTaste.ANY),
+        taste=filters.taste,
         limit=MOST_SHOWN,
         explained=shown,
     )
@@ -93,7 +92,7 @@ def _lists(
     two_way_count = len(ranking.best) + len(ranking.others)
     total = two_way_count if endpoint == "partners.index" else len(ranking.one_way)
     more = url_for(endpoint, **filters.values, shown=shown + MORE_SHOWN)
-    carried: dict[str, Any] = {} if filters.nearby_matters else {"nearby": "0"}
+    carried = taste_values(filters.taste)
     return PartnerLists(
         endpoint=endpoint,
         unit=unit,

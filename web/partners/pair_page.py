@@ -9,7 +9,7 @@ from matching.answers import Filters as MatchFilters
 from matching.answers import Match, Pair, PostLine, Reason, Request
 from matching.demand import Demand, read_demand
 from matching.ranking import pair
-from matching.signals import PlaceTaste, Taste
+from matching.signals import Taste
 from models.actor import Action
 from models.base import utc_now
 from models.organisation import Organisation, Unit
@@ -25,6 +25,7 @@ from web.partners.contacts import ask_url, colleagues_in_contact
 from web.partners.dismissals import DismissedLine, standing_dismissal
 from web.partners.drawing import LinkDrawing, draw_links
 from web.partners.signals import Signal, signals_of
+from web.partners.taste import taste_of
 from web.pipeline.keeping import KeepOffer, keep_offers
 
 FIRST_LINKS = 6
@@ -100,25 +101,18 @@ def show(unit: Unit, organisation_id: int) -> str:
     organisation = load_organisation(current_actor(), organisation_id)
     if organisation.id == unit.organisation_id:
         abort(404)
-    nearby_matters = request.args.get("nearby") != "0"
-    taste = Taste(PlaceTaste.NEAR if nearby_matters else PlaceTaste.ANY)
+    taste = taste_of(request.args)
     wanted = Request(unit_id=unit.id, filters=MatchFilters(least_grade=None), taste=taste)
     now = utc_now()
     demand = read_demand(db.session, now)
     found = pair(db.session, matcher().index, wanted, organisation.id, current_actor(), now, demand)
     if found is None:
         abort(404)
-    return render_template(
-        "partners/show.html", view=_pair_view(unit, organisation, found, demand, nearby_matters)
-    )
+    return render_template("partners/show.html", view=_pair_view(unit, organisation, found, demand, taste))
 
 
-def _pair_view(
-    unit: Unit, organisation: Organisation, found: Pair, demand: Demand, nearby_matters: bool
-) -> PairView:
+def _pair_view(unit: Unit, organisation: Organisation, found: Pair, demand: Demand, taste: Taste) -> PairView:
     place = places_of_organisations([organisation.id]).get(organisation.id)
-    # The link asks for the other of the two.
-    toggle = url_for("partners.show", organisation_id=organisation.id, nearby="0" if nearby_matters else None)
     return PairView(
         unit=unit,
         organisation=organisation,
@@ -143,7 +137,7 @@ def _pair_view(
             found.our_capabilities,
             demand,
         ),
-        signals=signals_of(found.match, nearby_matters, toggle),
+        signals=signals_of(found, taste, demand),
         facts=_facts(organisation, place),
         dismissed=standing_dismissal(unit, organisation.id),
         ask_url=ask_url(unit, organisation.id),

@@ -1,112 +1,172 @@
-"""What moved a partner's rank besides the texts, in words, and the one signal that people can switch off."""
+"""What makes up the rank of one partner: every part named, in a sentence, with whether it moved them up or down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
-import numpy as np
+from flask import url_for
 from flask_babel import gettext, ngettext
 
-from matching.answers import Match
-from matching.signals import ACTIVITY_NEUTRAL, NEARNESS_NEUTRAL, activity_signal
+from matching.answers import Match, Pair, Reason
+from matching.demand import Demand
+from matching.scoring import Grade
+from matching.signals import PlaceTaste, Taste
+from web.partners.signals_here import history_sentence, newness_sentence, reply_sentence
+from web.partners.taste import taste_values
+
+# In log-odds of a one-way fit: less than this changes no place in any list that a person looks through.
+NOTICEABLE = 0.05
+WORDS_SHOWN = 6
+
+
+class Direction(StrEnum):
+    """What a part did to the rank. ``base`` parts make the fit that the others move."""
+
+    BASE = "base"
+    UP = "up"
+    DOWN = "down"
+    NONE = "none"
 
 
 @dataclass(frozen=True)
 class Signal:
-    """One signal in a sentence. The link changes what is a matter of taste."""
+    """One part in a sentence. ``links`` (words, address) change what is a matter of taste."""
 
     title: str
     sentence: str
-    link_label: str | None = None
-    link_url: str | None = None
+    direction: Direction
+    links: tuple[tuple[str, str], ...] = ()
 
 
-def signals_of(match: Match, nearby_matters: bool, toggle_url: str) -> list[Signal]:
-    """The signals of a match, in the order in which people ask for them."""
-    signals = [_place(match, nearby_matters, toggle_url), _activity(match.activity)]
+def signals_of(found: Pair, taste: Taste, demand: Demand) -> list[Signal]:
+    """The parts of a pair's rank: what was posted first, then what moved it, in the order in which people ask."""
+    match = found.match
+    reasons = (*found.links_get, *found.links_give)
+    parts = [_meaning(reasons), _shared_terms(reasons), _place(match, taste), _activity(match)]
+    parts.append(
+        Signal(
+            title=gettext("New posts and places left"),
+            sentence=newness_sentence(match, found, demand),
+            direction=_direction(match.moved.freshness),
+        )
+    )
+    parts.append(_history(match, taste))
+    parts.append(
+        Signal(
+            title=gettext("Likely to answer"),
+            sentence=reply_sentence(match),
+            direction=_direction(match.moved.reply),
+        )
+    )
     if match.waiting or match.load:
-        signals.append(_requests(match))
+        parts.append(_requests(match))
     if match.peers:
-        signals.append(_turns(match.peers))
-    return signals
+        parts.append(_turns(match.peers))
+    return parts
 
 
-def _place(match: Match, nearby_matters: bool, toggle_url: str) -> Signal:
-    title = gettext("Place")
-    if not nearby_matters:
-        return Signal(
-            title=title,
-            sentence=gettext("You asked that being near does not matter, so place moved nothing."),
-            link_label=gettext("Let being near matter again"),
-            link_url=toggle_url,
-        )
-    if match.nearness is None:
-        sentence = gettext("We do not know how far apart you are, so place moved nothing.")
-        return Signal(title=title, sentence=sentence)
-    is_up = match.nearness >= NEARNESS_NEUTRAL
-    return Signal(
-        title=title,
-        sentence=_near_sentence(match.distance_km) if is_up else _far_sentence(match.distance_km),
-        link_label=gettext("Rank as if being near did not matter"),
-        link_url=toggle_url,
-    )
+def _direction(moved: float) -> Direction:
+    if abs(moved) < NOTICEABLE:
+        return Direction.NONE
+    return Direction.UP if moved > 0 else Direction.DOWN
 
 
-def _near_sentence(distance_km: float | None) -> str:
-    if distance_km is None:
-        return str(gettext("You are in the same region or country, which moved this partner up."))
-    if distance_km < 1:
-        return str(gettext("You are in the same place, which moved this partner up."))
-    return str(
-        gettext("You are about %(km)s km apart, which moved this partner up.", km=_rounded(distance_km))
-    )
-
-
-def _far_sentence(distance_km: float | None) -> str:
-    if distance_km is None:
-        return str(gettext("You are in different countries, which moved this partner down."))
-    return str(
-        gettext("You are about %(km)s km apart, which moved this partner down.", km=_rounded(distance_km))
-    )
-
-
-def _activity(collaborations: int | None) -> Signal:
-    title = gettext("Earlier collaborations")
-    if collaborations is None:
-        sentence = gettext(
-            "We know nothing about collaborations before this portal. That neither helps nor hurts."
-        )
-        return Signal(title=title, sentence=sentence)
-    is_up = float(activity_signal(np.array([float(collaborations)]))[0]) >= ACTIVITY_NEUTRAL
-    if is_up:
+def _meaning(reasons: tuple[Reason, ...]) -> Signal:
+    by_meaning = [reason for reason in reasons if not reason.by_words_only]
+    strong = sum(reason.grade in {Grade.STRONG, Grade.GOOD} for reason in by_meaning)
+    if strong:
         sentence = ngettext(
-            "They had %(num)d collaboration of this kind before this portal, which moved them up.",
-            "They had %(num)d collaborations of this kind before this portal, which moved them up.",
-            collaborations,
+            "%(num)d link between a need and a capability is strong or good by meaning.",
+            "%(num)d links between a need and a capability are strong or good by meaning.",
+            strong,
         )
+    elif by_meaning:
+        sentence = gettext("What you two posted is only loosely alike in meaning.")
+    else:
+        sentence = gettext("Nothing could be compared by meaning.")
+    return Signal(gettext("Meaning"), str(sentence), Direction.BASE)
+
+
+def _shared_terms(reasons: tuple[Reason, ...]) -> Signal:
+    words = list(dict.fromkeys(word.in_first for reason in reasons for word in reason.shared_words))
+    if words:
+        sentence = gettext("Both sides say: %(words)s.", words=", ".join(words[:WORDS_SHOWN]))
+    else:
+        sentence = gettext("The sentences that carry the fit share no word.")
+    return Signal(gettext("Shared terms"), str(sentence), Direction.BASE)
+
+
+def _place(match: Match, taste: Taste) -> Signal:
+    links = tuple(
+        (str(words), _with(match, replace(taste, place=place)))
+        for place, words in (
+            (PlaceTaste.NEAR, gettext("Rank near ones first")),
+            (PlaceTaste.ANY, gettext("Rank as if place did not matter")),
+            (PlaceTaste.FAR, gettext("Rank far ones first")),
+        )
+        if place is not taste.place
+    )
+    return Signal(gettext("Place"), _place_sentence(match, taste), _direction(match.moved.nearness), links)
+
+
+def _place_sentence(match: Match, taste: Taste) -> str:
+    if taste.place is PlaceTaste.ANY:
+        return str(gettext("You asked that place does not matter, so place moved nothing."))
+    if match.nearness is None:
+        return str(gettext("We do not know how far apart you are, so place moved nothing."))
+    if match.distance_km is not None:
+        where = _apart(match.distance_km)
+    elif match.nearness > 0:
+        where = gettext("You are in the same region or country.")
+    else:
+        where = gettext("You are in different countries.")
+    if taste.place is PlaceTaste.FAR:
+        return f"{where} {gettext('You asked for far ones first.')}"
+    return str(where)
+
+
+def _apart(distance_km: float) -> str:
+    if distance_km < 1:
+        return str(gettext("You are in the same place."))
+    return str(gettext("You are about %(km)s km apart.", km=_rounded(distance_km)))
+
+
+def _activity(match: Match) -> Signal:
+    if match.activity is None:
+        sentence = gettext("We know nothing about collaborations before this portal.")
     else:
         sentence = ngettext(
-            "They had only %(num)d collaboration of this kind before this portal, which moved them down.",
-            "They had only %(num)d collaborations of this kind before this portal, which moved them down.",
-            collaborations,
+            "They had %(num)d collaboration of this kind before this portal.",
+            "They had %(num)d collaborations of this kind before this portal.",
+            match.activity,
         )
-    return Signal(title=title, sentence=sentence)
+    return Signal(gettext("Earlier collaborations"), str(sentence), _direction(match.moved.activity))
+
+
+def _history(match: Match, taste: Taste) -> Signal:
+    words = gettext("Leave it out") if taste.history_counts else gettext("Let it count again")
+    other = replace(taste, history_counts=not taste.history_counts)
+    return Signal(
+        title=gettext("Your history together"),
+        sentence=history_sentence(match, taste),
+        direction=_direction(match.moved.history),
+        links=((str(words), _with(match, other)),) if match.between or not taste.history_counts else (),
+    )
 
 
 def _requests(match: Match) -> Signal:
     """What their queue did to the rank. It is moved within its grade only, so the word above stays true."""
     # Said without a number: how many ask somebody is nobody else's business.
     if match.is_busy:
-        sentence = gettext(
-            "Many requests wait for their answer, which moved them down among partners who fit as well."
-        )
+        sentence = gettext("Many requests wait for their answer. That counts among partners who fit as well.")
     elif match.waiting:
         sentence = gettext(
-            "Requests wait for their answer, which moved them down a little among partners who fit as well."
+            "Requests wait for their answer. That counts a little among partners who fit as well."
         )
     else:
         sentence = gettext(
-            "Others ask for the places that their post has left, which moved them down among partners who fit as well."
+            "Others ask for the places that their post has left. That counts among partners who fit as well."
         )
-    return Signal(title=gettext("Open requests"), sentence=str(sentence))
+    return Signal(gettext("Open requests"), str(sentence), Direction.DOWN)
 
 
 def _turns(peers: int) -> Signal:
@@ -115,7 +175,11 @@ def _turns(peers: int) -> Signal:
         "%(num)d other partners fit you nearly as well. You see them in turn, in another order each week.",
         peers,
     )
-    return Signal(title=gettext("Turns among equals"), sentence=str(sentence))
+    return Signal(gettext("Turns among equals"), str(sentence), Direction.NONE)
+
+
+def _with(match: Match, taste: Taste) -> str:
+    return url_for("partners.show", organisation_id=match.organisation_id, **taste_values(taste))
 
 
 def _rounded(distance_km: float) -> str:
