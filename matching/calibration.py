@@ -53,9 +53,13 @@ class Calibration:
 
     def probability(self, cosines: Numbers, words: Numbers) -> Numbers:
         """Return how likely each pair fits, in [0, 1], rising in both; `words` in [0, 1], same shapes."""
-        curve = np.float32(self.slope) * self.mixed(cosines, words) + np.float32(self.offset)
-        probabilities: Numbers = 1 / (1 + np.exp(-curve))
-        return probabilities
+        # In place, because a new array for each step takes longer than the step.
+        curve = np.asarray(self.mixed(cosines, words))
+        curve *= np.float32(-self.slope)
+        curve -= np.float32(self.offset)
+        np.exp(curve, out=curve)
+        curve += np.float32(1)
+        return np.asarray(np.reciprocal(curve, out=curve))
 
 
 def post_vector(passages: Vectors) -> Vectors:

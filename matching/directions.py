@@ -75,8 +75,9 @@ def score(
 ) -> Scored:
     """Score all organisations that pass the filters. Call it inside the index's lock."""
     index.gather([needs, capabilities], acting, filters, now, demand)
-    getting = face(index, needs, acting, filters, now, demand)
-    giving = face(index, capabilities, acting, filters, now, demand)
+    among = index.shortlist([needs, capabilities], acting, filters, weights, now, demand)
+    getting = face(index, needs, acting, filters, now, demand, among)
+    giving = face(index, capabilities, acting, filters, now, demand, among)
     count = len(index.organisations)
     covers = _covers(getting, count)
     get = direction(covers, needs.posts["weight"])
@@ -183,12 +184,16 @@ def _give(facing: Facing, count: int) -> Numbers:
 
 def _is_compared(facing: Facing, count: int) -> Mask:
     """Which organisations were compared at all: texts in unknown languages without a shared word tell nothing."""
-    compared = (~facing.by_words | (facing.fits > 0)).any(axis=0)
-    is_compared: Mask = np.bincount(facing.posts["owner"][compared], minlength=count) > 0
+    owners = facing.posts["owner"]
+    if len(facing.own.posts) and facing.by_words.any():
+        owners = owners[(~facing.by_words | (facing.fits > 0)).any(axis=0)]
+    is_compared: Mask = np.bincount(owners if len(facing.own.posts) else [], minlength=count) > 0
     return is_compared
 
 
 def _is_only_words(facing: Facing, scores: Numbers, count: int) -> Mask:
+    if not facing.by_words.any():
+        return np.zeros(count, dtype=np.bool_)
     by_meaning = (~facing.by_words).any(axis=0)
     only: Mask = np.bincount(facing.posts["owner"][by_meaning], minlength=count) == 0
     return only & ~np.isnan(scores)

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from matching.candidates import Acting, OwnPosts
     from matching.demand import Demand
     from matching.search import SearchFilters
+    from matching.signals import SignalWeights
 
 Vectors = npt.NDArray[np.float32]
 
@@ -48,18 +49,31 @@ class Words(Protocol):
 
     def similarities_of_each(self, texts: Sequence[dict[str, float]]) -> Vectors: ...
 
+    def similarities_of_rows(
+        self, texts: Sequence[dict[str, float]], rows: npt.NDArray[np.int64]
+    ) -> Vectors: ...
+
 
 class Side(Protocol):
     """Posts of one side; `word_rows[i]` is the row of the i-th post in `words`."""
 
-    posts: Columns
-    word_rows: npt.NDArray[np.int64]
+    @property
+    def posts(self) -> Columns: ...
+
+    @property
+    def word_rows(self) -> npt.NDArray[np.int64]: ...
 
     @property
     def vectors(self) -> Rows: ...
 
     @property
     def words(self) -> Words: ...
+
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """One column of the posts on its own; not to be changed."""
+
+    def rows_of(self, wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+        """The wanted rows in the order of their owners."""
 
 
 class Market(ABC):
@@ -88,6 +102,18 @@ class Market(ABC):
         self, own: Sequence[OwnPosts], acting: Acting | None, filters: Filters, now: datetime, demand: Demand
     ) -> None:
         """Have at hand, with all their posts, the organisations that may answer ours; without `acting`, anybody."""
+
+    def shortlist(
+        self,
+        own: Sequence[OwnPosts],
+        acting: Acting,
+        filters: Filters,
+        weights: SignalWeights,
+        now: datetime,
+        demand: Demand,
+    ) -> npt.NDArray[np.bool_] | None:
+        """Say of each organisation whether it may be among the best for our posts; None: all at hand are compared."""
+        return None
 
     @abstractmethod
     def gather_found(

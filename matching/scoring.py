@@ -12,6 +12,8 @@ import numpy.typing as npt
 # weak posts never add up.
 BEST_POSTS = 5
 FURTHER_POST = 0.7
+# The best fits of an owner of more posts are found one owner at a time, the others' all together.
+LARGE_OWNER = 32
 
 Numbers = npt.NDArray[np.float32]
 Owners = npt.NDArray[np.int64]
@@ -32,32 +34,78 @@ LEAST_OF_GRADE = ((0.8, Grade.STRONG), (0.5, Grade.GOOD), (0.2, Grade.POSSIBLE))
 def cover(probabilities: Numbers, owners: Owners, owner_count: int) -> Numbers:
     """Return how well each owner's posts together cover each need, shape (needs, owner_count).
 
-    `probabilities[n, p]` is the fit of need n and post p, `owners[p]` the number of that post's owner. A
-    single post keeps its own probability, further ones add to it with falling weight, a worse one never takes
-    away. NaN: no post.
+    `probabilities[n, p]` is the fit of need n and post p, `owners[p]` the number of that post's owner; fastest where
+    the posts stand in the order of their owners. A single post keeps its own probability, further ones add to it with
+    falling weight, a worse one never takes away. NaN: no post.
     """
-    counts = np.bincount(owners, minlength=owner_count)
-    starts = np.cumsum(counts) - counts
-    # One sort groups by owner and orders within: each owner's keys fill its own band of width 2.
-    keys = np.sort(2.0 * owners - probabilities, axis=1)
-    missed = np.ones((len(probabilities), owner_count), dtype=np.float32)
-    for place in range(min(BEST_POSTS, int(counts.max(initial=0)))):
-        having = np.flatnonzero(counts > place)
-        best = 2.0 * having - keys[:, starts[having] + place]
-        missed[:, having] *= 1 - FURTHER_POST**place * best.astype(np.float32)
-    return np.asarray(np.where(counts > 0, 1 - missed, np.nan), dtype=np.float32)
+    if (owners[1:] < owners[:-1]).any():
+        order = np.argsort(owners, kind="stable")
+        probabilities, owners = probabilities[:, order], owners[order]
+    sizes = np.bincount(owners, minlength=owner_count)
+    starts = np.cumsum(sizes) - sizes
+    # The owners of most posts come first, so that those that have a further post are always the first few.
+    having = np.argsort(-sizes, kind="stable")[: np.count_nonzero(sizes)]
+    best = _best_of_segments(probabilities, starts[having], sizes[having])
+    covers = np.full((len(probabilities), owner_count), np.nan, dtype=np.float32)
+    covers[:, having] = _together(best)
+    return covers
 
 
 def cover_by_one(probabilities: Numbers) -> Numbers:
     """Return how well the posts (columns) of one owner together cover each need (row), as `cover` does;
     NaN: no post.
     """
-    if not probabilities.shape[1]:
+    posts = probabilities.shape[1]
+    if not posts:
         return np.full(len(probabilities), np.nan, dtype=np.float32)
-    best = -np.sort(-probabilities, axis=1)[:, :BEST_POSTS]
-    weights = np.float32(FURTHER_POST) ** np.arange(best.shape[1], dtype=np.float32)
-    covers: Numbers = 1 - np.prod(1 - weights * best, axis=1)
-    return covers
+    if posts > LARGE_OWNER:
+        return _together(_best_of_one(probabilities).T)
+    best = np.zeros((min(posts, BEST_POSTS), len(probabilities)), dtype=np.float32)
+    for place in range(posts):
+        _insert(best, probabilities[:, place], place)
+    return _together(best)
+
+
+def _best_of_segments(probabilities: Numbers, starts: Owners, sizes: Owners) -> Numbers:
+    """Return the best fits of each segment of columns, the best first, shape (BEST_POSTS, needs, segments); 0 where it
+    has fewer. The largest segments come first.
+    """
+    best = np.zeros((BEST_POSTS, len(probabilities), len(starts)), dtype=np.float32)
+    large = int(np.count_nonzero(sizes > LARGE_OWNER))
+    for number in range(large):
+        of_one = probabilities[:, starts[number] : starts[number] + sizes[number]]
+        best[:, :, number] = _best_of_one(of_one).T
+    small = best[:, :, large:]
+    for place in range(int(sizes[large:].max(initial=0))):
+        having = int(np.count_nonzero(sizes[large:] > place))
+        _insert(
+            small[:, :, :having],
+            np.take(probabilities, starts[large : large + having] + place, axis=1),
+            place,
+        )
+    return best
+
+
+def _best_of_one(probabilities: Numbers) -> Numbers:
+    """Return the best fits of each row, the best first, shape (needs, BEST_POSTS)."""
+    best = np.partition(probabilities, probabilities.shape[1] - BEST_POSTS, axis=1)[:, -BEST_POSTS:]
+    return -np.sort(-best, axis=1)
+
+
+def _insert(best: Numbers, fits: Numbers, place: int) -> None:
+    """Put each of these fits, the `place`-th of its owner counted from 0, into its place among the best ones so far."""
+    for rank in range(min(place + 1, len(best))):
+        lower = np.minimum(best[rank], fits)
+        np.maximum(best[rank], fits, out=best[rank])
+        fits = lower
+
+
+def _together(best: Numbers) -> Numbers:
+    """Return what the best fits (first axis, the best first) cover together."""
+    missed = np.ones(best.shape[1:], dtype=np.float32)
+    for place, fits in enumerate(best):
+        missed *= 1 - np.float32(FURTHER_POST**place) * fits
+    return 1 - missed
 
 
 def direction(covers: Numbers, weights: Numbers) -> Numbers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,10 @@ class SideTable:
         self.coarse: CoarseVectors | None = None
         self._posts = Growing(np.empty(0, dtype=POST))
         self._coarse_numbers = Growing(np.empty(0, dtype=np.int64))
-        self._forget_derived()
+        self._coarse_rows: npt.NDArray[np.int64] | None = None
+        self._word_rows: npt.NDArray[np.int64] | None = None
+        self._order: tuple[Rows | None] | None = None
+        self._columns: dict[str, npt.NDArray[Any]] = {}
 
     def __len__(self) -> int:
         return len(self._posts)
@@ -47,13 +51,13 @@ class SideTable:
     @property
     def by_owner(self) -> Rows | None:
         """Rows in the order of their owners, in which one owner's keep theirs; None if they stand so already."""
-        if self._by_owner is None:
+        if self._order is None:
             owners = self.column("owner")
             is_ordered = bool((owners[1:] >= owners[:-1]).all())
-            self._by_owner = (None if is_ordered else np.argsort(owners, kind="stable"),)
-        return self._by_owner[0]
+            self._order = (None if is_ordered else np.argsort(owners, kind="stable"),)
+        return self._order[0]
 
-    def column(self, name: str) -> npt.NDArray[np.generic]:
+    def column(self, name: str) -> npt.NDArray[Any]:
         """Return one column on its own, which is read many times faster than among the others; do not change it."""
         if name not in self._columns:
             self._columns[name] = np.ascontiguousarray(self.posts[name])
@@ -61,9 +65,8 @@ class SideTable:
 
     def rows_of(self, wanted: Mask) -> Rows:
         """Return the wanted rows in the order of their owners."""
-        if self.by_owner is None:
-            return np.flatnonzero(wanted)
-        return self.by_owner[wanted[self.by_owner]]
+        order = self.by_owner
+        return np.flatnonzero(wanted) if order is None else order[wanted[order]]
 
     def fill(
         self, posts: Columns, vectors: npt.NDArray[np.float32], texts: Sequence[tuple[int, dict[str, float]]]
@@ -169,7 +172,5 @@ class SideTable:
         self._coarse_numbers.append(np.arange(first + len(overwritten), len(self.coarse)))
 
     def _forget_derived(self) -> None:
-        self._word_rows: npt.NDArray[np.int64] | None = None
-        self._by_owner: tuple[Rows | None] | None = None
-        self._coarse_rows: npt.NDArray[np.int64] | None = None
-        self._columns: dict[str, npt.NDArray[np.generic]] = {}
+        self._word_rows = self._order = self._coarse_rows = None
+        self._columns = {}

@@ -100,7 +100,8 @@ class WordTable:
         sizes = np.where(rows >= 0, self._first[rows + 1] - self._first[rows], 0)
         places = ranges(self._first[rows], sizes)
         stems_there = self._stems.view[places]
-        shared = np.flatnonzero(shares.any(axis=1)[stems_there])
+        is_shared: npt.NDArray[np.bool_] = np.any(shares, axis=1)
+        shared = np.flatnonzero(is_shared[stems_there])
         of_row = np.repeat(np.arange(len(rows)), sizes)[shared]
         weights_there, stems_there = self._weights.view[places[shared]], stems_there[shared]
         answer = np.empty((len(texts), len(rows)), dtype=np.float32)
