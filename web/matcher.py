@@ -1,14 +1,17 @@
-"""The encoder and the index of this process. The encoder warms up behind the first pages."""
+"""The encoder of this process and the home of the vectors. The encoder warms up behind the first pages."""
 
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
+from sqlalchemy.engine import make_url
+
+from web.settings import Settings
 
 if TYPE_CHECKING:
     from matching.encoder import Encoder
-    from matching.index import Index
+    from matching.market import Home
 
 LONGEST_WAIT_SECONDS = 60.0
 
@@ -20,25 +23,25 @@ class EncoderIsWarmingError(Exception):
 class Matcher:
     """One per process. Both parts are made at first use, which is after any fork and off the path of start-up."""
 
-    def __init__(self, load_encoder: "Callable[[], Encoder]", languages: frozenset[str]) -> None:
+    def __init__(
+        self, load_encoder: "Callable[[], Encoder]", languages: frozenset[str], database_url: str
+    ) -> None:
         self._load_encoder = load_encoder
         self._languages = languages
+        self._is_database_comparing = make_url(database_url).get_backend_name() == "postgresql"
         self._encoder: Encoder | None = None
-        self._index: Index | None = None
+        self._index: Home | None = None
         self._failure: Exception | None = None
         self._is_settled = threading.Event()
         self._making = threading.Lock()
         self._is_started = False
 
     @property
-    def index(self) -> "Index":
-        """The index, empty until its first refresh."""
+    def index(self) -> "Home":
+        """Where the vectors live: in PostgreSQL itself, or in memory, empty until the first refresh."""
         with self._making:
             if self._index is None:
-                # Imported here because FAISS and NumPy would delay the first page.
-                from matching.index import Index
-
-                self._index = Index(self._languages)
+                self._index = self._make_home()
             return self._index
 
     def warm_up(self) -> None:
@@ -63,6 +66,16 @@ class Matcher:
             raise EncoderIsWarmingError
         return self._settled()
 
+    def _make_home(self) -> "Home":
+        # Imported here because NumPy, and FAISS where it is needed, would delay the first page.
+        if self._is_database_comparing:
+            from matching.database_market import DatabaseHome
+
+            return DatabaseHome(self._languages)
+        from matching.index import Index
+
+        return Index(self._languages)
+
     def _settled(self) -> "Encoder":
         if self._encoder is None:
             raise RuntimeError("the encoder could not be loaded") from self._failure
@@ -85,4 +98,5 @@ def matcher() -> Matcher:
 
 
 def init_matcher(app: Flask, load_encoder: "Callable[[], Encoder]", languages: frozenset[str]) -> None:
-    app.extensions["matcher"] = Matcher(load_encoder, languages)
+    settings: Settings = app.extensions["settings"]
+    app.extensions["matcher"] = Matcher(load_encoder, languages, settings.database_url)

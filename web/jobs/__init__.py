@@ -8,4 +8,4 @@ from flask import Blueprint
 blueprint = Blueprint("jobs", __name__)
 
 # The views register themselves on the blueprint above, the jobs in the registry.
-from web.jobs import housework, pages  # noqa: E402, F401
+from web.jobs import housework, pages, vectors  # noqa: E402, F401

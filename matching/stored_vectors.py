@@ -1,0 +1,194 @@
+"""Keep `post_vector` true on PostgreSQL: what stands for each published post, made once and read by every process.
+
+Nothing here commits. The changelog's rows tell which posts changed, each by itself, because on PostgreSQL the order of
+its numbers is not that of the commits. Until a change is taken in, readers make that post's vector for themselves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import LargeBinary, Select, delete, exists, func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from matching import calibration as calibration_code
+from matching.calibration import Calibration, load_calibration, post_vector
+from matching.words import FREQUENCIES_FILE, frozen_frequencies, word_weights
+from models.changelog import Change
+from models.passage import EncoderRecord, EncoderState, Passage
+from models.post import Post, PostSide, PostState
+from models.post_vector import PostVector
+
+POSTS_PER_STEP = 500
+# Two processes that take in at once would write over each other with what one of them read earlier.
+TAKING_IN = 4_720_001
+# Raise it when the way from passages to a post's vector or to its words changes.
+WAY = 1
+
+Vectors = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class MadeVector:
+    """What stands for one post: a centred unit vector, None without passages, and the weights of its words."""
+
+    side: PostSide
+    vector: Vectors | None
+    words: Mapping[str, float]
+
+
+def recipe_of(encoder: EncoderRecord) -> str:
+    """Return the name of all that makes a post's vector: other weights or other constants give another one."""
+    constants = load_calibration(encoder.key, encoder.dimensions)
+    digest = hashlib.sha256(f"{encoder.id} {encoder.key} {WAY} {calibration_code.WHOLE_SHARE}".encode())
+    digest.update(constants.centre.tobytes() + constants.directions.tobytes())
+    digest.update(f"{FREQUENCIES_FILE} {frozen_frequencies().documents}".encode())
+    return digest.hexdigest()[:16]
+
+
+def made_vectors(
+    session: Session, post_ids: Iterable[int], encoder: EncoderRecord, calibration: Calibration
+) -> dict[int, MadeVector]:
+    """Make what stands for these posts, as far as they are published, from their texts and passages."""
+    wanted = sorted(post_ids)
+    columns = select(Post.id, Post.side, Post.title, Post.text, Post.language)
+    rows = session.execute(columns.where(Post.id.in_(wanted), Post.state == PostState.PUBLISHED)).all()
+    passages = _passages(session, wanted, encoder)
+    vectors = {post_id: post_vector(some) for post_id, some in passages.items()}
+    if vectors:
+        centred = calibration.centred(np.stack(list(vectors.values())))
+        vectors = dict(zip(vectors, centred, strict=True))
+    return {
+        row.id: MadeVector(
+            row.side,
+            vectors.get(row.id),
+            # The same string as Post.matching_text.
+            word_weights(f"{row.title}\n{row.text}" if row.title else row.text, row.language),
+        )
+        for row in rows
+    }
+
+
+def sent_vectors(vectors: Iterable[bytes], dimensions: int) -> Vectors:
+    """Return vectors as PostgreSQL sends them (`vector_send`) as one array, shape (vectors, dimensions)."""
+    sent = np.dtype([("head", "V4"), ("numbers", ">f4", (dimensions,))])
+    return np.frombuffer(b"".join(vectors), dtype=sent)["numbers"].astype(np.float32)
+
+
+def take_in_changes(session: Session, most: int = POSTS_PER_STEP) -> int:
+    """Take in what the changelog says changed; return how many rows of it. Call it after ``begin_write``."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": TAKING_IN})
+    changes = session.execute(
+        select(Change.seq, Change.post_id).where(~Change.is_taken_in).order_by(Change.seq).limit(most)
+    ).all()
+    if not changes:
+        return 0
+    post_ids = {change.post_id for change in changes if change.post_id is not None}
+    # The rows were chosen before the posts are read: a change that is committed in between has a row of its own.
+    _write(session, post_ids)
+    session.execute(
+        update(Change).where(Change.seq.in_([change.seq for change in changes])).values(is_taken_in=True)
+    )
+    return len(changes)
+
+
+def take_in_missing(session: Session, most: int = POSTS_PER_STEP) -> int:
+    """Make what is missing altogether: after the constants changed, or for an encoder that is being built.
+
+    Return how many posts were taken in; 0 says that nothing is missing. Call it after ``begin_write``.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": TAKING_IN})
+    for encoder in _encoders(session):
+        missing = session.scalars(missing_posts(encoder).limit(most)).all()
+        if missing:
+            _write(session, set(missing))
+            return len(missing)
+    return 0
+
+
+def missing_posts(encoder: EncoderRecord) -> Select[int]:
+    """Return the query of published posts that have no row of the recipe; a building encoder's wait for passages."""
+    has_row = exists().where(PostVector.post_id == Post.id, PostVector.recipe == recipe_of(encoder))
+    query = select(Post.id).where(Post.state == PostState.PUBLISHED, ~has_row).order_by(Post.id)
+    if encoder.state is EncoderState.BUILDING:
+        query = query.where(exists().where(Passage.post_id == Post.id, Passage.encoder_id == encoder.id))
+    return query
+
+
+def forget_old_recipes(session: Session) -> int:
+    """Delete the rows of recipes that no encoder of today uses; return how many. Call it after ``begin_write``."""
+    kept = [recipe_of(encoder) for encoder in _encoders(session)]
+    gone = delete(PostVector).where(PostVector.recipe.not_in(kept)).returning(PostVector.post_id)
+    return len(session.scalars(gone).all())
+
+
+def prepare_indexes(session: Session) -> None:
+    """Have the indexes of the serving encoder's vectors and of words. Call it after ``begin_write``.
+
+    They are made here and not by a migration: their width is the encoder's, and filled tables are indexed much faster.
+    """
+    encoder = next((one for one in _encoders(session) if one.state is EncoderState.ACTIVE), None)
+    if encoder is None:
+        return
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": TAKING_IN})
+    width = int(encoder.dimensions)
+    for side in PostSide:
+        session.execute(
+            text(
+                f"CREATE INDEX IF NOT EXISTS ix_post_vector_nearest_{side.value}_{width} ON post_vector "
+                f"USING hnsw ((vector::vector({width})) vector_ip_ops) "
+                f"WHERE side = '{side.value}' AND dimensions = {width}"
+            )
+        )
+    session.execute(
+        text(
+            "CREATE INDEX IF NOT EXISTS ix_post_vector_stems ON post_vector "
+            "USING gin (string_to_array(stems, ' '))"
+        )
+    )
+
+
+def _write(session: Session, post_ids: set[int]) -> None:
+    for encoder in _encoders(session):
+        recipe = recipe_of(encoder)
+        made = made_vectors(session, post_ids, encoder, load_calibration(encoder.key, encoder.dimensions))
+        session.execute(
+            delete(PostVector).where(PostVector.post_id.in_(post_ids), PostVector.recipe == recipe)
+        )
+        if made:
+            session.execute(
+                insert(PostVector),
+                [
+                    {
+                        "post_id": post_id,
+                        "recipe": recipe,
+                        "side": one.side,
+                        "dimensions": 0 if one.vector is None else encoder.dimensions,
+                        "vector": None if one.vector is None else one.vector.tobytes(),
+                        "stems": " ".join(one.words),
+                        "weights": np.fromiter(one.words.values(), np.float32, len(one.words)).tobytes(),
+                    }
+                    for post_id, one in made.items()
+                ],
+            )
+
+
+def _encoders(session: Session) -> list[EncoderRecord]:
+    """The serving encoder and the one that is being built."""
+    return list(session.scalars(select(EncoderRecord).where(EncoderRecord.state != EncoderState.RETIRED)))
+
+
+def _passages(session: Session, post_ids: list[int], encoder: EncoderRecord) -> dict[int, Vectors]:
+    sent = func.vector_send(Passage.vector, type_=LargeBinary).label("sent")
+    by_post: dict[int, list[bytes]] = {}
+    for row in session.execute(
+        select(Passage.post_id, sent)
+        .where(Passage.post_id.in_(post_ids), Passage.encoder_id == encoder.id)
+        .order_by(Passage.post_id, Passage.position)
+    ):
+        by_post.setdefault(row.post_id, []).append(row.sent)
+    return {post_id: sent_vectors(some, encoder.dimensions) for post_id, some in by_post.items()}
