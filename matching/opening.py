@@ -1,0 +1,255 @@
+"""What would open more partners: one more capability, or a need said more clearly, tried before it is told.
+
+A counterfactual: the post is added to ours and everybody is ranked again by the ranking's own code. Its words are those
+of a post that the actor may see, never invented. Reads only.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy.orm import Session
+
+from matching.answers import Filters, PostLine
+from matching.candidates import Acting, OwnPosts, own_posts
+from matching.columns import POST_KINDS
+from matching.demand import NO_DEMAND, Demand
+from matching.directions import LEAST_FIT, Scored, score
+from matching.explanation import ReadText
+from matching.market import Home, Market
+from matching.matches import Cited
+from matching.opening_capabilities import capability_trials
+from matching.opening_needs import need_trials
+from matching.opening_trials import Trial, joined
+from matching.own_side import own_side
+from matching.scoring import Grade, grade
+from matching.signals import DEFAULT_WEIGHTS
+from matching.words import shared_words
+from models.actor import Actor
+from models.organisation import Organisation
+from models.post import PostKind, PostSide
+
+# So many whole rankings at most beside the first one.
+CAPABILITIES_TRIED = 8
+NEEDS_TRIED = 4
+MOST_SECONDS = 1.2
+MOST_TERMS = 6
+
+Reached = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An organisation that would newly fit at least well. `line` is its post that ours would meet: a need that the
+    capability answers, or a capability that answers the clearer need. `is_both_ways` tells whether both would gain.
+    """
+
+    organisation: Organisation
+    line: PostLine
+    grade: Grade
+    is_both_ways: bool
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A post worth writing: of this kind, like the post `like` of `like_organisation`, and whom it would open.
+
+    `like` is a need where nobody of our kind offers what answers it. `replaces` is our need that would be said more
+    clearly, None for one more capability. `terms` are the words that would meet, those that meet most of them first.
+    `lost` counts organisations that fit well today and would not any more.
+    """
+
+    kind: PostKind
+    like: PostLine
+    like_organisation: Organisation
+    replaces: PostLine | None
+    opened: tuple[Opened, ...]
+    terms: tuple[str, ...]
+    lost: int = 0
+
+
+@dataclass(frozen=True)
+class Openings:
+    """Proposals, the one that opens most first, each counted alone. `needs` and `capabilities` count our open posts,
+    `reached` the organisations that fit at least well already and gain from us.
+    """
+
+    capabilities: tuple[Proposal, ...]
+    clearer_needs: tuple[Proposal, ...]
+    needs: int
+    capability_count: int
+    reached: int
+
+
+@dataclass(frozen=True)
+class _Ours:
+    """What stays the same in every trial."""
+
+    acting: Acting
+    needs: OwnPosts
+    capabilities: OwnPosts
+    encoder_id: int | None
+    now: datetime
+    demand: Demand
+
+
+def find_openings(
+    session: Session,
+    home: Home,
+    unit_id: int,
+    actor: Actor,
+    now: datetime,
+    demand: Demand = NO_DEMAND,
+    most_seconds: float = MOST_SECONDS,
+) -> Openings:
+    """Return what would open most partners to a unit. The caller has authorised the actor to act for the unit.
+
+    The home is free for others between two rankings, and none is begun after `most_seconds`.
+    """
+    begun = time.monotonic()
+    side = own_side(session, unit_id, now, demand.full_posts)
+    with home.fresh(session) as market:
+        ours = _Ours(
+            acting=side.acting,
+            needs=own_posts(market, PostSide.NEED, side.texts[PostSide.NEED]),
+            capabilities=own_posts(market, PostSide.CAPABILITY, side.texts[PostSide.CAPABILITY]),
+            encoder_id=market.encoder_id,
+            now=now,
+            demand=demand,
+        )
+        before = _score(market, ours, None)
+        cited = Cited(session, market.encoder_id, market.calibration, actor, now)
+        giving, getting = _reached(before, PostSide.CAPABILITY), _reached(before, PostSide.NEED)
+        if not len(ours.needs.posts) and not len(ours.capabilities.posts):
+            return Openings((), (), 0, 0, 0)
+        trials = [
+            *capability_trials(
+                market, before, giving, ours.acting, cited, now, demand, most=CAPABILITIES_TRIED
+            ),
+            *need_trials(market, before, getting, ours.acting, cited, now, demand, most=NEEDS_TRIED),
+        ]
+    found = []
+    for trial in trials:
+        with home.fresh(session) as market:
+            # Vectors of different encoders must never be compared.
+            if market.encoder_id != ours.encoder_id or time.monotonic() - begun > most_seconds:
+                break
+            after = _score(market, ours, trial)
+        found.append(_proposal(trial, before, after, ours, cited))
+    proposals = [one for one in found if one is not None and len(one.opened) > one.lost]
+    return Openings(
+        capabilities=_worth_showing([one for one in proposals if one.replaces is None]),
+        clearer_needs=_worth_showing([one for one in proposals if one.replaces is not None]),
+        needs=len(ours.needs.posts),
+        capability_count=len(ours.capabilities.posts),
+        reached=int(giving.sum()),
+    )
+
+
+def _score(market: Market, ours: _Ours, trial: Trial | None) -> Scored:
+    """Rank everybody as the pages do, with the post of the trial among ours."""
+    needs, capabilities = ours.needs, ours.capabilities
+    if trial is not None:
+        if trial.replaces is None:
+            capabilities = joined(capabilities, trial.post)
+        else:
+            needs = _with_replaced(needs, trial.post, trial.replaces)
+    return score(market, needs, capabilities, ours.acting, Filters(), DEFAULT_WEIGHTS, ours.now, ours.demand)
+
+
+def _with_replaced(own: OwnPosts, post: OwnPosts, row: int) -> OwnPosts:
+    vectors, comparable = own.vectors.copy(), own.is_comparable.copy()
+    vectors[row], comparable[row] = post.vectors[0], post.is_comparable[0]
+    words = [*own.words[:row], post.words[0], *own.words[row + 1 :]]
+    return OwnPosts(own.side, own.posts, vectors, words, comparable)
+
+
+def _reached(scored: Scored, side: PostSide) -> Reached:
+    """Which organisations fit at least well, counting the direction that our posts of this side make."""
+    direction = scored.give if side is PostSide.CAPABILITY else scored.get
+    is_good: Reached = np.nan_to_num(scored.fits) >= LEAST_FIT[Grade.GOOD]
+    return is_good & ~np.isnan(direction) & ~scored.by_words
+
+
+def _proposal(trial: Trial, before: Scored, after: Scored, ours: _Ours, cited: Cited) -> Proposal | None:
+    """Tell what a trial opened, as far as the actor may see it; None if its source is no longer to be seen."""
+    side = PostSide.CAPABILITY if trial.replaces is None else PostSide.NEED
+    then, now = _reached(before, side), _reached(after, side)
+    ids_then, ids_now = set(before.organisation_ids[then].tolist()), set(after.organisation_ids[now].tolist())
+    new = [
+        number for number in np.flatnonzero(now).tolist() if after.organisation_ids[number] not in ids_then
+    ]
+    opened = _opened(after, new, trial, cited)
+    like = cited.text(trial.source_id)
+    source = cited.organisations([trial.source_organisation_id]).get(trial.source_organisation_id)
+    if like is None or source is None:
+        return None
+    return Proposal(
+        kind=POST_KINDS[int(trial.post.posts["kind"][0])],
+        like=like.line,
+        like_organisation=source,
+        replaces=None if trial.replaces is None else cited.line(int(ours.needs.posts["id"][trial.replaces])),
+        opened=opened,
+        terms=_terms(like, opened, cited),
+        lost=len(ids_then - ids_now),
+    )
+
+
+def _opened(after: Scored, numbers: Sequence[int], trial: Trial, cited: Cited) -> tuple[Opened, ...]:
+    """Return these organisations, the best fit first, each with the post that the trial's would meet."""
+    met = {number: _met_post(after, number, trial) for number in numbers}
+    cited.load(met.values())
+    organisations = cited.organisations(int(after.organisation_ids[number]) for number in numbers)
+    opened = []
+    for number in sorted(numbers, key=lambda one: (-after.fits[one], after.organisation_ids[one])):
+        organisation = organisations.get(int(after.organisation_ids[number]))
+        line = cited.line(met[number])
+        if organisation is not None and line is not None:
+            opened.append(
+                Opened(
+                    organisation=organisation,
+                    line=line,
+                    grade=grade(float(after.fits[number])) or Grade.GOOD,
+                    is_both_ways=not np.isnan(after.get[number] + after.give[number]),
+                )
+            )
+    return tuple(opened)
+
+
+def _met_post(after: Scored, number: int, trial: Trial) -> int:
+    """Return the id of the post of this organisation for which the trial's post does most."""
+    facing = after.giving if trial.replaces is None else after.getting
+    row = -1 if trial.replaces is None else trial.replaces
+    theirs = np.flatnonzero(facing.posts["owner"] == number)
+    weighed = facing.posts["weight"][theirs] * facing.fits[row, theirs]
+    return int(facing.posts["id"][theirs[weighed.argmax()]])
+
+
+def _terms(like: ReadText, opened: Sequence[Opened], cited: Cited) -> tuple[str, ...]:
+    """Return the words of the proposed text that stand in the posts it would meet, the most frequent first."""
+    counts: Counter[str] = Counter()
+    written: dict[str, str] = {}
+    for one in opened:
+        text = cited.text(one.line.post_id) if one.line.post_id is not None else None
+        for word in () if text is None else shared_words(like.text, text.text, like.language):
+            counts[word.stem] += 1
+            written.setdefault(word.stem, word.in_first)
+    return tuple(written[stem] for stem, _ in counts.most_common(MOST_TERMS))
+
+
+def _worth_showing(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    """Return the proposals, the one that opens most first, without those that add nobody to better ones."""
+    shown: list[Proposal] = []
+    opened: set[int] = set()
+    for proposal in sorted(proposals, key=lambda one: (one.lost - len(one.opened), one.like.post_id or 0)):
+        organisation_ids = {one.organisation.id for one in proposal.opened}
+        if organisation_ids - opened:
+            shown.append(proposal)
+            opened |= organisation_ids
+    return tuple(shown)

@@ -1,0 +1,209 @@
+"""Which capabilities are worth trying: guessed by a matrix product or two, and told only after a full ranking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.answers import Filters
+from matching.candidates import Acting, Mask, OwnPosts, eligible
+from matching.columns import EARLIEST_DAY, LATEST_DAY, POST_KINDS, code
+from matching.demand import Demand
+from matching.directions import Scored
+from matching.kinds import ANSWERS, WORTH
+from matching.market import Market
+from matching.matches import Cited
+from matching.opening_trials import GOOD, Numbers, Rows, Trial, fits_by_meaning, joined, one_of, seen_posts
+from matching.scoring import FURTHER_POST, cover_by_one, fuse
+from models.post import KINDS_OF_SIDE, PostSide
+
+# So many of their needs are looked at, so many subjects among them, and so many peers' capabilities for each subject.
+MOST_NEEDS = 1500
+SUBJECTS = 12
+PEERS_OF_A_SUBJECT = 6
+# With one direction perfect, the other must reach this for the harmonic mean to be good: 2g / (1 + g) = GOOD.
+LEAST_OTHER_DIRECTION = GOOD / (2 - GOOD)
+# What a fit that grows without becoming good counts beside one that becomes good.
+SHARE_OF_GROWTH = 0.1
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Needs of organisations that do not fit well yet and could, those of one organisation side by side.
+
+    `starts` tells where each organisation begins, `get` its other direction (NaN: unknown), `before` its fit today;
+    `covered` how well we answer each need already.
+    """
+
+    rows: Rows
+    kinds: npt.NDArray[np.int8]
+    weights: Numbers
+    starts: Rows
+    get: Numbers
+    before: Numbers
+    covered: Numbers
+
+
+def capability_trials(
+    market: Market,
+    scored: Scored,
+    reached: Mask,
+    acting: Acting,
+    cited: Cited,
+    now: datetime,
+    demand: Demand,
+    most: int,
+) -> list[Trial]:
+    """Return capabilities that would open most, the most promising first. Call it inside the home's block.
+
+    They are capabilities of peers that the actor may see; a need's own words where no peer's capability answers it.
+    """
+    reach = _reach(market, scored, reached, acting, now, demand)
+    if reach is None:
+        return []
+    peers = np.nonzero(
+        eligible(market, PostSide.CAPABILITY, acting, Filters(kinds=frozenset({acting.kind})), now)
+    )[0]
+    answer_kinds = _answer_kinds(market.sides[PostSide.CAPABILITY].posts["kind"][peers])
+    subjects = _subjects(market, reach, answer_kinds)
+    peer_ids = _peers_of(market, reach, subjects, peers, answer_kinds)
+    subject_ids = market.sides[PostSide.NEED].posts["id"][reach.rows[subjects]].tolist()
+    cited.load([*peer_ids, *subject_ids])
+    theirs = seen_posts(market, PostSide.CAPABILITY, peer_ids, cited)
+    words = seen_posts(market, PostSide.NEED, subject_ids, cited)
+    words = replace(words, side=PostSide.CAPABILITY, posts=words.posts.copy())
+    words.posts["kind"] = answer_kinds[words.posts["kind"]]
+    pool = _unbound(joined(theirs, words))
+    if not len(pool.posts):
+        return []
+    fits = fits_by_meaning(market, pool, reach.rows)
+    fits[len(theirs.posts) :] *= _is_unanswered(market, reach, fits[: len(theirs.posts)], words)[:, None]
+    chosen = _greedy(_fits_with(reach, fits), reach.before, most)
+    source_ids = np.concatenate([theirs.posts["id"], words.posts["id"]])
+    owners = market.organisations["id"][pool.posts["owner"]]
+    return [Trial(one_of(pool, row), int(source_ids[row]), int(owners[row])) for row in chosen]
+
+
+def _reach(
+    market: Market,
+    scored: Scored,
+    reached: Mask,
+    acting: Acting,
+    now: datetime,
+    demand: Demand,
+) -> Reach | None:
+    posts = market.sides[PostSide.NEED].posts
+    could = ~reached & (np.isnan(scored.get) | (scored.get >= LEAST_OTHER_DIRECTION))
+    wanted = eligible(market, PostSide.NEED, acting, Filters(), now, demand) & could[posts["owner"]]
+    rows = np.nonzero(wanted & posts["is_known_language"])[0]
+    if not len(rows):
+        return None
+    # Those who offer us most come first. Of equals any will do, but not always those who came to the network first.
+    owners = posts["owner"][rows]
+    mixed = (market.organisations["id"][owners] * 2_654_435_761) % 2**32
+    rows = rows[np.lexsort((owners, mixed, -np.nan_to_num(scored.get[owners], nan=GOOD)))][:MOST_NEEDS]
+    rows = rows[np.argsort(posts["owner"][rows], kind="stable")]
+    owners = posts["owner"][rows]
+    starts = np.flatnonzero(np.append(True, owners[1:] != owners[:-1]))
+    capabilities = scored.giving.own
+    covered = (
+        cover_by_one(fits_by_meaning(market, capabilities, rows).T)
+        if len(capabilities.posts)
+        else np.zeros(len(rows), dtype=np.float32)
+    )
+    return Reach(
+        rows=rows,
+        kinds=posts["kind"][rows],
+        weights=posts["weight"][rows],
+        starts=starts,
+        get=scored.get[owners[starts]],
+        # Who fits one way only, for want of a capability of ours, is still to be reached.
+        before=np.where(np.isnan(scored.give), np.float32(0), scored.fits)[owners[starts]],
+        covered=covered,
+    )
+
+
+def _answer_kinds(used: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+    """Return, by the number of a need's kind, the kind of capability that answers it and that peers offer most."""
+    counts = np.bincount(used, minlength=len(POST_KINDS))
+    kinds = np.zeros(len(POST_KINDS), dtype=np.int8)
+    for need, (fully, _) in ANSWERS.items():
+        possible = [kind for kind in KINDS_OF_SIDE[PostSide.CAPABILITY] if kind in fully]
+        kinds[code(POST_KINDS, need)] = code(
+            POST_KINDS, max(possible, key=lambda kind: counts[code(POST_KINDS, kind)])
+        )
+    return kinds
+
+
+def _subjects(market: Market, reach: Reach, answer_kinds: npt.NDArray[np.int8]) -> Rows:
+    """Return the needs whose own words, offered, would open most: each stands for the near-equal ones around it."""
+    vectors = market.sides[PostSide.NEED].vectors.rows(reach.rows)
+    fits = market.calibration.probability(vectors @ vectors.T, np.zeros(1, dtype=np.float32))
+    fits *= WORTH[answer_kinds[reach.kinds][:, None], reach.kinds]
+    return np.array(_greedy(_fits_with(reach, fits), reach.before, SUBJECTS), dtype=np.intp)
+
+
+def _peers_of(
+    market: Market, reach: Reach, subjects: Rows, peers: Rows, answer_kinds: npt.NDArray[np.int8]
+) -> list[int]:
+    """Return the ids of the peers' capabilities that answer these needs best, those of each need side by side."""
+    if not len(peers) or not len(subjects):
+        return []
+    table = market.sides[PostSide.CAPABILITY]
+    vectors = market.sides[PostSide.NEED].vectors.rows(reach.rows[subjects])
+    products = table.vectors.products(vectors, peers)
+    fits = market.calibration.probability(products, np.zeros(1, dtype=np.float32))
+    fits *= WORTH[reach.kinds[subjects][:, None], table.posts["kind"][peers]]
+    fits *= table.posts["is_known_language"][peers]
+    most = min(PEERS_OF_A_SUBJECT, len(peers))
+    nearest = np.argpartition(-fits, most - 1, axis=1)[:, :most]
+    return list(dict.fromkeys(table.posts["id"][peers[nearest.ravel()]].tolist()))
+
+
+def _unbound(own: OwnPosts) -> OwnPosts:
+    """Return the posts as new ones of ours: of no dates and no place of their own, under no id."""
+    posts = own.posts.copy()
+    posts["id"], posts["place"], posts["weight"] = 0, -1, 1
+    posts["starts"], posts["ends"] = EARLIEST_DAY, LATEST_DAY
+    return replace(own, posts=posts)
+
+
+def _is_unanswered(market: Market, reach: Reach, fits: Numbers, words: OwnPosts) -> Mask:
+    """Which of these needs no peer's capability answers well."""
+    ids = market.sides[PostSide.NEED].posts["id"][reach.rows]
+    columns = [int(np.flatnonzero(ids == post_id)[0]) for post_id in words.posts["id"]]
+    if not len(fits):
+        return np.ones(len(columns), dtype=np.bool_)
+    unanswered: Mask = fits[:, columns].max(axis=0) < GOOD
+    return unanswered
+
+
+def _fits_with(reach: Reach, fits: Numbers) -> Numbers:
+    """Return how well each organisation would fit with each candidate, shape (candidates, organisations)."""
+    # What `cover_by_one` gives, but for the further of our posts, which would each count one place less.
+    covers: Numbers = np.maximum(
+        1 - (1 - fits) * (1 - FURTHER_POST * reach.covered),
+        1 - (1 - reach.covered) * (1 - FURTHER_POST * fits),
+    )
+    shares = np.add.reduceat(reach.weights, reach.starts)
+    weighed = np.add.reduceat(covers * reach.weights, reach.starts, axis=1)
+    give = np.asarray(weighed / shares, dtype=np.float32)
+    return np.where(np.isnan(reach.get), give, fuse(np.broadcast_to(reach.get, give.shape), give))
+
+
+def _greedy(fits: Numbers, before: Numbers, most: int) -> list[int]:
+    """Return rows, each the one that adds most to those before it; near-equal ones therefore add nothing."""
+    best, chosen = before.copy(), list[int]()
+    for _ in range(min(most, len(fits))):
+        open_still = best < GOOD
+        worth = (fits[:, open_still] >= GOOD).sum(axis=1, dtype=np.float32)
+        worth += SHARE_OF_GROWTH * np.maximum(fits - best, 0).sum(axis=1)
+        row = int(worth.argmax())
+        if worth[row] <= 0 or row in chosen:
+            break
+        chosen.append(row)
+        best = np.maximum(best, fits[row])
+    return chosen

@@ -1,0 +1,213 @@
+"""What would open more partners is tried by the real ranking: whoever writes the post sees exactly these appear."""
+
+import random
+
+import pytest
+from sqlalchemy.orm import Session
+
+from matching.answers import Request
+from matching.index import Index
+from matching.opening import Openings, Proposal, find_openings
+from matching.ranking import rank_partners
+from matching.scoring import Grade
+from models.actor import VISITOR
+from models.base import utc_now
+from models.post import KINDS_OF_SIDE, Post, PostSide, Visibility
+from tests.market import Market
+
+SUBJECTS = (
+    "lithium cell ageing impedance spectroscopy electrode calendar degradation",
+    "nursing ward intensive care patient midwifery hygiene",
+    "bridge concrete fatigue monitoring reinforcement corrosion inspection",
+    "genome sequencing protein enzyme fermentation bacteria culture",
+    "harbour ship propeller hull hydrodynamics ballast sonar",
+    "tax audit ledger accounting compliance insolvency treasury",
+    "wheat soil irrigation harvest fertiliser pest seed",
+)
+WORLDS = 4
+PATIENT = 600.0
+CELLS = "We study lithium cell ageing, impedance spectroscopy, electrode degradation and calendar life."
+BRIDGES = "We inspect bridges: concrete fatigue, reinforcement corrosion and monitoring of old structures."
+WHEAT = "We test wheat seed, soil irrigation, fertiliser, pest control and harvest machines."
+
+
+class RandomWorld:
+    """Us (a company), rivals of our kind who offer all kinds of things, and universities that need some of them.
+
+    All of these universities offer what we need, so that what is missing is a capability of ours.
+    """
+
+    def __init__(self, session: Session, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.market = Market(session)
+        self.us = self.market.company("Us")
+        self.market.need(self.us, self.text(0))
+        if seed % 3:
+            self.market.capability(self.us, self.text(1))
+        for number in range(4):
+            rival = self.market.company(f"Rival {number}")
+            for subject in self.random.sample(range(1, len(SUBJECTS)), 2):
+                self.market.capability(rival, self.text(subject))
+        for number in range(8):
+            university = self.market.university(f"University {number}")
+            for subject in self.random.sample(range(1, len(SUBJECTS)), self.random.choice([1, 1, 2])):
+                self.market.need(university, self.text(subject))
+            if number % 4:
+                self.market.capability(university, self.text(0))
+
+    def text(self, subject: int) -> str:
+        return "We speak of " + " ".join(self.random.sample(SUBJECTS[subject].split(), 6)) + "."
+
+
+def openings_of(market: Market, organisation_id: int, index: Index | None = None) -> Openings:
+    return find_openings(
+        market.session,
+        index or Index(),
+        market.root(organisation_id),
+        market.actor(organisation_id),
+        utc_now(),
+        most_seconds=PATIENT,
+    )
+
+
+def reached_by(market: Market, organisation_id: int, index: Index, side: PostSide) -> set[int]:
+    """Whom the Partners page shows as at least good, and who gains from us (or we from them)."""
+    request = Request(unit_id=market.root(organisation_id), limit=1000, explained=0)
+    ranking = rank_partners(market.session, index, request, market.actor(organisation_id), utc_now())
+    return {
+        match.organisation_id
+        for match in (*ranking.best, *ranking.others, *ranking.one_way)
+        if match.grade in {Grade.STRONG, Grade.GOOD}
+        and (match.give if side is PostSide.CAPABILITY else match.get) is not None
+    }
+
+
+def opened_by(proposal: Proposal) -> set[int]:
+    return {one.organisation.id for one in proposal.opened}
+
+
+@pytest.mark.parametrize("seed", range(WORLDS))
+def test_writing_the_capability_makes_exactly_these_organisations_appear(session: Session, seed: int) -> None:
+    world = RandomWorld(session, seed)
+    market, index = world.market, Index()
+    found = openings_of(market, world.us, index)
+    assert found.capabilities
+    before = reached_by(market, world.us, index, PostSide.CAPABILITY)
+    for proposal in found.capabilities:
+        assert proposal.like.post_id is not None
+        like = session.get_one(Post, proposal.like.post_id)
+        written = market.capability(world.us, like.text)
+        assert reached_by(market, world.us, index, PostSide.CAPABILITY) - before == opened_by(proposal)
+        market.withdraw(written)
+
+
+def test_the_capability_that_opens_most_comes_first_and_each_adds_somebody(session: Session) -> None:
+    world = RandomWorld(session, 1)
+    proposals = openings_of(world.market, world.us).capabilities
+    counts = [len(proposal.opened) for proposal in proposals]
+    assert len(counts) > 1
+    assert counts == sorted(counts, reverse=True)
+    opened: set[int] = set()
+    for proposal in proposals:
+        assert opened_by(proposal) - opened
+        opened |= opened_by(proposal)
+
+
+def test_near_equal_needs_count_together_and_a_peer_gives_the_words(session: Session) -> None:
+    market = Market(session)
+    us, rival = market.company("Us"), market.company("Rival")
+    market.need(us, CELLS)
+    offered = market.capability(rival, BRIDGES)
+    market.capability(rival, WHEAT)
+    needing = {market.university(f"University {number}") for number in range(3)}
+    for university in needing:
+        market.need(university, BRIDGES.replace("We", "They"))
+        market.capability(university, CELLS)
+    found = openings_of(market, us)
+    assert [one.like.post_id for one in found.capabilities] == [offered]
+    assert opened_by(found.capabilities[0]) == needing
+    assert {one.is_both_ways for one in found.capabilities[0].opened} == {True}
+    assert "fatigue" in found.capabilities[0].terms
+
+
+def test_where_no_peer_offers_it_the_needs_own_words_stand(session: Session) -> None:
+    market = Market(session)
+    us, university = market.company("Us"), market.university("University")
+    market.need(us, CELLS)
+    market.capability(university, CELLS)
+    need = market.need(university, BRIDGES)
+    (proposal,) = openings_of(market, us).capabilities
+    assert (proposal.like.post_id, proposal.like.side) == (need, PostSide.NEED)
+    assert proposal.kind in KINDS_OF_SIDE[PostSide.CAPABILITY]
+
+
+def test_who_offers_us_little_is_not_promised(session: Session) -> None:
+    market = Market(session)
+    us, university = market.company("Us"), market.university("University")
+    market.need(us, CELLS)
+    market.capability(university, WHEAT)
+    market.need(university, BRIDGES)
+    assert openings_of(market, us).capabilities == ()
+
+
+def test_a_clearer_need_opens_exactly_whom_it_says(session: Session) -> None:
+    market, index = Market(session), Index()
+    us, other = market.company("Us"), market.university("Other")
+    vague = market.need(us, "some lithium people needed soon")
+    clear = market.need(other, CELLS)
+    for number in range(3):
+        market.capability(market.university(f"University {number}"), CELLS.replace("We", "They"))
+    (proposal,) = openings_of(market, us, index).clearer_needs
+    assert proposal.replaces is not None
+    assert (proposal.replaces.post_id, proposal.like.post_id) == (vague, clear)
+    before = reached_by(market, us, index, PostSide.NEED)
+    market.edit(vague, CELLS)
+    after = reached_by(market, us, index, PostSide.NEED)
+    assert (after - before, len(before - after)) == (opened_by(proposal), proposal.lost)
+
+
+def test_a_need_that_says_less_than_ours_is_no_advice(session: Session) -> None:
+    market = Market(session)
+    us, other = market.company("Us"), market.university("Other")
+    market.need(us, CELLS)
+    market.need(other, "lithium cell ageing impedance")
+    market.capability(market.university("University"), "lithium cell ageing impedance")
+    assert openings_of(market, us).clearer_needs == ()
+
+
+@pytest.mark.parametrize("visibility", [Visibility.OTHER_KINDS, Visibility.OWN_ORGANISATION])
+def test_what_our_kind_may_not_see_never_shows_through(session: Session, visibility: Visibility) -> None:
+    market = Market(session)
+    us, rival, university = market.company("Us"), market.company("Rival"), market.university("University")
+    market.need(us, "some lithium people needed soon")
+    market.capability(university, CELLS)
+    hidden = [
+        market.post(rival, PostSide.CAPABILITY, BRIDGES, visibility=visibility, title="canary"),
+        market.post(rival, PostSide.NEED, CELLS, visibility=visibility, title="canary"),
+        market.post(rival, PostSide.NEED, WHEAT, visibility=visibility, title="canary"),
+    ]
+    if visibility is Visibility.OWN_ORGANISATION:
+        hidden.append(market.post(university, PostSide.NEED, BRIDGES, visibility=visibility, title="canary"))
+    found = openings_of(market, us)
+    assert "canary" not in repr(found)
+    for post_id in hidden:
+        market.show_to(post_id, Visibility.NETWORK)
+    assert "canary" in repr(openings_of(market, us)), "the canary must be able to sing"
+
+
+def test_without_posts_of_ours_nothing_is_guessed(session: Session) -> None:
+    market = Market(session)
+    us, university = market.company("Us"), market.university("University")
+    market.need(university, BRIDGES)
+    found = openings_of(market, us)
+    assert (found.capabilities, found.clearer_needs, found.needs, found.capability_count) == ((), (), 0, 0)
+
+
+def test_whoever_may_see_nobody_is_told_nothing(session: Session) -> None:
+    market = Market(session)
+    us, university = market.company("Us"), market.university("University")
+    market.need(us, CELLS)
+    market.capability(university, CELLS)
+    market.need(university, BRIDGES)
+    found = find_openings(session, Index(), market.root(us), VISITOR, utc_now(), most_seconds=PATIENT)
+    assert found.capabilities == ()
