@@ -1,37 +1,48 @@
-"""How well the ranking finds labelled partners: the pages' own function, run over a temporary database.
+"""How well the ranking does on labelled data: the pages' own functions, run over a temporary database.
 
 Texts become posts, without titles, of approved organisations; each query is the post of a new organisation with default
-preferences. The plain systems of `matching/baselines.py` rank the same texts for comparison.
+preferences. The plain systems of `matching/baselines.py` rank the same texts.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import random
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from sqlalchemy import create_engine
-from sqlalchemy.orm import Session
-
-from matching import baselines
-from matching.answers import Filters, Request
-from matching.encoder import Encoder
-from matching.evaluation_market import LoadedMarket, load_market
-from matching.index import Index
+from matching.calibration import load_calibration
+from matching.encoder import Encoder, Progress
+from matching.evaluation_answers import Answer, Portal, open_portal
+from matching.evaluation_quality import baselines_of, quality
+from matching.exposure import FIRST_PAGE, Exposure, measure_exposure
+from matching.faithfulness import cite_as_pages_do, measure_faithfulness, trials_of
+from matching.grade_shares import GradeShare, grade_shares
 from matching.labelled_data import LabelledData, read_labelled_data
-from matching.metrics import Measures, mean_measures, measure, paired_bootstrap
-from matching.ranking import rank_partners
-from models.base import Base, utc_now
-from models.database import prepare_engine
+from matching.metrics import Estimate, jackknife_estimate
+from matching.passages import passages_for_many
+from matching.stability import edits_of, measure_stability
 from models.post import PostSide
 
-DEPTH = 100
+SEED = 20_261_121
+# As many texts show the overlap to within about two hundredths; each is encoded once more for each edit.
+TEXTS_EDITED = 100
 
 # What is being done, how much is done, out of how much.
 OnProgress = Callable[[str, int, int], None]
+Result = dict[str, Any]
+
+
+class Part(StrEnum):
+    """What can be measured; each is a key of the result, but for quality, whose figures stand at its top."""
+
+    QUALITY = "quality"
+    CALIBRATION = "calibration"
+    FAITHFULNESS = "faithfulness"
+    STABILITY = "stability"
+    EXPOSURE = "exposure"
 
 
 def evaluate(
@@ -40,125 +51,109 @@ def evaluate(
     encoder: Encoder,
     on_progress: OnProgress,
     query_side: PostSide | None = None,
-) -> dict[str, Any]:
-    """Measure our ranking and the baselines on one folder and split; raises LabelledDataError.
+    parts: frozenset[Part] = frozenset(Part),
+) -> Result:
+    """Measure these parts on one folder and split; raises LabelledDataError.
 
-    Returns ``{"systems": {name: {"ndcg@10": …, "recall@10": …, "recall@100": …, "mrr": …}}, "queries": n, "query_side":
-    "need" or "capability", "bootstrap": {name: {measure: {"difference", "low", "high"}}}}``, ours minus each baseline.
+    Returns ``{"set": …, "split": …, "queries": n, "query_side": "need" or "capability"}`` and for quality
+    ``{"systems": {name: {"ndcg@10": …, "recall@10": …, "recall@100": …, "mrr": …}}, "bootstrap": {name: {measure:
+    {"difference", "low", "high"}}}}``, ours minus each baseline; every other part has an entry of its own name.
     """
     data = read_labelled_data(folder, split, query_side)
-    with _temporary_session() as session:
-        market = load_market(session, data, encoder, on_progress)
-        ranked = {"ours": _ours(session, data, market, encoder, on_progress)}
-    ranked |= _baselines(data, market, on_progress)
-    measured = {
-        name: [
-            measure(ranking, data.grades[query.identity])
-            for query, ranking in zip(data.queries, rankings, strict=True)
-        ]
-        for name, rankings in ranked.items()
-    }
-    return {
-        "systems": {name: mean_measures(some).as_dict() for name, some in measured.items()},
+    result: Result = {
+        "set": folder.resolve().name,
+        "split": split,
         "queries": len(data.queries),
         "query_side": data.query_side.value,
-        "bootstrap": {
-            name: _differences(measured["ours"], some) for name, some in measured.items() if name != "ours"
-        },
     }
+    tell = partial(_tell, on_progress)
+    with open_portal(data, encoder, tell("encoding")) as portal:
+        if parts & {Part.QUALITY, Part.CALIBRATION, Part.EXPOSURE}:
+            answers = portal.answers(tell("ranking"))
+            theirs = baselines_of(portal) if parts & {Part.QUALITY, Part.EXPOSURE} else {}
+        if Part.QUALITY in parts:
+            result |= quality(data, answers, theirs)
+        if Part.CALIBRATION in parts:
+            result["calibration"] = _calibration(data, answers)
+        if Part.FAITHFULNESS in parts:
+            result["faithfulness"] = _faithfulness(data, encoder, tell("citing"))
+        if Part.STABILITY in parts:
+            result["stability"] = _stability(portal, encoder, tell)
+        if Part.EXPOSURE in parts:
+            result["exposure"] = _exposure(data, answers, theirs["cosine"])
+    return result
 
 
-def table_of(result: dict[str, Any]) -> str:
-    """Return the result as a table to print."""
-    names = ("ndcg@10", "recall@10", "recall@100", "mrr")
-    lines = [f"{result['queries']} queries, each a {result['query_side']}", ""]
-    lines.append(
-        "system      " + "".join(f"{name:>12}" for name in names) + "   ours minus it, nDCG@10 (95 %)"
-    )
-    for system, figures in result["systems"].items():
-        line = f"{system:<12}" + "".join(f"{figures[name]:>12.3f}" for name in names)
-        if system in result["bootstrap"]:
-            interval = result["bootstrap"][system]["ndcg@10"]
-            line += f"   {interval['difference']:+.3f} ({interval['low']:+.3f} to {interval['high']:+.3f})"
-        lines.append(line)
-    return "\n".join(lines)
+def _tell(on_progress: OnProgress, what: str) -> Progress:
+    return partial(on_progress, what)
 
 
-@contextmanager
-def _temporary_session() -> Iterator[Session]:
-    with tempfile.TemporaryDirectory(prefix="counterpart-evaluation-") as folder:
-        engine = create_engine(f"sqlite:///{folder}/evaluation.sqlite3")
-        Base.metadata.create_all(engine)
-        prepare_engine(engine)
-        try:
-            with Session(engine) as session:
-                yield session
-        finally:
-            engine.dispose()
-
-
-def _ours(
-    session: Session, data: LabelledData, market: LoadedMarket, encoder: Encoder, on_progress: OnProgress
-) -> list[list[str]]:
-    """Rank by the function of the Partners page, the fits too weak for a page included."""
-    index = Index(encoder.languages)
-    now = utc_now()
-    rankings: list[list[str]] = []
-    for number, query in enumerate(data.queries):
-        excluded = data.excluded.get(query.identity, frozenset())
-        request = Request(
-            unit_id=market.seekers[query.identity].unit_id,
-            filters=Filters(least_grade=None),
-            limit=DEPTH + len(excluded),
-            explained=0,
+def _calibration(data: LabelledData, answers: Sequence[Answer]) -> Result:
+    graded = [
+        (
+            list(zip(answer.identities, answer.grades, strict=True)),
+            {identity for identity, grade in data.grades[query.identity].items() if grade > 0},
         )
-        ranking = rank_partners(session, index, request, market.seekers[query.identity].actor, now)
-        matches = [*ranking.best, *ranking.others, *ranking.one_way]
-        identities = [market.labels[match.organisation_id] for match in matches]
-        rankings.append([identity for identity in identities if identity not in excluded][:DEPTH])
-        on_progress("ranking", number + 1, len(data.queries))
-    return rankings
+        for query, answer in zip(data.queries, answers, strict=True)
+    ]
+    shares = grade_shares(graded)
 
+    def figures(one: GradeShare) -> Result:
+        return {"pairs": one.pairs, "labelled": one.labelled, "share": _figures(one.share)}
 
-def _baselines(
-    data: LabelledData, market: LoadedMarket, on_progress: OnProgress
-) -> dict[str, list[list[str]]]:
-    queries, owners = data.queries, [one.identity for one in data.organisations]
-    number_of = {owner: number for number, owner in enumerate(owners)}
-    documents = np.array([number_of[document.owner] for document in data.documents], dtype=np.int64)
-    on_progress("baselines", 0, 1)
-    scores = {
-        "cosine": baselines.cosine_scores(market.query_vectors, market.document_vectors),
-        "bm25": baselines.bm25_scores(
-            [query.text for query in queries], [document.text for document in data.documents]
-        ),
-    }
-    pooled = {
-        name: baselines.organisation_scores(some, documents, len(owners)) for name, some in scores.items()
-    }
-    if data.has_organisations:
-        counts = [one.collaborations or 0 for one in data.organisations]
-        pooled["popularity"] = baselines.popularity_scores(len(queries), counts)
-    pooled["random"] = baselines.random_scores(len(queries), len(owners))
-    on_progress("baselines", 1, 1)
     return {
-        name: [
-            baselines.ranked_ids(row, owners, data.excluded.get(query.identity, frozenset()))[:DEPTH]
-            for query, row in zip(queries, some, strict=True)
-        ]
-        for name, some in pooled.items()
+        "grades": {one.word: figures(one) for one in shares.words},
+        "base": figures(shares.base),
+        "is_monotone": shares.is_monotone,
     }
 
 
-def _differences(ours: list[Measures], theirs: list[Measures]) -> dict[str, dict[str, float]]:
-    differences: dict[str, dict[str, float]] = {}
-    for name in ours[0].as_dict():
-        interval = paired_bootstrap(
-            [one.as_dict()[name] for one in ours], [one.as_dict()[name] for one in theirs]
-        )
-        differences[name] = {
-            "difference": interval.difference,
-            "low": interval.low,
-            "high": interval.high,
+def _faithfulness(data: LabelledData, encoder: Encoder, on_progress: Progress) -> Result:
+    calibration = load_calibration(encoder.key, encoder.dimensions)
+    cite = cite_as_pages_do(calibration)
+    found = measure_faithfulness(trials_of(data), encoder, calibration, cite, on_progress)
+    return {"texts": found.texts, "share": _figures(found.share), "by_chance": found.by_chance}
+
+
+def _stability(portal: Portal, encoder: Encoder, tell: Callable[[str], Progress]) -> Result:
+    """Of a sample of the queries, in an order drawn by seed."""
+    queries = portal.data.queries
+    drawn = random.Random(SEED).sample(queries, min(TEXTS_EDITED, len(queries)))  # noqa: S311 - Not a secret.
+    texts = {query.identity: query.text for query in drawn}
+    # Encoded together, which an encoder that keeps vectors then need not do again one by one.
+    edited = [(changed, "en") for text in texts.values() for changed in edits_of(text).values()]
+    passages_for_many(edited, encoder, 1, tell("encoding edits"))
+    return {
+        one.edit.value: {
+            "texts": one.texts,
+            "overlap@10": _figures(one.overlap),
+            "first_kept": _figures(one.first_kept),
         }
-    return differences
+        for one in measure_stability(texts, portal.first_page, tell("ranking edits"))
+    }
+
+
+def _exposure(data: LabelledData, answers: Sequence[Answer], cosine: list[list[str]]) -> Result:
+    number_of = {one.identity: number for number, one in enumerate(data.organisations)}
+    ours = [[number_of[one] for one in answer.identities[:FIRST_PAGE]] for answer in answers]
+    theirs = [[number_of[one] for one in page[:FIRST_PAGE]] for page in cosine]
+    everybody = range(len(data.organisations))
+    exposure = measure_exposure(ours, everybody)
+    without = [measure_exposure(ours[:page] + ours[page + 1 :], everybody) for page in range(len(ours))]
+
+    def estimate(figure: Callable[[Exposure], float]) -> Result | None:
+        if len(without) < 2:
+            return None
+        return _figures(jackknife_estimate(figure(exposure), [figure(one) for one in without]))
+
+    return {
+        "organisations": len(data.organisations),
+        "gini": estimate(lambda one: one.gini),
+        "never_shown": estimate(lambda one: one.never_shown),
+        "gini_of_cosine": measure_exposure(theirs, everybody).gini,
+        "never_shown_of_cosine": measure_exposure(theirs, everybody).never_shown,
+    }
+
+
+def _figures(estimate: Estimate | None) -> dict[str, float] | None:
+    return None if estimate is None else estimate.as_dict()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from matching.encoder import Encoder
+from matching.encoder import Encoder, Progress
 from matching.labelled_data import LabelledData, LabelledPlace
 from matching.passages import passages_for_many, vectors_of
 from matching.reencoding import ensure_encoder
@@ -53,7 +53,7 @@ class LoadedMarket:
 
 
 def load_market(
-    session: Session, data: LabelledData, encoder: Encoder, on_progress: Callable[[str, int, int], None]
+    session: Session, data: LabelledData, encoder: Encoder, on_progress: Progress
 ) -> LoadedMarket:
     """Encode all texts and write everything in one transaction, which is committed: the database is our own."""
     texts = [*(query.text for query in data.queries), *(document.text for document in data.documents)]
@@ -61,7 +61,7 @@ def load_market(
         [(text, LANGUAGE) for text in texts],
         encoder,
         1,
-        lambda done, total: on_progress("encoding", done, total),
+        on_progress,
     )
     begin_write(session)
     if ensure_encoder(session, encoder).id != 1:

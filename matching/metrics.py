@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 RESAMPLES = 10_000
+# Of a normal distribution, 95 % lie within so many standard deviations.
+NORMAL_95 = 1.959964
 SEED = 20_261_121
 
 
@@ -38,6 +40,19 @@ class Interval:
     difference: float
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A share or a mean, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the three figures under their names, for JSON."""
+        return {"value": self.value, "low": self.low, "high": self.high}
 
 
 def measure(ranked: Sequence[str], grades: Mapping[str, float]) -> Measures:
@@ -88,12 +103,47 @@ def paired_bootstrap(
     if len(ours) != len(theirs) or not ours:
         raise ValueError("A paired comparison needs the same queries, at least one, on both sides.")
     differences = np.asarray(ours, dtype=np.float64) - np.asarray(theirs, dtype=np.float64)
+    estimate = mean_estimate(differences.tolist(), resamples, seed)
+    return Interval(estimate.value, estimate.low, estimate.high)
+
+
+def mean_estimate(values: Sequence[float], resamples: int = RESAMPLES, seed: int = SEED) -> Estimate:
+    """Return the mean with the 2.5th and 97.5th percentile over resampled values. Raises ValueError without any."""
+    if not values:
+        raise ValueError("There is nothing to take a mean of.")
+    numbers = np.asarray(values, dtype=np.float64)
     random = np.random.default_rng(seed)
     means = np.empty(resamples)
     # In slices, so that a thousand queries do not need a table of ten million numbers at once.
     for start in range(0, resamples, 500):
         stop = min(start + 500, resamples)
-        drawn = random.integers(0, len(differences), size=(stop - start, len(differences)))
-        means[start:stop] = differences[drawn].mean(axis=1)
+        drawn = random.integers(0, len(numbers), size=(stop - start, len(numbers)))
+        means[start:stop] = numbers[drawn].mean(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])
-    return Interval(float(differences.mean()), float(low), float(high))
+    return Estimate(float(numbers.mean()), float(low), float(high))
+
+
+def share_estimate(hits: int, count: int) -> Estimate | None:
+    """Return the share of hits with Wilson's 95 % interval, which also holds for few and for rare; None of nothing."""
+    if not count:
+        return None
+    share, squared = hits / count, NORMAL_95**2
+    middle = (share + squared / (2 * count)) / (1 + squared / count)
+    half = (NORMAL_95 / (1 + squared / count)) * math.sqrt(
+        share * (1 - share) / count + squared / (4 * count**2)
+    )
+    return Estimate(share, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def jackknife_estimate(value: float, without_each: Sequence[float]) -> Estimate:
+    """Return a figure of many queries with its 95 % interval, from the same figure without each query in turn.
+
+    For figures that are no means, like a Gini coefficient: drawing queries anew, as a bootstrap does, draws some twice
+    and thereby makes the figure itself more unequal. Raises ValueError for fewer than two queries.
+    """
+    count = len(without_each)
+    if count < 2:
+        raise ValueError("One query tells nothing of how much queries differ.")
+    others = np.asarray(without_each, dtype=np.float64)
+    half = NORMAL_95 * math.sqrt((count - 1) / count * float(((others - others.mean()) ** 2).sum()))
+    return Estimate(value, value - half, value + half)

@@ -7,35 +7,25 @@ from typing import Any
 import pytest
 
 from matching.encoder import HashEncoder
-from matching.evaluation import evaluate, table_of
+from matching.evaluation import Part, evaluate
+from matching.evaluation_tables import table_of
 from matching.labelled_data import LabelledDataError, read_labelled_data, side_of_queries
 from models.post import PostSide
-
-SUBJECTS = ("battery electrolyte", "nursing ward", "welding pipeline", "enzyme reactor", "port logistics")
-
-
-def write(folder: Path, name: str, rows: list[dict[str, Any]]) -> None:
-    (folder / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+from tests.labelled_sets import write_labelled_set, write_rows
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Five needs; the programme about the same subject is the relevant one, a decoy repeats its words."""
-    folder = tmp_path / "need_to_programme"
-    folder.mkdir()
-    write(folder, "queries.jsonl", [{"id": f"q{n}", "text": f"We seek {s}."} for n, s in enumerate(SUBJECTS)])
-    write(
-        folder,
-        "corpus.jsonl",
-        [{"id": f"d{n}", "text": f"A programme in {s}."} for n, s in enumerate(SUBJECTS)],
-    )
-    rows = "".join(f"q{n}\td{n}\t1\n" for n in range(4))
-    (folder / "qrels_test.tsv").write_text(f"query-id\tcorpus-id\tgrade\n{rows}")
-    return folder
+    return write_labelled_set(tmp_path / "need_to_programme")
 
 
 def run(folder: Path) -> dict[str, Any]:
-    return evaluate(folder, "test", HashEncoder(), lambda what, done, total: None)
+    """Only the quality, which most tests ask about."""
+    return evaluate(folder, "test", HashEncoder(), _quietly, parts=frozenset({Part.QUALITY}))
+
+
+def _quietly(what: str, done: int, total: int) -> None:
+    pass
 
 
 def test_what_is_relevant_comes_first_and_the_shape_is_as_promised(folder: Path) -> None:
@@ -46,8 +36,30 @@ def test_what_is_relevant_comes_first_and_the_shape_is_as_promised(folder: Path)
     assert result["systems"]["ours"]["mrr"] == 1
     assert set(result["bootstrap"]) == {"cosine", "bm25", "random"}
     assert set(result["bootstrap"]["random"]["ndcg@10"]) == {"difference", "low", "high"}
-    json.dumps(result)
-    assert "ours" in table_of(result)
+
+
+def test_every_part_is_measured_and_told(folder: Path) -> None:
+    result = evaluate(folder, "test", HashEncoder(), _quietly)
+    assert set(Part) - set(result) == {Part.QUALITY}
+    assert json.loads(json.dumps(result)) == result
+    assert result["calibration"]["base"] == {
+        "pairs": 20,
+        "labelled": 4,
+        "share": {
+            "value": 0.2,
+            "low": pytest.approx(0.0807, abs=1e-4),
+            "high": pytest.approx(0.4160, abs=1e-4),
+        },
+    }
+    assert sum(one["pairs"] for one in result["calibration"]["grades"].values()) == 20
+    # Four pages of five show five organisations: nobody is left out, and all are shown equally often.
+    assert result["exposure"]["never_shown"]["value"] == result["exposure"]["gini"]["value"] == 0
+    assert result["stability"]["order"]["texts"] == 0, "one sentence has no other order"
+    assert result["stability"]["ending"]["first_kept"]["value"] == 1
+    assert result["faithfulness"] == {"texts": 0, "share": None, "by_chance": 0}
+    told = table_of(result)
+    for words in ("ours", "strong fits", "20.00 % (8.07 to 41.60) of 20", "cited sentence", "typo", "Gini"):
+        assert words in told
 
 
 def test_what_is_excluded_is_not_ranked(folder: Path) -> None:
@@ -58,7 +70,7 @@ def test_what_is_excluded_is_not_ranked(folder: Path) -> None:
 
 
 def test_organisations_are_ranked_with_place_and_activity(folder: Path) -> None:
-    write(
+    write_rows(
         folder,
         "queries.jsonl",
         [
@@ -69,7 +81,7 @@ def test_organisations_are_ranked_with_place_and_activity(folder: Path) -> None:
             }
         ],
     )
-    write(
+    write_rows(
         folder,
         "corpus.jsonl",
         [
@@ -83,22 +95,22 @@ def test_organisations_are_ranked_with_place_and_activity(folder: Path) -> None:
         {"org_id": "A", "name": "Near", "city": "Kiel", "region": None, "country": "DE", "n_posts": 2},
         {"org_id": "B", "name": "Far", "city": "Oslo", "region": None, "country": "NO", "n_posts": 2},
     ]
-    write(folder, "orgs.jsonl", orgs)
+    write_rows(folder, "orgs.jsonl", orgs)
     result = run(folder)
     assert "popularity" in result["systems"]
     assert result["systems"]["ours"]["mrr"] == 1
     for org in orgs:
         org["country"] = "NO"
     orgs[0]["n_posts"] = 40
-    write(folder, "orgs.jsonl", orgs)
+    write_rows(folder, "orgs.jsonl", orgs)
     assert run(folder)["systems"]["ours"]["mrr"] == 1
     orgs[0]["n_posts"], orgs[1]["n_posts"] = 2, 40
-    write(folder, "orgs.jsonl", orgs)
+    write_rows(folder, "orgs.jsonl", orgs)
     assert run(folder)["systems"]["ours"]["mrr"] == 0.5
 
 
 def test_queries_may_be_capabilities(folder: Path) -> None:
-    result = evaluate(folder, "test", HashEncoder(), lambda what, done, total: None, PostSide.CAPABILITY)
+    result = evaluate(folder, "test", HashEncoder(), _quietly, PostSide.CAPABILITY, frozenset({Part.QUALITY}))
     assert result["query_side"] == "capability"
     assert result["systems"]["ours"]["mrr"] == 1
 

@@ -3,7 +3,17 @@ import math
 import numpy as np
 import pytest
 
-from matching.metrics import Measures, mean_measures, measure, ndcg, paired_bootstrap
+from matching.metrics import (
+    Estimate,
+    Measures,
+    jackknife_estimate,
+    mean_estimate,
+    mean_measures,
+    measure,
+    ndcg,
+    paired_bootstrap,
+    share_estimate,
+)
 
 
 def test_a_perfect_ranking_measures_one() -> None:
@@ -54,3 +64,28 @@ def test_the_bootstrap_interval_covers_the_difference_and_is_repeatable() -> Non
 def test_the_bootstrap_needs_the_same_queries_on_both_sides() -> None:
     with pytest.raises(ValueError, match="same queries"):
         paired_bootstrap([0.1, 0.2], [0.1])
+
+
+def test_wilsons_interval_holds_at_the_ends() -> None:
+    nothing = share_estimate(0, 10)
+    # Worked by hand: 1.96² / (10 + 1.96²).
+    assert nothing == Estimate(0.0, 0.0, pytest.approx(0.2775, abs=1e-4))
+    everything = share_estimate(10, 10)
+    assert everything == Estimate(1.0, pytest.approx(0.7225, abs=1e-4), pytest.approx(1.0))
+    assert share_estimate(0, 0) is None
+
+
+def test_equal_values_have_a_mean_without_doubt() -> None:
+    assert mean_estimate([0.5, 0.5, 0.5]) == Estimate(0.5, 0.5, 0.5)
+    with pytest.raises(ValueError, match="nothing"):
+        mean_estimate([])
+
+
+def test_the_jackknife_of_a_mean_is_its_standard_error() -> None:
+    values = np.random.default_rng(4).random(50)
+    without = [float(np.delete(values, place).mean()) for place in range(50)]
+    found = jackknife_estimate(float(values.mean()), without)
+    expected = 1.96 * values.std(ddof=1) / math.sqrt(50)
+    assert (found.high - found.low) / 2 == pytest.approx(expected, rel=1e-3)
+    with pytest.raises(ValueError, match="One query"):
+        jackknife_estimate(0.5, [0.5])
