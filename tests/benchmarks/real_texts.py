@@ -6,7 +6,6 @@ What an encoder made of them is kept on disk under the encoder's key, because en
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy.typing as npt
 
 from matching.calibration import post_vector
 from matching.encoder import Encoder, Progress
+from matching.kept_vectors import KeptVectors
 from matching.labelled_data import side_of_queries
 from matching.passages import spans_of
 from models.post import TITLE_LIMIT, PostKind, PostSide
@@ -68,7 +68,7 @@ class RealTexts:
 def real_texts(
     encoder: Encoder, labelled: Path | None, cache: Path, on_progress: Progress | None = None
 ) -> RealTexts:
-    """Return all texts, encoded now or read from `cache`. `labelled` is the folder that holds the labelled sets."""
+    """Return all texts, encoded now or kept in the folder `cache`. `labelled` is the folder of the labelled sets."""
     texts = demo_texts() + (labelled_texts(labelled) if labelled is not None else [])
     spans = [spans_of(text.matching_text, text.language) for text in texts]
     first = np.concatenate([[0], np.cumsum([len(own) for own in spans])])
@@ -77,14 +77,7 @@ def real_texts(
         for text, own in zip(texts, spans, strict=True)
         for span in own
     ]
-    digest = hashlib.sha256("\0".join([encoder.key, *pieces]).encode()).hexdigest()[:16]
-    kept = cache / f"real-texts-{digest}.npy"
-    if kept.is_file():
-        passages: Vectors = np.load(kept)
-    else:
-        passages = encoder.encode(pieces, on_progress)
-        cache.mkdir(parents=True, exist_ok=True)
-        np.save(kept, passages)
+    passages = KeptVectors(encoder, cache).encode(pieces, on_progress)
     vectors = np.stack([post_vector(passages[first[n] : first[n + 1]]) for n in range(len(texts))])
     return RealTexts(encoder.key, texts, passages, first, vectors)
 

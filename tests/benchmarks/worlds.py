@@ -35,8 +35,9 @@ SEED = 20_261_122
 CACHE = Path(gettempdir()) / "counterpart-worlds"
 PART = 4_096
 # How a post is drawn; `world_check` says how like the real ones the drawn are.
-NEIGHBOURS = 12
-DISTANCE = 0.62
+NEIGHBOURS = 16
+DISTANCE = 0.75
+TOWARDS_NEIGHBOURS = 0.25
 EXCHANGED_WORDS = 0.35
 PLAIN_WORD = re.compile(r"\b[a-z]{4,}\b")
 
@@ -126,15 +127,19 @@ class World:
         return Part(start, posts, passages, first, _post_vectors(passages, first))
 
     def _moves(self, anchors: Numbers, random: np.random.Generator) -> Vectors:
-        """Return a move for each post, within the space that the anchor's neighbours span; zero on average."""
+        """Return a move for each post: a little towards the anchor's neighbours, and within the space they span."""
         weights = random.normal(size=(len(anchors), NEIGHBOURS)).astype(np.float32)
         weights -= weights.mean(axis=1, keepdims=True)
+        weights *= np.float32(DISTANCE / np.sqrt(NEIGHBOURS))
         moves = np.empty((len(anchors), self.real.vectors.shape[1]), dtype=np.float32)
         order = np.argsort(anchors, kind="stable")
         for same in np.split(order, np.nonzero(np.diff(anchors[order]))[0] + 1):
-            neighbours = self.near[anchors[same[0]], 1:]
-            moves[same] = weights[same] @ self.real.passages[self.real.first[neighbours]]
-        return np.float32(DISTANCE / np.sqrt(NEIGHBOURS)) * moves
+            anchor, *neighbours = self.real.passages[self.real.first[self.near[anchors[same[0]]]]]
+            around = np.stack(neighbours)
+            moves[same] = weights[same] @ around
+            # Without it, posts drawn around neighbours drift apart, and clusters thin out.
+            moves[same] += TOWARDS_NEIGHBOURS * (around.mean(axis=0) - anchor)
+        return moves
 
     @cached_property
     def _templates(self) -> list[_Template]:
