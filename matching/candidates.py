@@ -35,12 +35,16 @@ OWN_ORGANISATION = VISIBILITIES.index(Visibility.OWN_ORGANISATION)
 
 @dataclass(frozen=True)
 class Acting:
-    """Who looks for partners: the organisation, its places, and the organisations it does not want to see."""
+    """Who looks for partners: the organisation, its places, and the organisations it does not want to see.
+
+    `always` are compared however many others there are.
+    """
 
     organisation_id: int
     kind: OrganisationKind
     places: tuple[Place, ...]
     dismissed: frozenset[int]
+    always: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def score(
 ) -> Scored:
     """Score all organisations that pass the filters. Call it inside the index's lock."""
     index.gather([needs, capabilities], acting, filters, now, demand)
-    among = index.shortlist([needs, capabilities], acting, filters, weights, now, demand)
+    among = index.shortlist([needs, capabilities], acting, filters, weights, now, demand, recorded)
     getting = face(index, needs, acting, filters, now, demand, among)
     giving = face(index, capabilities, acting, filters, now, demand, among)
     count = len(index.organisations)

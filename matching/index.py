@@ -14,6 +14,7 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,7 @@ from matching.calibration import load_calibration, post_vector
 from matching.columns import IndexedPost, post_columns
 from matching.market import Market, Vectors
 from matching.passages import active_encoder
+from matching.shortlist import shortlist
 from matching.side_table import SideTable
 from matching.words import word_weights
 from models.changelog import Change
@@ -29,11 +31,16 @@ from models.database import is_writing
 from models.passage import EncoderRecord
 from models.post import PostSide
 
+# A side of so many posts gets a coarse copy of its vectors, so that a ranking need not compare all of them.
+COARSE_FROM = 60_000
+
 if TYPE_CHECKING:
     from matching.answers import Filters
     from matching.candidates import Acting, OwnPosts
     from matching.demand import Demand
+    from matching.recorded import Recorded
     from matching.search import SearchFilters
+    from matching.signals import SignalWeights
 
 
 class Index(Market):
@@ -69,6 +76,20 @@ class Index(Market):
         self, own: Sequence[OwnPosts], acting: Acting | None, filters: Filters, now: datetime, demand: Demand
     ) -> None:
         """Every matched post is at hand."""
+
+    def shortlist(
+        self,
+        own: Sequence[OwnPosts],
+        acting: Acting,
+        filters: Filters,
+        weights: SignalWeights,
+        now: datetime,
+        demand: Demand,
+        recorded: Recorded,
+    ) -> npt.NDArray[np.bool_] | None:
+        """Say of each organisation whether it may be among the best, by a coarse look; None in a smaller market."""
+        tables = [self.sides[posts.side.opposite] for posts in own]
+        return shortlist(self, tables, own, acting, filters, weights, now, demand, recorded)
 
     def gather_found(
         self, vector: Vectors | None, words: Mapping[str, float], filters: SearchFilters, now: datetime
@@ -122,6 +143,12 @@ class Index(Market):
                 added[post.row.side].append(self._indexed(post))
         for side, table in self.sides.items():
             table.replace(list(gone), self._centred(added[side]))
+            self._keep_coarse(table)
+
+    def _keep_coarse(self, table: SideTable) -> None:
+        """Have a coarse copy beside a large table, made anew when most of what is in it is of the past."""
+        if len(table) >= COARSE_FROM and (table.coarse is None or len(table.coarse) > 2 * len(table)):
+            table.make_coarse()
 
     def _indexed(self, post: reading.ReadPost) -> IndexedPost:
         row, has_vectors = post.row, len(post.passages) > 0

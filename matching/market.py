@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matching.answers import Filters
     from matching.candidates import Acting, OwnPosts
     from matching.demand import Demand
+    from matching.recorded import Recorded
     from matching.search import SearchFilters
     from matching.signals import SignalWeights
 
@@ -111,6 +112,7 @@ class Market(ABC):
         weights: SignalWeights,
         now: datetime,
         demand: Demand,
+        recorded: Recorded,
     ) -> npt.NDArray[np.bool_] | None:
         """Say of each organisation whether it may be among the best for our posts; None: all at hand are compared."""
         return None

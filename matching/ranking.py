@@ -86,7 +86,8 @@ def pair(
     ours = own_side(session, request.unit_id, now)
     if organisation_id == ours.acting.organisation_id:
         return None
-    undismissed = replace(ours, acting=replace(ours.acting, dismissed=frozenset()))
+    acting = replace(ours.acting, dismissed=frozenset(), always=frozenset({organisation_id}))
+    undismissed = replace(ours, acting=acting)
     recorded = read_recorded(session, ours.acting.organisation_id, actor, demand, now)
     scored, cited = _score_unit(session, home, request, undismissed, EVERYTHING, actor, now, recorded)
     organisation = cited.organisations([organisation_id]).get(organisation_id)

@@ -31,6 +31,7 @@ class SideTable:
         self._coarse_numbers = Growing(np.empty(0, dtype=np.int64))
         self._coarse_rows: npt.NDArray[np.int64] | None = None
         self._word_rows: npt.NDArray[np.int64] | None = None
+        self._rows_of_words: npt.NDArray[np.int64] | None = None
         self._order: tuple[Rows | None] | None = None
         self._columns: dict[str, npt.NDArray[Any]] = {}
 
@@ -132,6 +133,15 @@ class SideTable:
         similarities, numbers = self.coarse.nearest(vectors, counts, min(most, int(counts.sum())))
         return similarities, np.where(numbers >= 0, rows_of_numbers[numbers], -1)
 
+    def posts_with(self, words: dict[str, float], most: int) -> Rows:
+        """Return rows that share the rarest of these words, as many words as about `most` posts have."""
+        if self._rows_of_words is None:
+            self._rows_of_words = np.full(int(self.word_rows.max(initial=-1)) + 1, -1, dtype=np.int64)
+            self._rows_of_words[self.word_rows] = np.arange(len(self))
+        rows = self.words.rows_with(words, most)
+        rows = self._rows_of_words[rows[rows < len(self._rows_of_words)]]
+        return rows[rows >= 0]
+
     def _rows_there(self, post_ids: npt.NDArray[np.int64]) -> Rows:
         """Return the row of each post, −1 where there is none."""
         if not len(self) or not len(post_ids):
@@ -172,5 +182,5 @@ class SideTable:
         self._coarse_numbers.append(np.arange(first + len(overwritten), len(self.coarse)))
 
     def _forget_derived(self) -> None:
-        self._word_rows = self._order = self._coarse_rows = None
+        self._word_rows = self._rows_of_words = self._order = self._coarse_rows = None
         self._columns = {}
