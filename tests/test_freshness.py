@@ -1,0 +1,106 @@
+"""How new and how free posts are: as the seeker sees them, true after every change, and neutral in the middle."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from matching.freshness import HALF_LIFE_DAYS, NewestPosts, days_since, freshness, newest_posts
+from models.base import utc_now
+from models.changelog import note_post_change
+from models.database import begin_write
+from models.post import Post, Visibility
+from tests.world import World
+from web.database import db
+
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+UNLIMITED = np.array([np.nan, np.nan, np.nan])
+ALL = np.ones(3, dtype=np.bool_)
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    with app.app_context():
+        yield db.session
+
+
+def days_ago(*days: float) -> np.ndarray:
+    return np.array([(NOW - timedelta(days=one)).timestamp() if one >= 0 else np.nan for one in days])
+
+
+def test_the_middle_is_neutral_newer_is_up_and_older_down() -> None:
+    signal = freshness(days_ago(1, HALF_LIFE_DAYS, 4 * HALF_LIFE_DAYS), UNLIMITED, ALL, NOW)
+    assert signal[0] > signal[1] == 0.5 > signal[2]
+    assert ((signal >= 0) & (signal <= 1)).all()
+
+
+def test_where_all_are_equally_new_nobody_is_moved() -> None:
+    assert freshness(days_ago(400, 400, 400), UNLIMITED, ALL, NOW).tolist() == [0.5, 0.5, 0.5]
+
+
+def test_who_has_few_places_left_is_a_little_less_free() -> None:
+    signal = freshness(days_ago(3, 3, 3), np.array([np.nan, 0.25, 1.0]), ALL, NOW)
+    assert signal[1] < signal[0] == signal[2]
+
+
+def test_unknown_stays_unknown_and_days_are_whole() -> None:
+    assert np.isnan(freshness(days_ago(-1, 3, 3), UNLIMITED, ALL, NOW)[0])
+    assert days_since(days_ago(1.9, 0), NOW).tolist() == [1, 0]
+
+
+def newest(session: Session, organisation_id: int, is_same_kind: bool) -> float:
+    return float(newest_posts(session).seen_by(np.array([organisation_id]), np.array([is_same_kind]))[0])
+
+
+def publish(session: Session, post_id: int, at: datetime, visibility: Visibility) -> None:
+    begin_write(session)
+    post = session.get_one(Post, post_id)
+    post.publish(at)
+    post.visibility = visibility
+    note_post_change(session, post_id)
+    session.commit()
+
+
+def test_only_what_the_seeker_may_see_counts_and_changes_are_seen_at_once(
+    session: Session, world: World
+) -> None:
+    alba = world.organisations["alba"]
+    start = utc_now() + timedelta(days=1)
+    publish(session, world.posts["alba need"], start, Visibility.NETWORK)
+    assert newest(session, alba, is_same_kind=True) == start.timestamp()
+    later = start + timedelta(days=1)
+    publish(session, world.posts["alba capability"], later, Visibility.OTHER_KINDS)
+    assert newest(session, alba, is_same_kind=True) == start.timestamp()
+    assert newest(session, alba, is_same_kind=False) == later.timestamp()
+    publish(session, world.posts["alba capability"], later, Visibility.OWN_ORGANISATION)
+    assert newest(session, alba, is_same_kind=False) == start.timestamp()
+
+
+def test_an_organisation_without_posts_is_unknown(session: Session, world: World) -> None:
+    begin_write(session)
+    for post in session.query(Post).filter_by(organisation_id=world.organisations["corvus"]):
+        post.withdraw(utc_now(), "test")
+        note_post_change(session, post.id)
+    session.commit()
+    assert np.isnan(newest(session, world.organisations["corvus"], is_same_kind=False))
+    assert np.isnan(newest(session, 99_999, is_same_kind=False))
+
+
+def test_a_second_look_costs_one_statement(session: Session, world: World) -> None:
+    newest_posts(session)
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    engine = session.get_bind().engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert isinstance(newest_posts(session), NewestPosts)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert len(sent) == 1
