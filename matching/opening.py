@@ -76,13 +76,13 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Openings:
-    """Proposals, the one that opens most first, each counted alone. `needs` and `capabilities` count our open posts,
-    `reached` the organisations that fit at least well already and gain from us.
+    """Proposals, the one that opens most first, each counted alone. `need_ids` are our open needs, `capability_count`
+    our open capabilities; `reached` counts the organisations that fit at least well already and gain from us.
     """
 
     capabilities: tuple[Proposal, ...]
     clearer_needs: tuple[Proposal, ...]
-    needs: int
+    need_ids: tuple[int, ...]
     capability_count: int
     reached: int
 
@@ -127,7 +127,7 @@ def find_openings(
         cited = Cited(session, market.encoder_id, market.calibration, actor, now)
         giving, getting = _reached(before, PostSide.CAPABILITY), _reached(before, PostSide.NEED)
         if not len(ours.needs.posts) and not len(ours.capabilities.posts):
-            return Openings((), (), 0, 0, 0)
+            return Openings((), (), (), 0, 0)
         trials = [
             *capability_trials(
                 market, before, giving, ours.acting, cited, now, demand, most=CAPABILITIES_TRIED
@@ -146,7 +146,7 @@ def find_openings(
     return Openings(
         capabilities=_worth_showing([one for one in proposals if one.replaces is None]),
         clearer_needs=_worth_showing([one for one in proposals if one.replaces is not None]),
-        needs=len(ours.needs.posts),
+        need_ids=tuple(ours.needs.posts["id"].tolist()),
         capability_count=len(ours.capabilities.posts),
         reached=int(giving.sum()),
     )

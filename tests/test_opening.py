@@ -200,7 +200,12 @@ def test_without_posts_of_ours_nothing_is_guessed(session: Session) -> None:
     us, university = market.company("Us"), market.university("University")
     market.need(university, BRIDGES)
     found = openings_of(market, us)
-    assert (found.capabilities, found.clearer_needs, found.needs, found.capability_count) == ((), (), 0, 0)
+    assert (found.capabilities, found.clearer_needs, found.need_ids, found.capability_count) == (
+        (),
+        (),
+        (),
+        0,
+    )
 
 
 def test_whoever_may_see_nobody_is_told_nothing(session: Session) -> None:

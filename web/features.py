@@ -14,6 +14,7 @@ FEATURES = (
     "web.posts",
     "web.places",
     "web.partners",
+    "web.better",
     "web.partnerships",
     "web.commitments",
     "web.outcomes",
