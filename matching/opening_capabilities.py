@@ -17,7 +17,7 @@ from matching.kinds import ANSWERS, WORTH
 from matching.market import Market
 from matching.matches import Cited
 from matching.opening_trials import GOOD, Numbers, Rows, Trial, fits_by_meaning, joined, one_of, seen_posts
-from matching.scoring import FURTHER_POST, cover_by_one, fuse
+from matching.scoring import POOLING, cover_by_one, fuse
 from models.post import KINDS_OF_SIDE, PostSide
 
 # So many of their needs are looked at, so many subjects among them, and so many peers' capabilities for each subject.
@@ -185,8 +185,8 @@ def _fits_with(reach: Reach, fits: Numbers) -> Numbers:
     """Return how well each organisation would fit with each candidate, shape (candidates, organisations)."""
     # What `cover_by_one` gives, but for the further of our posts, which would each count one place less.
     covers: Numbers = np.maximum(
-        1 - (1 - fits) * (1 - FURTHER_POST * reach.covered),
-        1 - (1 - reach.covered) * (1 - FURTHER_POST * fits),
+        1 - (1 - fits) * (1 - POOLING.further_post * reach.covered),
+        1 - (1 - reach.covered) * (1 - POOLING.further_post * fits),
     )
     shares = np.add.reduceat(reach.weights, reach.starts)
     weighed = np.add.reduceat(covers * reach.weights, reach.starts, axis=1)

@@ -7,11 +7,11 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-# The best posts of an organisation that count, and by how much each further one counts less than the one
-# before: breadth tells real partners (0.092 nDCG@10 on dev for the best post alone, 0.124 so), but a hundred
+from matching.parameters import Pooling, load_parameters
+
+# Breadth tells real partners (0.092 nDCG@10 on dev for the best post alone, 0.124 for the best five), but a hundred
 # weak posts never add up.
-BEST_POSTS = 5
-FURTHER_POST = 0.7
+POOLING = load_parameters().pooling
 # The best fits of an owner of more posts are found one owner at a time, the others' all together.
 LARGE_OWNER = 32
 
@@ -31,7 +31,7 @@ class Grade(StrEnum):
 LEAST_OF_GRADE = ((0.8, Grade.STRONG), (0.5, Grade.GOOD), (0.2, Grade.POSSIBLE))
 
 
-def cover(probabilities: Numbers, owners: Owners, owner_count: int) -> Numbers:
+def cover(probabilities: Numbers, owners: Owners, owner_count: int, pooling: Pooling = POOLING) -> Numbers:
     """Return how well each owner's posts together cover each need, shape (needs, owner_count).
 
     `probabilities[n, p]` is the fit of need n and post p, `owners[p]` the number of that post's owner; fastest where
@@ -45,9 +45,9 @@ def cover(probabilities: Numbers, owners: Owners, owner_count: int) -> Numbers:
     starts = np.cumsum(sizes) - sizes
     # The owners of most posts come first, so that those that have a further post are always the first few.
     having = np.argsort(-sizes, kind="stable")[: np.count_nonzero(sizes)]
-    best = _best_of_segments(probabilities, starts[having], sizes[having])
+    best = _best_of_segments(probabilities, starts[having], sizes[having], pooling.best_posts)
     covers = np.full((len(probabilities), owner_count), np.nan, dtype=np.float32)
-    covers[:, having] = _together(best)
+    covers[:, having] = _together(best, pooling)
     return covers
 
 
@@ -59,22 +59,22 @@ def cover_by_one(probabilities: Numbers) -> Numbers:
     if not posts:
         return np.full(len(probabilities), np.nan, dtype=np.float32)
     if posts > LARGE_OWNER:
-        return _together(_best_of_one(probabilities).T)
-    best = np.zeros((min(posts, BEST_POSTS), len(probabilities)), dtype=np.float32)
+        return _together(_best_of_one(probabilities, POOLING.best_posts).T, POOLING)
+    best = np.zeros((min(posts, POOLING.best_posts), len(probabilities)), dtype=np.float32)
     for place in range(posts):
         _insert(best, probabilities[:, place], place)
-    return _together(best)
+    return _together(best, POOLING)
 
 
-def _best_of_segments(probabilities: Numbers, starts: Owners, sizes: Owners) -> Numbers:
-    """Return the best fits of each segment of columns, the best first, shape (BEST_POSTS, needs, segments); 0 where it
-    has fewer. The largest segments come first.
+def _best_of_segments(probabilities: Numbers, starts: Owners, sizes: Owners, most: int) -> Numbers:
+    """Return the best fits of each segment of columns, the best first, shape (most, needs, segments); 0 where it has
+    fewer. The largest segments come first.
     """
-    best = np.zeros((BEST_POSTS, len(probabilities), len(starts)), dtype=np.float32)
+    best = np.zeros((most, len(probabilities), len(starts)), dtype=np.float32)
     large = int(np.count_nonzero(sizes > LARGE_OWNER))
     for number in range(large):
         of_one = probabilities[:, starts[number] : starts[number] + sizes[number]]
-        best[:, :, number] = _best_of_one(of_one).T
+        best[:, :, number] = _best_of_one(of_one, most).T
     small = best[:, :, large:]
     for place in range(int(sizes[large:].max(initial=0))):
         having = int(np.count_nonzero(sizes[large:] > place))
@@ -86,9 +86,9 @@ def _best_of_segments(probabilities: Numbers, starts: Owners, sizes: Owners) -> 
     return best
 
 
-def _best_of_one(probabilities: Numbers) -> Numbers:
-    """Return the best fits of each row, the best first, shape (needs, BEST_POSTS)."""
-    best = np.partition(probabilities, probabilities.shape[1] - BEST_POSTS, axis=1)[:, -BEST_POSTS:]
+def _best_of_one(probabilities: Numbers, most: int) -> Numbers:
+    """Return the best fits of each row, the best first, shape (needs, most)."""
+    best = np.partition(probabilities, probabilities.shape[1] - most, axis=1)[:, -most:]
     return -np.sort(-best, axis=1)
 
 
@@ -100,11 +100,11 @@ def _insert(best: Numbers, fits: Numbers, place: int) -> None:
         fits = lower
 
 
-def _together(best: Numbers) -> Numbers:
+def _together(best: Numbers, pooling: Pooling) -> Numbers:
     """Return what the best fits (first axis, the best first) cover together."""
     missed = np.ones(best.shape[1:], dtype=np.float32)
     for place, fits in enumerate(best):
-        missed *= 1 - np.float32(FURTHER_POST**place) * fits
+        missed *= 1 - np.float32(pooling.further_post**place) * fits
     return 1 - missed
 
 

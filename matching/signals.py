@@ -8,6 +8,8 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from matching.parameters import load_parameters
+
 # Of a two-way fit, the signals keep a quarter of their weight: place and activity each then move a partner by about
 # one grade at the most (ln 4 lies between two grades). The labelled pairs tell of one direction only; where both
 # sides' own words already agree, a far partner who fits better must not sink below a near one who hardly fits.
@@ -43,10 +45,15 @@ class SignalWeights:
     reply: float
 
 
-# The likeliest weights of nearness and activity on dev pairs are about 8 and 10, but they stem from publicly funded
-# consortia: two thirds leave the text its say. No labelled pairs tell of the other three. They are set so low that
-# all three together weigh about as much as one of the first two.
-DEFAULT_WEIGHTS = SignalWeights(nearness=6.0, activity=6.0, freshness=2.0, history=3.0, reply=2.0)
+# Labelled pairs tell of place and activity only. The other three are set so low that together they weigh about as much
+# as one of those.
+DEFAULT_WEIGHTS = SignalWeights(
+    nearness=load_parameters().nearness,
+    activity=load_parameters().activity,
+    freshness=2.0,
+    history=3.0,
+    reply=2.0,
+)
 
 
 @dataclass(frozen=True)

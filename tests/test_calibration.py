@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from matching.calibration import load_calibration, post_vector, unit, vectors_without_each_sentence
-from matching.encoder import DEFAULT_ENCODER, PUBLISHED_WEIGHTS, HashEncoder
+from matching.encoder import HashEncoder, default_encoder_key
 from matching.sentence_effects import centred_without_each_sentence, effects_without_each_sentence
 from matching.sentences import split_sentences
 from matching.words import word_weights
 
-FITTED = load_calibration(f"{DEFAULT_ENCODER}:{PUBLISHED_WEIGHTS[:16]}", 384)
+FITTED = load_calibration(default_encoder_key(), 384)
 
 
 def test_the_fitted_constants_belong_to_the_default_encoder() -> None:
@@ -41,7 +41,8 @@ def test_unrelated_texts_are_unlikely_and_a_small_edit_moves_little() -> None:
     )
     assert at[0] < 0.02
     assert at[1] == pytest.approx(0.5, abs=1e-3)
-    assert at[2] - at[1] < 0.06
+    # The narrowest grade is 0.3 wide; a small edit stays well within a quarter of it.
+    assert at[2] - at[1] < 0.3 / 4
 
 
 def test_another_encoder_gets_its_vectors_back_unchanged() -> None:

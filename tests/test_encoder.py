@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from matching.encoder import (
+    ADAPTER_FILE,
     DEFAULT_ENCODER,
     PUBLISHED_WEIGHTS,
     EncoderError,
     HashEncoder,
+    default_encoder_key,
     load_encoder,
     packaged_model_folder,
     verify_weights,
@@ -63,11 +65,12 @@ def test_importing_the_encoder_does_not_import_torch() -> None:
     )
 
 
-def test_the_real_encoder_knows_meaning_and_keeps_the_order_of_texts() -> None:
+def test_the_real_encoder_knows_meaning_and_keeps_the_order_of_texts(tmp_path: Path) -> None:
     # In a process of its own: torch takes half a gigabyte and warns at import, which the other tests forbid.
     program = f"""
+from pathlib import Path
 import numpy as np
-from matching.encoder import load_encoder
+from matching.encoder import EncoderError, SentenceEncoder, load_encoder, load_plain_model, merge_adapter
 encoder = load_encoder({DEFAULT_ENCODER!r}, threads=1)
 short = "Registered nurses wanted."
 long = "A programme that trains nurses for hospital wards and community care. " * 3
@@ -76,8 +79,17 @@ assert vectors.shape == (3, 384) and vectors.dtype == np.float32 and encoder.dim
 assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
 assert np.allclose(vectors[1], encoder.encode([long])[0], atol=1e-5)
-assert encoder.key == "{DEFAULT_ENCODER}:{PUBLISHED_WEIGHTS[:16]}"
+assert encoder.key == {default_encoder_key()!r}
+plain = SentenceEncoder(load_plain_model(), "plain", "plain", encoder.languages)
+assert 0.5 < float(vectors[0] @ plain.encode([short])[0]) < 0.999
 assert encoder.languages == frozenset({{"en"}})
+np.savez("{tmp_path}/other.npz", **{{"encoder.layer.0.first": vectors}})
+try:
+    merge_adapter(load_plain_model(), Path("{tmp_path}/other.npz"))
+except EncoderError:
+    pass
+else:
+    raise AssertionError("an adapter of another model must be refused")
 """
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -91,3 +103,8 @@ assert encoder.languages == frozenset({{"en"}})
 
 def test_a_test_can_load_the_hash_encoder_by_name() -> None:
     assert load_encoder("hash-64").key == "hash-64:1"
+
+
+def test_another_adapter_is_another_encoder_and_a_small_one_is_shipped() -> None:
+    assert default_encoder_key().startswith(f"{DEFAULT_ENCODER}:{PUBLISHED_WEIGHTS[:16]}+")
+    assert ADAPTER_FILE.stat().st_size < 2_000_000

@@ -5,8 +5,7 @@ from hypothesis import strategies as st
 
 from matching.columns import need_weight
 from matching.scoring import (
-    BEST_POSTS,
-    FURTHER_POST,
+    POOLING,
     Grade,
     cover,
     cover_by_one,
@@ -30,12 +29,14 @@ def test_cover_equals_the_plain_sum_over_each_owner(posts: list[tuple[int, float
     covers = cover(probabilities, owners, 6)[0]
     for owner in range(6):
         own = sorted((probability for whose, probability in posts if whose == owner), reverse=True)[
-            :BEST_POSTS
+            : POOLING.best_posts
         ]
         if not own:
             assert np.isnan(covers[owner])
             continue
-        missed = np.prod([1 - FURTHER_POST**place * probability for place, probability in enumerate(own)])
+        missed = np.prod(
+            [1 - POOLING.further_post**place * probability for place, probability in enumerate(own)]
+        )
         assert covers[owner] == pytest.approx(1 - missed, abs=1e-5)
 
 

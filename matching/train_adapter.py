@@ -1,0 +1,205 @@
+"""Teach the encoder the language of skills and programmes: train a low-rank adapter on two wordings of one thing.
+
+    python -m matching.train_adapter DIR
+
+DIR holds the folders `occupational_text` (pairs of wordings, without labels), `cordis_need_to_university`, of which
+only the texts of earlier projects are read, and `onet_to_cip`, of which two thirds of the dev links are. Writes
+`matching/fitted/adapter.npz`, about a megabyte, which the encoder merges into its weights when it is loaded. Takes
+about half an hour on two idle cores. Run `python -m matching.fit DIR` afterwards, and on real databases
+`python app.py re-encode`.
+
+Low-rank adaptation: Hu et al., arXiv 2106.09685. The loss is the cross-entropy of each wording with its partner among
+all partners of the batch, both ways (van den Oord et al., arXiv 1807.03748).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+from tqdm import tqdm
+
+from matching.encoder import ADAPTER_FILE, adapted_layers, load_plain_model
+from matching.sentences import split_sentences
+
+RANK = 16
+RATE = 1e-3
+EPOCHS = 2
+BATCH_PAIRS = 48
+LONGEST_TOKENS = 96
+TEMPERATURE = 0.05
+WARM_UP_SHARE = 0.05
+# The few labelled pairs are of the very kind that counts, so each is seen more than once.
+LINK_REPEATS = 5
+BATCHES_SORTED_TOGETHER = 16
+SEED = 20_261_121
+
+
+@dataclass(frozen=True)
+class WordingPair:
+    """Two wordings of one thing. Pairs that share a wording are never each other's wrong answers."""
+
+    first: str
+    second: str
+
+
+class LowRankChange(nn.Module):
+    """Adds `second @ first` to a weight of shape (rows, columns); zero at the beginning."""
+
+    def __init__(self, rows: int, columns: int) -> None:
+        super().__init__()
+        self.first = nn.Parameter(torch.randn(RANK, columns) / math.sqrt(columns))
+        self.second = nn.Parameter(torch.zeros(rows, RANK))
+
+    def forward(self, weight: Tensor) -> Tensor:
+        return weight + self.second @ self.first
+
+
+def main(folder: Path) -> None:
+    """Train and write the adapter."""
+    torch.manual_seed(SEED)
+    model = load_plain_model(threads=2)
+    changes = add_changes(model)
+    train(model, changes, read_pairs(folder))
+    np.savez_compressed(ADAPTER_FILE, allow_pickle=False, **halves(changes))
+
+
+def halves(changes: dict[str, LowRankChange]) -> dict[str, npt.NDArray[np.float16]]:
+    """Return both matrices of each change at half precision, under the names that the encoder looks for."""
+    found: dict[str, npt.NDArray[np.float16]] = {}
+    for name, change in changes.items():
+        found[f"{name}.first"] = change.first.detach().numpy().astype(np.float16)
+        found[f"{name}.second"] = change.second.detach().numpy().astype(np.float16)
+    return found
+
+
+def read_pairs(folder: Path) -> list[WordingPair]:
+    """Return the pairs of wordings, parts of one project plan, and the labelled links several times over.
+
+    A part is a random half of a text's sentences, so that single sentences come to be understood as well as whole
+    texts, and no text is learned by heart.
+    """
+    random = np.random.default_rng(SEED)
+    pairs = [WordingPair(row["a"], row["b"]) for row in _rows(folder / "occupational_text" / "pairs.jsonl")]
+    plans = sorted({row["text"] for row in _rows(folder / "cordis_need_to_university" / "corpus.jsonl")})
+    pairs += [WordingPair(part_of(plan, random), part_of(plan, random)) for plan in plans]
+    for need, programme in training_links(folder):
+        pairs.append(WordingPair(need, programme))
+        for _ in range(LINK_REPEATS - 1):
+            pairs.append(WordingPair(part_of(need, random), part_of(programme, random)))
+    return pairs
+
+
+def training_links(folder: Path) -> list[tuple[str, str]]:
+    """Return the texts of the dev links, without the occupations that are kept for `matching.fit`."""
+    labelled = folder / "onet_to_cip"
+    needs = {row["id"]: row["text"] for row in _rows(labelled / "queries.jsonl")}
+    programmes = {row["id"]: row["text"] for row in _rows(labelled / "corpus.jsonl")}
+    lines = (labelled / "qrels_dev.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    links = [(line.split("\t")[0], line.split("\t")[1]) for line in lines]
+    kept = kept_for_fitting({need for need, _ in links})
+    return [(needs[need], programmes[programme]) for need, programme in links if need not in kept]
+
+
+def kept_for_fitting(occupations: set[str]) -> set[str]:
+    """Return every third occupation: what is learned here looks too good on the pairs it was learned from."""
+    return set(sorted(occupations)[::3])
+
+
+def part_of(text: str, random: np.random.Generator) -> str:
+    """Return a random half of the sentences, in their order, at least one."""
+    sentences = [text[span.start : span.stop] for span in split_sentences(text)] or [text]
+    chosen = random.permutation(len(sentences))[: (len(sentences) + 1) // 2]
+    return " ".join(sentences[place] for place in sorted(chosen))
+
+
+def add_changes(model: Any) -> dict[str, LowRankChange]:
+    """Freeze the model and put a change beside the weight of each adapted layer; return them by layer name."""
+    model.requires_grad_(False)
+    changes = {name: LowRankChange(*layer.weight.shape) for name, layer in adapted_layers(model).items()}
+    for name, layer in adapted_layers(model).items():
+        parametrize.register_parametrization(layer, "weight", changes[name])
+    return changes
+
+
+def train(model: Any, changes: dict[str, LowRankChange], pairs: Sequence[WordingPair]) -> None:
+    """Run over the pairs in batches; the rate rises at first and then falls to nothing."""
+    parameters = [parameter for change in changes.values() for parameter in change.parameters()]
+    optimiser = torch.optim.AdamW(parameters, lr=RATE, weight_decay=0.01)
+    batches = [batch for epoch in range(EPOCHS) for batch in batches_of(pairs, SEED + epoch)]
+    model.max_seq_length = LONGEST_TOKENS
+    model.train()
+    with tqdm(batches, unit=" batches") as bar:
+        for step, batch in enumerate(bar):
+            for group in optimiser.param_groups:
+                group["lr"] = RATE * share_of_rate(step / len(batches))
+            optimiser.zero_grad()
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                first = embed(model, [pair.first for pair in batch])
+                second = embed(model, [pair.second for pair in batch])
+            loss = loss_of(first.float(), second.float(), batch)
+            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped.
+            optimiser.step()
+            bar.set_postfix(loss=f"{loss.item():.3f}")
+
+
+def batches_of(pairs: Sequence[WordingPair], seed: int) -> Iterator[list[WordingPair]]:
+    """Shuffle, and put pairs of like length into one batch, so that little time goes into padding.
+
+    The last short batch is left out, because it has few wrong answers to learn from.
+    """
+    random = np.random.default_rng(seed)
+    order = random.permutation(len(pairs))
+    batches = []
+    for start in range(0, len(order), BATCHES_SORTED_TOGETHER * BATCH_PAIRS):
+        group = [pairs[place] for place in order[start : start + BATCHES_SORTED_TOGETHER * BATCH_PAIRS]]
+        group.sort(key=lambda pair: len(pair.first) + len(pair.second))
+        batches += [
+            group[first : first + BATCH_PAIRS]
+            for first in range(0, len(group) - BATCH_PAIRS + 1, BATCH_PAIRS)
+        ]
+    yield from (batches[place] for place in random.permutation(len(batches)))
+
+
+def share_of_rate(progress: float) -> float:
+    """Return the share of the full rate at `progress` in [0, 1): a linear rise, then half a cosine down."""
+    if progress < WARM_UP_SHARE:
+        return progress / WARM_UP_SHARE
+    return 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP_SHARE) / (1 - WARM_UP_SHARE)))
+
+
+def embed(model: Any, texts: Sequence[str]) -> Tensor:
+    """Return unit vectors with gradients, shape (len(texts), dimensions)."""
+    vectors = model(model.preprocess(list(texts)))["sentence_embedding"]
+    return nn.functional.normalize(vectors, dim=1)
+
+
+def loss_of(first: Tensor, second: Tensor, batch: Sequence[WordingPair]) -> Tensor:
+    """Return how badly partners are told from the others of the batch, both ways."""
+    scores = first @ second.T / TEMPERATURE
+    same_thing = torch.tensor([[a.first == b.first or a.second == b.second for b in batch] for a in batch])
+    same_thing.fill_diagonal_(False)
+    scores = scores.masked_fill(same_thing, -torch.inf)
+    partner = torch.arange(len(batch))
+    return (nn.functional.cross_entropy(scores, partner) + nn.functional.cross_entropy(scores.T, partner)) / 2
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("Usage: python -m matching.train_adapter DIR")
+    main(Path(sys.argv[1]))
