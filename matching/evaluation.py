@@ -13,13 +13,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from matching.answers import Filters
 from matching.calibration import load_calibration
 from matching.encoder import Encoder, Progress
 from matching.evaluation_answers import Answer, Portal, open_portal
-from matching.evaluation_quality import baselines_of, quality
+from matching.evaluation_quality import DEPTH, baselines_of, quality
 from matching.exposure import FIRST_PAGE, Exposure, measure_exposure
 from matching.faithfulness import cite_as_pages_do, measure_faithfulness, trials_of
-from matching.grade_shares import GradeShare, grade_shares
+from matching.grade_shares import GradedPairs, GradeShare, grade_shares
 from matching.labelled_data import LabelledData, read_labelled_data
 from matching.metrics import Estimate, jackknife_estimate
 from matching.passages import passages_for_many
@@ -68,13 +69,15 @@ def evaluate(
     }
     tell = partial(_tell, on_progress)
     with open_portal(data, encoder, tell("encoding")) as portal:
-        if parts & {Part.QUALITY, Part.CALIBRATION, Part.EXPOSURE}:
-            answers = portal.answers(tell("ranking"))
-            theirs = baselines_of(portal) if parts & {Part.QUALITY, Part.EXPOSURE} else {}
+        if parts & {Part.QUALITY, Part.EXPOSURE}:
+            # Fits too weak for a page are listed too: a page that shows fewer would measure worse than it knows.
+            answers = portal.answers(Filters(least_grade=None), DEPTH, tell("ranking"))
+            theirs = baselines_of(portal)
         if Part.QUALITY in parts:
             result |= quality(data, answers, theirs)
         if Part.CALIBRATION in parts:
-            result["calibration"] = _calibration(data, answers)
+            shown = portal.answers(Filters(), len(data.organisations), tell("grading"))
+            result["calibration"] = _calibration(data, shown)
         if Part.FAITHFULNESS in parts:
             result["faithfulness"] = _faithfulness(data, encoder, tell("citing"))
         if Part.STABILITY in parts:
@@ -88,14 +91,15 @@ def _tell(on_progress: OnProgress, what: str) -> Progress:
     return partial(on_progress, what)
 
 
-def _calibration(data: LabelledData, answers: Sequence[Answer]) -> Result:
-    graded = [
-        (
-            list(zip(answer.identities, answer.grades, strict=True)),
-            {identity for identity, grade in data.grades[query.identity].items() if grade > 0},
-        )
-        for query, answer in zip(data.queries, answers, strict=True)
-    ]
+def _calibration(data: LabelledData, shown: Sequence[Answer]) -> Result:
+    """From all who would be shown for each query; everybody else was compared and found too weak."""
+    graded: list[GradedPairs] = []
+    for query, answer in zip(data.queries, shown, strict=True):
+        excluded = data.excluded.get(query.identity, frozenset())
+        grades = dict(zip(answer.identities, answer.grades, strict=True))
+        compared = [one.identity for one in data.organisations if one.identity not in excluded]
+        relevant = {identity for identity, grade in data.grades[query.identity].items() if grade > 0}
+        graded.append(([(identity, grades.get(identity)) for identity in compared], relevant))
     shares = grade_shares(graded)
 
     def figures(one: GradeShare) -> Result:

@@ -25,7 +25,7 @@ from models.database import prepare_engine
 
 @dataclass(frozen=True)
 class Answer:
-    """Everybody who was compared with one query and not excluded, best first, and the grade of each."""
+    """Who is listed for one query, best first, and the grade of each; without those that the labels exclude."""
 
     identities: list[str]
     grades: list[Grade | None]
@@ -42,22 +42,19 @@ class Portal:
         self._encoder = encoder
         self._now: datetime = utc_now()
 
-    def answers(self, on_progress: Progress) -> list[Answer]:
-        """Rank for each query by the function of the Partners page, the fits too weak for a page included."""
+    def answers(self, filters: Filters, limit: int, on_progress: Progress) -> list[Answer]:
+        """Rank for each query by the function of the Partners page; at most `limit` of those who are not excluded."""
         answers: list[Answer] = []
         for number, query in enumerate(self.data.queries, start=1):
             seeker = self.market.seekers[query.identity]
+            excluded = self.data.excluded.get(query.identity, frozenset())
             request = Request(
-                unit_id=seeker.unit_id,
-                filters=Filters(least_grade=None),
-                limit=len(self.data.organisations),
-                explained=0,
+                unit_id=seeker.unit_id, filters=filters, limit=limit + len(excluded), explained=0
             )
             ranking = rank_partners(self.session, self.index, request, seeker.actor, self._now)
             matches = [*ranking.best, *ranking.others, *ranking.one_way]
-            excluded = self.data.excluded.get(query.identity, frozenset())
             labelled = [(self.market.labels[match.organisation_id], match.grade) for match in matches]
-            kept = [(label, grade) for label, grade in labelled if label not in excluded]
+            kept = [(label, grade) for label, grade in labelled if label not in excluded][:limit]
             answers.append(Answer([label for label, _ in kept], [grade for _, grade in kept]))
             on_progress(number, len(self.data.queries))
         return answers

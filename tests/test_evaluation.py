@@ -8,6 +8,8 @@ import pytest
 
 from matching.encoder import HashEncoder
 from matching.evaluation import Part, evaluate
+from matching.evaluation_answers import Answer
+from matching.evaluation_quality import quality
 from matching.evaluation_tables import table_of
 from matching.labelled_data import LabelledDataError, read_labelled_data, side_of_queries
 from models.post import PostSide
@@ -62,10 +64,27 @@ def test_every_part_is_measured_and_told(folder: Path) -> None:
         assert words in told
 
 
+def test_a_worse_ranking_measures_worse(folder: Path) -> None:
+    data = read_labelled_data(folder)
+    right = [
+        [query.identity.replace("q", "d"), *(f"d{number}" for number in (7, 8, 9))] for query in data.queries
+    ]
+    planted = {"worse": [ranking[::-1] for ranking in right], "same": right}
+    found = quality(data, [Answer(ranking, [None] * 4) for ranking in right], planted)
+    assert found["systems"]["ours"]["ndcg@10"] == 1
+    assert found["systems"]["worse"]["mrr"] == 0.25
+    assert found["bootstrap"]["worse"]["mrr"] == {"difference": 0.75, "low": 0.75, "high": 0.75}
+    assert found["bootstrap"]["same"]["mrr"] == {"difference": 0, "low": 0, "high": 0}
+
+
 def test_what_is_excluded_is_not_ranked(folder: Path) -> None:
     (folder / "exclude_test.tsv").write_text("query-id\tcorpus-id\nq0\td0\n")
-    result = run(folder)
+    result = evaluate(
+        folder, "test", HashEncoder(), _quietly, parts=frozenset({Part.QUALITY, Part.CALIBRATION})
+    )
     assert result["systems"]["ours"]["recall@100"] == 0.75
+    base = result["calibration"]["base"]
+    assert (base["pairs"], base["labelled"]) == (19, 3)
     assert result["systems"]["bm25"]["recall@100"] == 0.75
 
 
