@@ -6,10 +6,12 @@ fork, share it between threads. It answers with ids only; whoever shows a record
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ from sqlalchemy.orm import Session
 from matching import reading
 from matching.calibration import load_calibration, post_vector
 from matching.columns import IndexedPost, post_columns
+from matching.index_file import Belonging, KeptIndex, fingerprint, read_index, write_index
 from matching.market import Market, Vectors
 from matching.passages import active_encoder
 from matching.shortlist import shortlist
@@ -31,6 +34,12 @@ from models.database import is_writing
 from models.passage import EncoderRecord
 from models.post import PostSide
 
+logger = logging.getLogger(__name__)
+
+# From so many posts on, an index is kept on disk: fewer are read in two seconds. After a start that had to catch up
+# with so many changes it is kept anew.
+KEPT_FROM = 5_000
+MANY_CHANGES = 2_000
 # A side of so many posts gets a coarse copy of its vectors, so that a ranking need not compare all of them.
 COARSE_FROM = 60_000
 
@@ -46,9 +55,19 @@ if TYPE_CHECKING:
 class Index(Market):
     """Posts of both sides, their organisations and places. Read it only inside `fresh`, which holds the lock."""
 
-    def __init__(self, languages: frozenset[str] = frozenset({"en"})) -> None:
-        """`languages` are those that the encoder knows (ISO 639-1); other posts are compared by words only."""
+    def __init__(
+        self,
+        languages: frozenset[str] = frozenset({"en"}),
+        folder: Path | None = None,
+        kept_from: int = KEPT_FROM,
+    ) -> None:
+        """`languages` are those that the encoder knows (ISO 639-1); other posts are compared by words only.
+
+        In `folder` an index of at least `kept_from` posts is kept for the next start; None: nowhere.
+        """
         super().__init__(languages)
+        self._folder = folder
+        self._kept_from = kept_from
         self._lock = RLock()
         self._sequence = 0
         self.sides: dict[PostSide, SideTable] = {}
@@ -105,19 +124,63 @@ class Index(Market):
         if encoder is None:
             return
         if encoder.id != self.encoder_id:
-            self._fill(session, encoder)
-        elif latest > self._sequence:
+            self._fill(session, encoder, latest)
+        if latest > self._sequence:
             self._apply(session, encoder, latest)
         self._sequence = max(self._sequence, latest)
 
-    def _fill(self, session: Session, encoder: EncoderRecord) -> None:
+    def _fill(self, session: Session, encoder: EncoderRecord, latest: int) -> None:
         self._empty(encoder.dimensions)
         # Named at the end only: a filling that failed half-way is begun again at the next look.
         self.encoder_id, self.encoder_key = None, ""
         self.calibration = load_calibration(encoder.key, encoder.dimensions)
         self._sequence = 0
-        self._take_in(session, encoder, set(), reading.matched_post_ids(session))
+        if not self._start_from_folder(session, encoder):
+            self._take_in(session, encoder, set(), reading.matched_post_ids(session))
+            self._sequence = latest
+            self._keep(session, encoder)
+        elif latest - self._sequence > MANY_CHANGES:
+            self._apply(session, encoder, latest)
+            self._sequence = latest
+            self._keep(session, encoder)
         self.encoder_id, self.encoder_key = encoder.id, encoder.key
+
+    def _start_from_folder(self, session: Session, encoder: EncoderRecord) -> bool:
+        """Begin with what was kept, if it was kept from this database."""
+        kept = None if self._folder is None else read_index(self._folder, self._belonging(encoder))
+        if kept is None or kept.last_change != last_change(session, kept.sequence):
+            return False
+        self.sides, self.organisations = kept.sides, kept.organisations
+        self.know(kept.place_rows, kept.places)
+        self._sequence = kept.sequence
+        return True
+
+    def _keep(self, session: Session, encoder: EncoderRecord) -> None:
+        # Without a change, nothing tells this database from another.
+        if self._folder is None or len(self) < self._kept_from or not self._sequence:
+            return
+        place_rows, places = self.known_places()
+        kept = KeptIndex(
+            sequence=self._sequence,
+            last_change=last_change(session, self._sequence),
+            sides=self.sides,
+            organisations=self.organisations,
+            place_rows=place_rows,
+            places=places,
+        )
+        try:
+            write_index(self._folder, self._belonging(encoder), kept)
+        except OSError:
+            # A full disk makes the next start slow, which is no reason to refuse this one.
+            logger.exception("the index could not be kept in %s", self._folder)
+
+    def _belonging(self, encoder: EncoderRecord) -> Belonging:
+        return Belonging(
+            encoder_id=encoder.id,
+            encoder_key=encoder.key,
+            calibration=fingerprint(self.calibration),
+            languages=" ".join(sorted(self.languages)),
+        )
 
     def _apply(self, session: Session, encoder: EncoderRecord, latest: int) -> None:
         post_ids, organisation_ids = reading.changed_posts(session, self._sequence, latest)
@@ -178,3 +241,11 @@ class Index(Market):
         self._no_vector = np.zeros(dimensions, dtype=np.float32)
         self.sides = {side: SideTable(dimensions) for side in PostSide}
         self.forget_everyone()
+
+
+def last_change(session: Session, sequence: int) -> str:
+    """Return what tells this change of the changelog apart from one of the same number in another database."""
+    row = session.execute(
+        select(Change.post_id, Change.organisation_id, Change.at).where(Change.seq == sequence)
+    ).one_or_none()
+    return "" if row is None else f"{row.post_id} {row.organisation_id} {row.at.isoformat()}"

@@ -135,6 +135,16 @@ class Market(ABC):
         self._place_rows: dict[int, int] = {}
         self._places: list[Place] = []
 
+    def known_places(self) -> tuple[dict[int, int], list[Place]]:
+        """Return the row of each place by its id, and the places in the order of their rows."""
+        return self._place_rows, self._places
+
+    def know(self, place_rows: dict[int, int], places: list[Place]) -> None:
+        """Begin with places that were kept, and with the organisations that are there."""
+        self._place_rows, self._places = place_rows, places
+        self.places = PlaceTable(places)
+        self._owners = {int(one): number for number, one in enumerate(self.organisations["id"])}
+
     def take_in_organisations(self, session: Session, organisation_ids: Iterable[int]) -> None:
         """Read these organisations; one that is known keeps its number."""
         read = reading.read_organisations(session, organisation_ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -117,7 +118,7 @@ class WordTable:
         rows = inverted.rows_of_rarest(stems, most)
         return np.concatenate([rows, np.arange(inverted.rows_covered, len(self._first) - 1)])
 
-    def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return all that `from_arrays` needs to make the same table again."""
         self._pack()
         vocabulary = np.frombuffer("\n".join(self._vocabulary).encode(), dtype=np.uint8)
@@ -127,10 +128,11 @@ class WordTable:
             "stems": self._stems.view,
             "weights": self._weights.view,
             "vocabulary": vocabulary,
+            **{f"inverted_{name}": array for name, array in self._invert().arrays().items()},
         }
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, npt.NDArray[np.generic]]) -> WordTable:
+    def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> WordTable:
         """Make a table of what `arrays` returned; the arrays are not changed."""
         table = cls()
         words = arrays["vocabulary"].tobytes().decode()
@@ -140,6 +142,9 @@ class WordTable:
         table._stems = Growing(np.asarray(arrays["stems"], dtype=np.int32))
         table._weights = Growing(np.asarray(arrays["weights"], dtype=np.float32))
         table._count = len(table._first) - 1
+        table._inverted = _Inverted(
+            arrays["inverted_rows"], arrays["inverted_weights"], arrays["inverted_first"], table._count
+        )
         return table
 
     def _number_of(self, stem: str) -> int:
@@ -168,7 +173,7 @@ class WordTable:
         return self._inverted
 
     def _invert(self) -> _Inverted:
-        return _Inverted(self._stems.view, self._weights.view, self._first, len(self._vocabulary))
+        return _Inverted.of(self._stems.view, self._weights.view, self._first, len(self._vocabulary))
 
     @property
     def _first(self) -> npt.NDArray[np.int64]:
@@ -194,15 +199,25 @@ class WordTable:
 class _Inverted:
     """For each stem the rows it stands in and its weight there, for all rows there were when it was made."""
 
-    def __init__(
-        self, stems: npt.NDArray[np.int32], weights: Numbers, first: npt.NDArray[np.int64], vocabulary: int
-    ) -> None:
+    def __init__(self, rows: Any, weights: Any, first: Any, rows_covered: int) -> None:
+        self._rows: npt.NDArray[np.int32] = rows
+        self._weights: Numbers = weights
+        self._first: npt.NDArray[np.int64] = first
+        self.rows_covered = rows_covered
+
+    @classmethod
+    def of(
+        cls, stems: npt.NDArray[np.int32], weights: Numbers, first: npt.NDArray[np.int64], vocabulary: int
+    ) -> _Inverted:
+        """Invert rows of stems; row n begins at first[n]."""
         order = np.argsort(stems)
         of_row = np.repeat(np.arange(len(first) - 1, dtype=np.int32), np.diff(first))
-        self.rows_covered = len(first) - 1
-        self._rows = of_row[order]
-        self._weights = weights[order]
-        self._first = np.concatenate([[0], np.cumsum(np.bincount(stems, minlength=vocabulary))])
+        firsts = np.concatenate([[0], np.cumsum(np.bincount(stems, minlength=vocabulary))])
+        return cls(of_row[order], weights[order], firsts, len(first) - 1)
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return the arrays that it is made of."""
+        return {"rows": self._rows, "weights": self._weights, "first": self._first}
 
     def entries(self, stems: Places, shares: Numbers) -> tuple[npt.NDArray[np.int32], Numbers]:
         """Return rows and products of all places where one of these stems stands."""

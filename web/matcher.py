@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
@@ -24,8 +25,13 @@ class Matcher:
     """One per process. Both parts are made at first use, which is after any fork and off the path of start-up."""
 
     def __init__(
-        self, load_encoder: "Callable[[], Encoder]", languages: frozenset[str], database_url: str
+        self,
+        load_encoder: "Callable[[], Encoder]",
+        languages: frozenset[str],
+        database_url: str,
+        index_folder: Path,
     ) -> None:
+        self._index_folder = index_folder
         self._load_encoder = load_encoder
         self._languages = languages
         self._is_database_comparing = make_url(database_url).get_backend_name() == "postgresql"
@@ -74,7 +80,7 @@ class Matcher:
             return DatabaseHome(self._languages)
         from matching.index import Index
 
-        return Index(self._languages)
+        return Index(self._languages, self._index_folder)
 
     def _settled(self) -> "Encoder":
         if self._encoder is None:
@@ -99,4 +105,6 @@ def matcher() -> Matcher:
 
 def init_matcher(app: Flask, load_encoder: "Callable[[], Encoder]", languages: frozenset[str]) -> None:
     settings: Settings = app.extensions["settings"]
-    app.extensions["matcher"] = Matcher(load_encoder, languages, settings.database_url)
+    app.extensions["matcher"] = Matcher(
+        load_encoder, languages, settings.database_url, settings.data_folder / "index"
+    )
