@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from flask import Flask
 from sqlalchemy import Connection, Engine, create_engine, insert, text
-from sqlalchemy.engine import make_url
 
 from matching.columns import KINDS, POST_KINDS, SECTORS
 from matching.passages import spans_of
@@ -60,17 +58,6 @@ def write_world(url: str, world: World) -> None:
         _settle(engine)
     finally:
         engine.dispose()
-
-
-def sqlite_world(path: Path, world: World) -> str:
-    """Write the world into a SQLite file, unless it is there from an earlier run; return its URL."""
-    url = f"sqlite:///{path}"
-    if not path.is_file():
-        unfinished = path.with_suffix(".unfinished")
-        unfinished.unlink(missing_ok=True)
-        write_world(f"sqlite:///{unfinished}", world)
-        unfinished.rename(path)
-    return url
 
 
 def cookie_of(app: Flask, looker: int) -> str:
@@ -232,8 +219,3 @@ def _settle(engine: Engine) -> None:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         else:
             connection.exec_driver_sql("ANALYZE")
-
-
-def database_path(url: str) -> Path:
-    """Return the file of a SQLite URL."""
-    return Path(str(make_url(url).database))
