@@ -34,6 +34,7 @@ from web.evaluate_command import evaluate
 from web.features import register_features
 from web.import_command import import_posts_command
 from web.jobs.commands import jobs_commands
+from web.learn_command import learn
 from web.localisation import init_localisation
 from web.mail import init_mail
 from web.matcher import init_matcher
@@ -224,6 +225,7 @@ main.add_command(check)
 main.add_command(evaluate)
 main.add_command(import_posts_command)
 main.add_command(jobs_commands(lambda: create_app(settings_from(os.environ))))
+main.add_command(learn)
 main.add_command(re_encode)
 
 if __name__ == "__main__":

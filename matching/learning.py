@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from matching.signals import DEFAULT_WEIGHTS, SignalWeights
-from models.ranking_weights import weights_in_force
+from models.ranking_weights import RankingWeights, weights_in_force
 
 
 def current_weights(session: Session) -> SignalWeights:
@@ -20,3 +20,18 @@ def current_weights(session: Session) -> SignalWeights:
         history=row.history,
         reply=row.reply,
     )
+
+
+def remember_weights(session: Session, weights: SignalWeights, learned_from: str) -> RankingWeights:
+    """Add the row that puts these weights in force once the caller commits; it has its id."""
+    row = RankingWeights(
+        nearness=weights.nearness,
+        activity=weights.activity,
+        freshness=weights.freshness,
+        history=weights.history,
+        reply=weights.reply,
+        learned_from=learned_from,
+    )
+    session.add(row)
+    session.flush()
+    return row

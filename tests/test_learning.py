@@ -1,31 +1,55 @@
-"""What the ranking learns from use: which weights are in force, and whether they can be taken back."""
+"""What the ranking learns from use: what it changes, what it refuses, and whether newcomers are still shown."""
 
-from datetime import timedelta
+from collections import Counter
+from dataclasses import astuple, replace
+from datetime import UTC, datetime
 
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matching.learning import current_weights
-from matching.signals import DEFAULT_WEIGHTS, SignalWeights
+import matching.signals
+from app import main
+from matching.exposure import Exposure, gini
+from matching.index import Index
+from matching.learning import current_weights, remember_weights
+from matching.learning_comparisons import comparisons_of
+from matching.learning_episodes import Use, read_episodes
+from matching.learning_fit import Comparisons, fit_weights, right_order
+from matching.learning_pages import PastPages
+from matching.learning_trial import Refusal, Trial, is_less_even, try_to_learn
+from matching.signals import DEFAULT_WEIGHTS, Numbers, SignalWeights, history_weight
+from models.audit import AuditEntry
 from models.base import utc_now
 from models.database import begin_write
+from models.dismissal import Dismissal, DismissalReason
+from models.introduction import Introduction, IntroductionState
 from models.ranking_weights import RankingWeights
+from tests.learned_use import (
+    COMPANIES,
+    NEWCOMERS,
+    TWINS,
+    UNIVERSITIES,
+    Choice,
+    at_random,
+    by_fit_alone,
+    by_place_on_the_page,
+    let_all_but_newcomers_be_known,
+    moment_of,
+    use_for_weeks,
+    write_world,
+)
 
 LEARNED = SignalWeights(nearness=1.0, activity=2.0, freshness=0.5, history=0.25, reply=0.0)
+WEEKS = 5
 
 
-def learn(session: Session, nearness: float, *, is_taken_back: bool = False) -> None:
+def learn(session: Session, weights: SignalWeights, *, is_taken_back: bool = False) -> None:
     begin_write(session)
-    session.add(
-        RankingWeights(
-            nearness=nearness,
-            activity=LEARNED.activity,
-            freshness=LEARNED.freshness,
-            history=LEARNED.history,
-            reply=LEARNED.reply,
-            learned_from="a test",
-            taken_back_at=utc_now() + timedelta(days=1) if is_taken_back else None,
-        )
-    )
+    row = remember_weights(session, weights, "a test")
+    row.taken_back_at = utc_now() if is_taken_back else None
     session.commit()
 
 
@@ -34,7 +58,230 @@ def test_without_learned_weights_those_of_the_program_are_in_force(either_sessio
 
 
 def test_the_newest_learned_weights_that_were_not_taken_back_are_in_force(either_session: Session) -> None:
-    learn(either_session, 5.0)
-    learn(either_session, LEARNED.nearness)
-    learn(either_session, 4.0, is_taken_back=True)
+    learn(either_session, DEFAULT_WEIGHTS)
+    learn(either_session, LEARNED)
+    learn(either_session, DEFAULT_WEIGHTS, is_taken_back=True)
     assert current_weights(either_session) == LEARNED
+
+
+def comparisons(count: int, nearness_tells: float) -> Comparisons:
+    """Two-way pairs in which being near speaks for (1), against (-1) or by half and half (0) for being wanted."""
+    random = np.random.default_rng(3)
+    signals = np.zeros((count, 5))
+    turns = np.where(random.random(count) < (1 + nearness_tells) / 2, 1.0, -1.0)
+    signals[:, 0] = turns * 0.25 * 0.4
+    return Comparisons(
+        fits=random.normal(size=count),
+        signals=signals,
+        worths=np.ones(count),
+        seekers=np.arange(count) % 7,
+        moments=np.arange(count, dtype=np.float64),
+        tells_order=np.ones(count, dtype=np.bool_),
+    )
+
+
+def test_ten_episodes_hardly_move_a_weight_and_hundreds_do() -> None:
+    few = fit_weights(comparisons(10, -1.0)).nearness / DEFAULT_WEIGHTS.nearness
+    many = fit_weights(comparisons(1_000, -1.0)).nearness / DEFAULT_WEIGHTS.nearness
+    assert 0.9 < few < 1.0
+    assert many < 0.3
+
+
+def test_no_weight_falls_below_zero_or_rises_above_twice_the_programs_own() -> None:
+    assert fit_weights(comparisons(20_000, -1.0)).nearness == 0.0
+    assert fit_weights(comparisons(20_000, 1.0)).nearness == pytest.approx(2 * DEFAULT_WEIGHTS.nearness)
+
+
+def test_history_never_weighs_more_than_a_fifth_of_all() -> None:
+    of_history = comparisons(20_000, 1.0)
+    of_history.signals[:, 3] = of_history.signals[:, 0]
+    of_history.signals[:, 0] = 0.0
+    learned = fit_weights(of_history)
+    assert learned.history == pytest.approx(history_weight(learned))
+    assert learned.history <= 0.2 * sum(astuple(learned)) + 1e-9
+
+
+def test_the_right_order_is_one_figure_a_seeker_and_half_for_a_tie() -> None:
+    made = comparisons(3, 1.0)
+    tied = Comparisons(
+        fits=np.array([1.0, -1.0, 0.0]),
+        signals=np.zeros((3, 5)),
+        worths=np.array([1.0, 1.0, 1.0]),
+        seekers=np.array([1, 1, 2]),
+        moments=made.moments,
+        tells_order=made.tells_order,
+    )
+    assert right_order(tied, DEFAULT_WEIGHTS) == {1: 0.5, 2: 0.5}
+
+
+def add_introduction(session: Session, asked: int, state: IntroductionState, day: int) -> None:
+    at = datetime(2026, 1, day, tzinfo=UTC)
+    session.add(
+        Introduction(
+            asking_organisation_id=1, asking_unit_id=1, asked_organisation_id=asked, asked_unit_id=asked,
+            asked_by_id=1, purpose="P", state=state, created_at=at, expires_at=at,
+            answered_at=None if state is IntroductionState.PROPOSED else at,
+        )
+    )  # fmt: skip
+
+
+def add_dismissal(session: Session, dismissed: int, reason: DismissalReason, is_undone: bool = False) -> None:
+    session.add(
+        Dismissal(
+            organisation_id=1, unit_id=1, dismissed_id=dismissed, person_id=1, reason=reason,
+            created_at=datetime(2026, 2, 1, tzinfo=UTC), undone_at=utc_now() if is_undone else None,
+        )
+    )  # fmt: skip
+
+
+def test_only_what_speaks_of_the_fit_counts_for_or_against_it(either_session: Session) -> None:
+    write_world(either_session)
+    begin_write(either_session)
+    add_introduction(either_session, 21, IntroductionState.ACCEPTED, 1)
+    add_introduction(either_session, 22, IntroductionState.DECLINED, 2)
+    add_introduction(either_session, 23, IntroductionState.EXPIRED, 3)
+    add_introduction(either_session, 24, IntroductionState.WITHDRAWN, 4)
+    add_introduction(either_session, 25, IntroductionState.PROPOSED, 5)
+    add_dismissal(either_session, 30, DismissalReason.WRONG_FIELD)
+    add_dismissal(either_session, 31, DismissalReason.ALREADY_PARTNERS)
+    add_dismissal(either_session, 32, DismissalReason.NOT_NOW)
+    add_dismissal(either_session, 33, DismissalReason.TOO_FAR, is_undone=True)
+    either_session.commit()
+    found = [(one.organisation_id, one.use) for one in read_episodes(either_session, utc_now())]
+    assert found == [
+        (21, Use.ANSWERED),
+        (21, Use.WANTED),
+        (22, Use.ANSWERED),
+        (23, Use.UNANSWERED),
+        (30, Use.UNWANTED),
+    ]
+
+
+def trial_of(session: Session, choose: Choice, weeks: int = WEEKS) -> Trial:
+    index = Index()
+    use_for_weeks(session, index, choose, range(weeks))
+    return try_to_learn(session, index, moment_of(weeks))
+
+
+def test_where_place_matters_to_nobody_its_weight_falls_and_held_out_use_gets_better(
+    session: Session,
+) -> None:
+    write_world(session)
+    trial = trial_of(session, by_fit_alone)
+    assert trial.after.nearness < 0.6 * DEFAULT_WEIGHTS.nearness
+    # What nobody's use tells of stays as it was.
+    assert trial.after.activity == pytest.approx(DEFAULT_WEIGHTS.activity, rel=0.05)
+    assert trial.held_out is not None
+    assert trial.held_out.gain.low > 0
+    assert trial.refusals == ()
+
+
+def test_use_at_random_teaches_nothing(session: Session) -> None:
+    write_world(session)
+    assert Refusal.NOT_BETTER in trial_of(session, at_random).refusals
+
+
+def test_what_shows_fewer_is_refused_even_where_it_is_better(session: Session) -> None:
+    # Everybody seeks nearly the same, so without places everybody is shown the same few.
+    write_world(session, subjects=1)
+    assert Refusal.LESS_EVEN in trial_of(session, by_fit_alone).refusals
+
+
+def test_first_pages_may_become_a_little_less_even_and_no_more() -> None:
+    bound = Exposure(pages=9, gini=0.30, gini_of_first=0.5, never_shown=0.10)
+    assert not is_less_even(replace(bound, gini=0.34, gini_of_first=0.9, never_shown=0.11), bound)
+    assert is_less_even(replace(bound, gini=0.36), bound)
+    assert is_less_even(replace(bound, never_shown=0.13), bound)
+
+
+def test_a_few_episodes_are_too_few(session: Session) -> None:
+    write_world(session)
+    trial = trial_of(session, by_fit_alone, weeks=1)
+    assert trial.refusals == (Refusal.TOO_FEW,)
+    assert trial.after == trial.before
+
+
+def run(url: str, *options: str) -> Result:
+    return CliRunner().invoke(main, ["learn", "--database", url, *options])
+
+
+def test_the_command_shows_applies_and_takes_back(either_session: Session, either_database_url: str) -> None:
+    session, used_database = either_session, either_database_url
+    write_world(session)
+    use_for_weeks(session, Index(), by_fit_alone, range(WEEKS))
+    shown = run(used_database)
+    assert shown.exit_code == 0, shown.output
+    assert "weight of nearness" in shown.output
+    assert "Nothing was changed. --apply" in shown.output
+    assert session.scalars(select(RankingWeights)).all() == []
+    session.rollback()
+
+    applied = run(used_database, "--apply")
+    assert applied.exit_code == 0, applied.output
+    learned = current_weights(session)
+    assert learned.nearness < DEFAULT_WEIGHTS.nearness
+    entry = session.scalars(select(AuditEntry)).one()
+    assert (entry.action, entry.record_kind) == ("apply_learned_weights", "ranking_weights")
+    assert entry.changes["nearness"] == [DEFAULT_WEIGHTS.nearness, learned.nearness]
+    session.rollback()
+
+    taken_back = run(used_database, "--take-back")
+    assert taken_back.exit_code == 0, taken_back.output
+    assert current_weights(session) == DEFAULT_WEIGHTS
+    actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
+    assert actions == ["apply_learned_weights", "take_back_learned_weights"]
+    session.rollback()
+    assert "No learned weights are in force" in run(used_database, "--take-back").output
+
+
+def test_the_command_applies_nothing_that_it_refuses(session: Session, database_url: str) -> None:
+    write_world(session)
+    refused = run(database_url, "--apply")
+    assert refused.exit_code == 1
+    assert "0 episodes of use" in refused.output
+    assert "at least 60 are needed" in refused.output
+    assert session.scalars(select(RankingWeights)).all() == []
+
+
+def share_of_newcomers(session: Session) -> tuple[float, float, float]:
+    """Learn, rank and use in turn for some weeks, and apply whatever was learned, though a command might refuse it.
+
+    Return how often newcomers were shown in the last two weeks for each showing of a university with the same text,
+    and the Gini coefficient of universities in the first two and in the last two weeks.
+    """
+    write_world(session)
+    let_all_but_newcomers_be_known(session)
+    index, weights = Index(), DEFAULT_WEIGHTS
+    rounds = []
+    for start in range(0, 6, 2):
+        shown = use_for_weeks(
+            session, index, by_place_on_the_page, range(start, start + 2), weights, answered=0.7
+        )
+        rounds.append(Counter(one for page in shown for one in page))
+        episodes = read_episodes(session, moment_of(start + 2))
+        weights = fit_weights(comparisons_of(episodes, PastPages(session, index, weights)))
+    last = rounds[-1]
+    universities = range(COMPANIES + 1, COMPANIES + UNIVERSITIES + 1)
+    first_gini, last_gini = (gini([counts[one] for one in universities]) for counts in (rounds[0], last))
+    return (
+        sum(last[one] for one in NEWCOMERS) / max(1, sum(last[one] for one in TWINS)),
+        first_gini,
+        last_gini,
+    )
+
+
+def test_a_newcomer_of_equal_fit_is_shown_as_often_after_weeks_of_learning(session: Session) -> None:
+    share, first_gini, last_gini = share_of_newcomers(session)
+    assert share > 0.8
+    assert last_gini < first_gini + 0.05
+
+
+def test_that_would_be_seen_if_the_unknown_counted_as_bad(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def above(neutral: float, signal: Numbers) -> Numbers:
+        known: Numbers = np.nan_to_num(signal, nan=0.0) - np.float32(neutral)
+        return known
+
+    monkeypatch.setattr(matching.signals, "_above", above)
+    assert share_of_newcomers(session)[0] < 0.8
