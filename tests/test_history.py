@@ -225,6 +225,12 @@ def test_answers_are_shrunk_to_the_mean_of_the_network(session: Session, world: 
     assert found.likelihoods[corvus] == pytest.approx((0 + 5 / 3) / 15)
 
 
+def test_a_no_is_an_answer(session: Session, world: World) -> None:
+    boreal = world.organisations["boreal"]
+    asking(session, askers(session, LEAST_ASKED), boreal, IntroductionState.DECLINED)
+    assert read_replies(session, READ_AT).word(boreal) is ReplyWord.USUALLY
+
+
 def test_a_request_that_was_taken_back_or_still_waits_counts_for_nobody(
     session: Session, world: World
 ) -> None:
