@@ -1,6 +1,6 @@
 # `make` says what there is. Settings: PORT, and for pip its own variables (PIP_INDEX_URL and so on).
 PORT ?= 8000
-PYTEST_ARGUMENTS ?= -n auto
+PYTEST_ARGUMENTS ?= -n auto --maxschedchunk 2
 PYTHON ?= $(shell .make/find-python)
 BIN := .venv/bin
 
@@ -17,6 +17,8 @@ setup: .venv/installed ## Make .venv with what the portal needs
 run: .venv/installed ## Show the portal with a made-up world, on port 8000
 	@exec $(BIN)/python app.py demo --port $(PORT)
 
+# The tests start the program dozens of times; without byte code each start would compile the whole house again.
+test: export PYTHONDONTWRITEBYTECODE =
 test: check ## Run the checks and every test
 	@.make/provide-chromium
 	$(BIN)/pytest $(PYTEST_ARGUMENTS)
@@ -32,6 +34,6 @@ check: .venv/tested ## Look at style and types, without running tests
 	@.make/install "$(PYTHON)" .
 	@touch $@
 
-.venv/tested: .venv/installed
+.venv/tested: pyproject.toml .make/install
 	@.make/install "$(PYTHON)" '.[test]'
-	@touch $@
+	@touch .venv/installed $@

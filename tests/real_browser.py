@@ -1,13 +1,20 @@
 """A real browser, and the application served to it on loopback."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
+from werkzeug.wsgi import ClosingIterator
+
+from web.serving import beside_static_files
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -22,14 +29,30 @@ FLAGS = [
 
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
-    """The address at which the application answers."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    """The address at which the application answers, with its static files beside it as in production: the browser
+    keeps them, and asking for one neither opens a session nor sends a cookie back.
+    """
+    server = make_server("127.0.0.1", 0, _read_at_once(beside_static_files(app)), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _read_at_once(application: "WSGIApplication") -> "WSGIApplication":
+    """The same answers, each read to its end before it is sent. When a browser goes away halfway, the test server
+    does not close what it was sending, and a file would stay open.
+    """
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        with closing(ClosingIterator(application(environ, start_response))) as answered:
+            return [b"".join(answered)]
+
+    return answer
 
 
 @contextmanager

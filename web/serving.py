@@ -99,13 +99,7 @@ def run_web(make_app: Callable[[], Flask], listening: Listening, trusted_proxies
 
 def _served(app: Flask, trusted_proxies: int) -> Flask:
     """The application with static files beside it, a proxy before it, and encoder and index warming up."""
-    static = WhiteNoise(
-        app.wsgi_app,
-        max_age=STATIC_MAX_AGE,
-        allow_all_origins=False,
-        add_headers_function=_protect_static_file,
-    )
-    static.add_files(str(app.static_folder), prefix="static/")
+    static = beside_static_files(app)
     app.wsgi_app = static  # type: ignore[method-assign] # Flask's documented place for middleware.
     if trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # As above.
@@ -116,6 +110,18 @@ def _served(app: Flask, trusted_proxies: int) -> Flask:
     warming.daemon = True
     warming.start()
     return app
+
+
+def beside_static_files(app: Flask) -> WhiteNoise:
+    """The application, behind what answers for its static files without asking it."""
+    static = WhiteNoise(
+        app.wsgi_app,
+        max_age=STATIC_MAX_AGE,
+        allow_all_origins=False,
+        add_headers_function=_protect_static_file,
+    )
+    static.add_files(str(app.static_folder), prefix="static/")
+    return static
 
 
 def warm_up(app: Flask) -> None:
