@@ -1,5 +1,6 @@
 """The ``learn`` command: what use of the portal says about the weights of the ranking, and whether it gets better."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -12,10 +13,12 @@ from models.base import utc_now
 from models.database import begin_write
 from models.ranking_weights import RankingWeights, weights_in_force
 from web.command_line import database_option
+from web.settings import languages_from
 
 if TYPE_CHECKING:
     from matching.exposure import Exposure
     from matching.learning_trial import Trial
+    from matching.market import Home
     from matching.signals import SignalWeights
 
 
@@ -49,10 +52,9 @@ def learn(database: str, is_applied: bool, is_taken_back: bool) -> None:
 
 
 def _try(session: Session, is_applied: bool) -> None:
-    from matching.index import Index
     from matching.learning_trial import LEAST_EPISODES, LEAST_HELD_OUT_SEEKERS, Refusal, try_to_learn
 
-    trial = try_to_learn(session, Index(), utc_now())
+    trial = try_to_learn(session, _home(session), utc_now())
     click.echo(
         f"{trial.episodes} episodes of use tell of the order; at least {LEAST_EPISODES} are needed, the newer of "
         f"them by {LEAST_HELD_OUT_SEEKERS} organisations or more."
@@ -65,6 +67,18 @@ def _try(session: Session, is_applied: bool) -> None:
         _decide(session, trial, is_applied)
     if is_applied and trial.refusals:
         raise click.exceptions.Exit(1)
+
+
+def _home(session: Session) -> "Home":
+    """Where the pages of this database let vectors be compared, so that both rank alike."""
+    languages = languages_from(os.environ)
+    if session.get_bind().dialect.name == "postgresql":
+        from matching.database_market import DatabaseHome
+
+        return DatabaseHome(languages)
+    from matching.index import Index
+
+    return Index(languages)
 
 
 def table_of(trial: "Trial") -> Iterator[str]:

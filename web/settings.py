@@ -77,7 +77,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         encoder_name=environment.get("COUNTERPART_ENCODER", DEFAULT_ENCODER),
         mail=_mail_settings(environment),
         trusted_proxies=_number(environment, "COUNTERPART_PROXIES", "0"),
-        encoder_languages=_languages(environment),
+        encoder_languages=languages_from(environment),
     )
 
 
@@ -96,7 +96,8 @@ def _mail_settings(environment: Mapping[str, str]) -> MailSettings:
     )
 
 
-def _languages(environment: Mapping[str, str]) -> frozenset[str]:
+def languages_from(environment: Mapping[str, str]) -> frozenset[str]:
+    """The languages that the encoder knows, ISO 639-1. Raises SettingsError for anything else."""
     value = environment.get("COUNTERPART_ENCODER_LANGUAGES", "en")
     languages = [language.strip().lower() for language in value.split(",")]
     if not all(len(language) == 2 and language.isascii() and language.isalpha() for language in languages):
