@@ -27,6 +27,7 @@ class OpenedLine:
 
     name: str
     pair_url: str
+    label: str
     title: str
     post_url: str
     kind: str
@@ -60,7 +61,7 @@ class VagueNeed:
 
 @dataclass(frozen=True)
 class BetterPage:
-    """The whole page. ``reached`` says how many fit well already."""
+    """The whole page. ``reached`` says how many fit well already, if any."""
 
     has_posts: bool
     has_needs: bool
@@ -85,6 +86,8 @@ def better_page(unit: Unit, openings: Openings, now: datetime) -> BetterPage:
 
 
 def _reached_words(count: int) -> str:
+    if not count:
+        return ""
     return str(
         ngettext(
             "%(num)d organisation that gains from you fits well already.",
@@ -143,7 +146,8 @@ def _line(opened: Opened) -> OpenedLine:
     return OpenedLine(
         name=organisation.name,
         pair_url=url_for("partners.show", organisation_id=organisation.id),
-        title=line.title,
+        label=str(gettext("Their need") if line.side is PostSide.NEED else gettext("Their capability")),
+        title=line.title or str(POST_KINDS[line.kind]),
         post_url=url_for("posts.show", post_id=line.post_id),
         kind=str(POST_KINDS[line.kind]),
         grade=opened.grade,
