@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, or_, select
+from sqlalchemy import Integer, ScalarSelect, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.actor import Actor
@@ -59,15 +59,27 @@ class Between:
         return expectation(self.positive, self.negative)
 
 
+_OURS = bindparam("organisation_id", type_=Integer())
+# Built once: most organisations have no dealings yet, and then nothing else need be asked.
+_HAS_ANY = select(
+    exists().where(Relationship.organisation_id == _OURS).label("cards"),
+    exists()
+    .where(or_(Partnership.asking_organisation_id == _OURS, Partnership.asked_organisation_id == _OURS))
+    .label("partnerships"),
+)
+
+
 def history_with(
     session: Session, organisation_id: int, actor: Actor, now: datetime
 ) -> Mapping[int, Between]:
     """Return, by organisation id, what our organisation did with it, as far as the actor may read it.
 
-    Four statements at the most, however many organisations there are. Organisations without evidence are left out.
+    Five statements at the most, however many organisations there are. Organisations without evidence are left out.
     """
-    found = _dealings(session, organisation_id, actor, now)
-    for partner_id, promises in _promised_to_us(session, organisation_id, actor, now).items():
+    has = session.execute(_HAS_ANY, {"organisation_id": organisation_id}).one()
+    found = _dealings(session, organisation_id, actor, now) if has.cards else defaultdict(Between)
+    promised = _promised_to_us(session, organisation_id, actor, now) if has.partnerships else {}
+    for partner_id, promises in promised.items():
         found[partner_id] = _with_promises(found[partner_id], promises, organisation_id, now)
     return {partner_id: one for partner_id, one in found.items() if one.positive or one.negative}
 
