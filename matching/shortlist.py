@@ -126,8 +126,7 @@ def _named(index: Market, table: SideTable, own: OwnPosts, passes: Mask) -> _Nam
 
 def _by_words(index: Market, table: SideTable, own: OwnPosts, passes: Mask) -> tuple[Rows, Numbers]:
     """Return rows that share rare words with our posts, and how well each of ours (rows) fits them, exactly."""
-    found = [table.posts_with(words, BY_WORDS) for words in own.words]
-    rows = np.unique(np.concatenate(found))
+    rows = _once(np.concatenate([table.posts_with(words, BY_WORDS) for words in own.words]), len(table))
     rows = rows[passes[rows]]
     cosines = table.vectors.products(own.vectors, rows)
     cosines *= own.is_comparable[:, None] & table.column("is_known_language")[rows]
@@ -176,9 +175,16 @@ def _cover(keys: npt.NDArray[np.int64], fits: Numbers) -> tuple[npt.NDArray[np.i
 
 def _facing(own: OwnPosts, table: SideTable, rows: Rows) -> Facing:
     """The posts of these rows, as far as measuring asks for them."""
-    posts: Columns = table.posts[np.unique(rows)]
+    posts: Columns = table.posts[_once(rows, len(table))]
     nothing = np.zeros((0, len(posts)), dtype=np.float32)
     return Facing(own, posts, nothing, nothing > 0)
+
+
+def _once(rows: Rows, count: int) -> Rows:
+    """Return each row once, rising; many times faster than a sort."""
+    is_there = np.zeros(count, dtype=np.bool_)
+    is_there[rows] = True
+    return np.flatnonzero(is_there)
 
 
 def _first(values: Numbers, wanted: Mask, most: int) -> Rows:

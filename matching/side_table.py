@@ -131,7 +131,8 @@ class SideTable:
         rows_of_numbers = self._coarse_rows
         counts = among[rows_of_numbers] & (rows_of_numbers >= 0)
         similarities, numbers = self.coarse.nearest(vectors, counts, min(most, int(counts.sum())))
-        return similarities, np.where(numbers >= 0, rows_of_numbers[numbers], -1)
+        # FAISS fills up with the least number there is where fewer pass.
+        return np.maximum(similarities, -1), np.where(numbers >= 0, rows_of_numbers[numbers], -1)
 
     def posts_with(self, words: dict[str, float], most: int) -> Rows:
         """Return rows that share the rarest of these words, as many words as about `most` posts have."""
