@@ -14,7 +14,7 @@ import numpy as np
 from matching.encoder import Encoder, Progress, Vectors
 
 # The file is written again after this many texts, so that a run which is stopped has not worked for nothing.
-TEXTS_PER_WRITE = 4096
+TEXTS_PER_WRITE = 1024
 
 
 class KeptVectors:
