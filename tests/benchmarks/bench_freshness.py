@@ -1,0 +1,197 @@
+"""Freshness: what one process saves, another one ranks on its very next request. Counted over 10,000 saves.
+
+Two real processes share one database. One saves: a new capability, an edited one or a withdrawn one, in the transaction
+that the application itself would use. Then the other, which holds its own index and its own sessions, is asked at once
+who answers exactly these words: the saved post must be cited, and a withdrawn one must not. Every answer that does not
+know of the save is stale. The encoder is the one of the tests, because freshness does not depend on meaning.
+
+``python -m tests.benchmarks.bench_freshness [--saves 10000] [--postgresql] [--json FILE]``
+With ``--without-refresh`` the reader looks at the changelog only once: then stale answers must be counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from matching.answers import Draft
+from matching.encoder import HashEncoder
+from matching.index import Index
+from matching.market import Home
+from matching.passages import passages_for, store_passages
+from matching.ranking import rank_for_text
+from models.base import utc_now
+from models.changelog import note_post_change
+from models.database import begin_write
+from models.organisation import OrganisationKind
+from models.post import Post, PostKind, PostSide, Visibility
+from tests.benchmarks.own_postgresql import own_postgresql
+from tests.benchmarks.real_texts import real_texts
+from tests.benchmarks.world_database import write_world
+from tests.benchmarks.worlds import World
+from tests.conftest import session_on
+from tests.made_market import actor_of
+from web.matcher import Matcher
+
+START_POSTS = 600
+WORDS = 5_000
+WORDS_OF_A_POST = 14
+READER = 1
+WRITERS = 18
+LOOKED_AT = 3
+ANSWER_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What the reader is asked: whether this post is cited for these words, and whether it should be."""
+
+    post_id: int
+    text: str
+    is_open: bool
+
+
+class DeafIndex(Index):
+    """An index that takes in the changelog once and never again: the defect that this benchmark must see."""
+
+    is_filled = False
+
+    def _refresh(self, session: Session) -> None:
+        if not self.is_filled:
+            super()._refresh(session)
+            self.is_filled = True
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--saves", type=int, default=10_000)
+    parser.add_argument(
+        "--postgresql", action="store_true", help="on PostgreSQL, by default on a SQLite file"
+    )
+    parser.add_argument("--without-refresh", action="store_true", help="break the refresh (SQLite only)")
+    parser.add_argument("--json", type=Path, help="write the figures to this file too")
+    given = parser.parse_args()
+    with ExitStack() as opened:
+        folder = opened.enter_context(tempfile.TemporaryDirectory())
+        sqlite = f"sqlite:///{folder}/freshness.sqlite3"
+        url = opened.enter_context(own_postgresql()) if given.postgresql else sqlite
+        write_world(url, World(real_texts(HashEncoder(), None, Path(folder)), START_POSTS))
+        found = measure(url, Path(folder), given.saves, given.without_refresh)
+    for name, figure in found.items():
+        sys.stdout.write(f"{name:<34}{figure:>12,.2f}\n")
+    if given.json:
+        given.json.write_text(json.dumps(found, indent=1) + "\n")
+    # A stale answer is a failure for whoever runs this in a script.
+    sys.exit(1 if found["stale answers"] else 0)
+
+
+def measure(url: str, folder: Path, saves: int, is_deaf: bool) -> dict[str, float]:
+    """Save and ask; return how many answers were stale, and milliseconds of saving and of asking."""
+    ours, theirs = multiprocessing.Pipe()
+    reader = multiprocessing.get_context("spawn").Process(target=_read, args=(url, folder, is_deaf, theirs))
+    reader.start()
+    stale, saving, asking = 0, [], []
+    try:
+        _answer(ours, Saved(0, "a first look fills the index", is_open=False))
+        began = time.perf_counter()
+        for saved in _saves(url, saves):
+            committed = time.perf_counter()
+            saving.append(committed - began)
+            stale += _answer(ours, saved) is not saved.is_open
+            began = time.perf_counter()
+            asking.append(began - committed)
+    finally:
+        ours.send(None)
+        reader.join(ANSWER_SECONDS)
+    return {
+        "saves": float(saves),
+        "stale answers": float(stale),
+        "milliseconds to save, median": 1000 * statistics.median(saving),
+        "milliseconds to rank, median": 1000 * statistics.median(asking),
+        "milliseconds to rank, p95": 1000 * statistics.quantiles(asking, n=20)[-1],
+    }
+
+
+def _answer(reader: Connection, saved: Saved) -> bool:
+    reader.send(saved)
+    if not reader.poll(ANSWER_SECONDS):
+        raise RuntimeError("the reading process gave no answer")
+    is_cited: bool = reader.recv()
+    return is_cited
+
+
+def _saves(url: str, count: int) -> Iterator[Saved]:
+    """Save one thing after another: three new posts, then an edited one; every tenth time one is withdrawn."""
+    session, encoder, random = session_on(url), HashEncoder(), np.random.default_rng(1)
+    post_ids: list[int] = []
+    for number in range(count):
+        text = " ".join(f"word{one}" for one in random.integers(WORDS, size=WORDS_OF_A_POST))
+        passages = passages_for(text, "en", encoder, 1)
+        begin_write(session)
+        if number % 10 == 9:
+            post = session.get_one(Post, post_ids.pop())
+            text = post.text
+            post.withdraw(utc_now(), "")
+        else:
+            post = session.get_one(Post, post_ids[-2]) if number % 4 == 3 else _new_post(session, number)
+            post.text = text
+            session.flush()
+            store_passages(post, passages)
+            if number % 4 != 3:
+                post_ids.append(post.id)
+        note_post_change(session, post.id)
+        saved = Saved(post.id, text, number % 10 != 9)
+        session.commit()
+        yield saved
+    session.close()
+
+
+def _new_post(session: Session, number: int) -> Post:
+    owner = READER + 1 + number % WRITERS
+    post = Post(
+        organisation_id=owner,
+        unit_id=owner,
+        side=PostSide.CAPABILITY,
+        kind=PostKind.PROGRAMME,
+        title="",
+        text="",
+        visibility=Visibility.NETWORK,
+    )
+    post.publish(utc_now())
+    session.add(post)
+    return post
+
+
+def _read(url: str, folder: Path, is_deaf: bool, asked: Connection) -> None:
+    """Answer, until told to stop, whether a post is cited to somebody who seeks exactly its words."""
+    encoder = HashEncoder()
+    home: Home = DeafIndex() if is_deaf else Matcher(HashEncoder, encoder.languages, url, folder).index
+    actor = actor_of(READER, OrganisationKind.COMPANY)
+    engine = session_on(url).get_bind()
+    while (saved := asked.recv()) is not None:
+        draft = Draft(READER, PostSide.NEED, PostKind.TALENT, "", saved.text)
+        # A session of its own, as each request has.
+        with Session(engine) as session:
+            matches = rank_for_text(session, home, encoder, draft, actor, utc_now(), LOOKED_AT)
+        cited = {reason.capability.post.post_id for match in matches for reason in match.reasons_get}
+        asked.send(saved.post_id in cited)
+
+
+if __name__ == "__main__":
+    main()
