@@ -20,6 +20,9 @@ from web.database import db
 REFUSED = frozenset({302, 303, 403, 404})
 # They belong to neither side of any deal, so that even the addresses that name no record change nothing of it.
 STRANGERS = ("", "uma", "lars", "dana", "opal")
+# No row of any deal names them and none of their units takes part, so one deal is refused them by the same lines as
+# another: they are aimed at the first deal only. Lars, who took part and left, is named in all and aimed at all.
+NEVER_TOOK_PART = ("", "uma", "dana", "opal")
 OWN_ACCOUNT = ("security.", "settings.")
 # Tables of one's own account, of the platform, and counters: a stranger may change what is their own there.
 NOT_PRIVATE = frozenset(
@@ -55,13 +58,10 @@ def marked(app: Flask, world: World) -> MarkedWorld:
 
 
 def cells(app: Flask, marked: MarkedWorld, name: str, method: str) -> list[Cell]:
-    """Every address of this method, aimed at every deal from both of its sides, each path once.
-
-    To strangers all deals are equally foreign: they are aimed at the first one only.
-    """
+    """Every address of this method, aimed at every deal from both of its sides, each path once."""
     found: dict[str, Cell] = {}
     every_aim = aims(marked)
-    wanted = every_aim[: len(Side)] if name in STRANGERS else every_aim
+    wanted = every_aim[: len(Side)] if name in NEVER_TOOK_PART else every_aim
     for rule in app.url_map.iter_rules():
         if method not in (rule.methods or set()) or rule.endpoint in {"static", "security.static"}:
             continue
