@@ -136,6 +136,7 @@ class DatabaseMarket(Market):
         ids = _strongest([self._strengths(*one) for one in zip(own, near, strict=True)])
         waiting = select(Post.organisation_id).where(Post.id.in_(sorted(self._waiting)))
         ids |= set(self._session.scalars(waiting)) if self._waiting else set()
+        ids |= frozenset() if acting is None else acting.always
         self._read(Post.organisation_id.in_(sorted(ids)))
 
     def gather_found(
