@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from matching.grade_shares import NOT_SHOWN
+
 MEASURES = ("ndcg@10", "recall@10", "recall@100", "mrr")
 EDITS = {
     "typo": "a typo",
@@ -76,7 +78,8 @@ def _lines_of_calibration(results: Sequence[Result]) -> list[Line]:
     lines: list[Line] = []
     for word in words:
         found = [_at(one, "calibration", "grades", word) for one in results]
-        lines.append((f"labelled among {word} fits", [_share_of_pairs(one) for one in found]))
+        name = "labelled among those not shown" if word == NOT_SHOWN else f"labelled among {word} fits"
+        lines.append((name, [_share_of_pairs(one) for one in found]))
     base = [_at(one, "calibration", "base") for one in results]
     lines.append(("labelled among all pairs", [_share_of_pairs(one) for one in base]))
     falls = [_at(one, "calibration", "is_monotone") for one in results]
@@ -147,7 +150,10 @@ def _gain(result: Result, system: str) -> str:
 
 
 def _share_of_pairs(found: Result | None) -> str:
-    return "–" if found is None else f"{_percent(found['share'], 2)} of {found['pairs']:,}"
+    if found is None or found["share"] is None:
+        return "–"
+    digits = 1 if found["share"]["value"] >= 0.1 else 2
+    return f"{_percent(found['share'], digits)} of {found['pairs']:,}"
 
 
 def _estimate(found: dict[str, float] | None) -> str:

@@ -136,7 +136,7 @@ def share_estimate(hits: int, count: int) -> Estimate | None:
 
 
 def jackknife_estimate(value: float, without_each: Sequence[float]) -> Estimate:
-    """Return a figure of many queries with its 95 % interval, from the same figure without each query in turn.
+    """Return a figure in [0, 1] of many queries with its 95 % interval, from that figure without each query in turn.
 
     For figures that are no means, like a Gini coefficient: drawing queries anew, as a bootstrap does, draws some twice
     and thereby makes the figure itself more unequal. Raises ValueError for fewer than two queries.
@@ -146,4 +146,4 @@ def jackknife_estimate(value: float, without_each: Sequence[float]) -> Estimate:
         raise ValueError("One query tells nothing of how much queries differ.")
     others = np.asarray(without_each, dtype=np.float64)
     half = NORMAL_95 * math.sqrt((count - 1) / count * float(((others - others.mean()) ** 2).sum()))
-    return Estimate(value, value - half, value + half)
+    return Estimate(value, max(0.0, value - half), min(1.0, value + half))

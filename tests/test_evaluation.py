@@ -60,7 +60,7 @@ def test_every_part_is_measured_and_told(folder: Path) -> None:
     assert result["stability"]["ending"]["first_kept"]["value"] == 1
     assert result["faithfulness"] == {"texts": 0, "share": None, "by_chance": 0}
     told = table_of(result)
-    for words in ("ours", "strong fits", "20.00 % (8.07 to 41.60) of 20", "cited sentence", "typo", "Gini"):
+    for words in ("ours", "strong fits", "20.0 % (8.1 to 41.6) of 20", "cited sentence", "typo", "Gini"):
         assert words in told
 
 
