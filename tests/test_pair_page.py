@@ -95,8 +95,8 @@ def test_place_is_weighed_by_whoever_looks_and_the_page_says_what_moved(
     page = browse.sign_in("olga").get(pair(world, "alba", "boreal"))
     for words, begins, says in (
         ("Rank as if place did not matter", "– moved nothing", "place moved nothing"),
-        ("Rank far ones first", "▼ moved down", "You asked for far ones first."),
-        ("Rank near ones first", "▲ moved up", "130 km apart"),
+        ("Rank far ones higher", "▼ moved down", "You asked for rather far ones."),
+        ("Rank near ones higher", "▲ moved up", "130 km apart"),
     ):
         switch = page.find("a", string=words)
         assert isinstance(switch, Tag)

@@ -67,13 +67,13 @@ def partner_filters(endpoint: str) -> PartnerFilters:
         SelectChoice(Grade.STRONG.value, gettext("Strong only")),
     ]
     form.place.choices = [
-        SelectChoice("", gettext("Near comes first")),
-        SelectChoice(PlaceTaste.ANY.value, gettext("Does not matter")),
-        SelectChoice(PlaceTaste.FAR.value, gettext("Far comes first")),
+        SelectChoice("", gettext("Rather near")),
+        SelectChoice(PlaceTaste.ANY.value, gettext("No matter")),
+        SelectChoice(PlaceTaste.FAR.value, gettext("Rather far")),
     ]
     form.history.choices = [
-        SelectChoice("", gettext("Counts a little")),
-        SelectChoice(HISTORY_OFF, gettext("Does not count")),
+        SelectChoice("", gettext("Counts")),
+        SelectChoice(HISTORY_OFF, gettext("Left out")),
     ]
     values = _known_values(form)
     filters = Filters(
@@ -115,8 +115,8 @@ def _chosen(endpoint: str, form: PartnerFilterForm, values: dict[str, Any]) -> t
 
 _TASTES = {
     ("place", PlaceTaste.ANY.value): _("Near or far does not matter"),
-    ("place", PlaceTaste.FAR.value): _("Far comes first"),
-    ("history", HISTORY_OFF): _("Our history does not count"),
+    ("place", PlaceTaste.FAR.value): _("Rather far"),
+    ("history", HISTORY_OFF): _("Our history is left out"),
 }
 
 

@@ -99,9 +99,9 @@ def _place(match: Match, taste: Taste) -> Signal:
     links = tuple(
         (str(words), _with(match, replace(taste, place=place)))
         for place, words in (
-            (PlaceTaste.NEAR, gettext("Rank near ones first")),
+            (PlaceTaste.NEAR, gettext("Rank near ones higher")),
             (PlaceTaste.ANY, gettext("Rank as if place did not matter")),
-            (PlaceTaste.FAR, gettext("Rank far ones first")),
+            (PlaceTaste.FAR, gettext("Rank far ones higher")),
         )
         if place is not taste.place
     )
@@ -120,7 +120,7 @@ def _place_sentence(match: Match, taste: Taste) -> str:
     else:
         where = gettext("You are in different countries.")
     if taste.place is PlaceTaste.FAR:
-        return f"{where} {gettext('You asked for far ones first.')}"
+        return f"{where} {gettext('You asked for rather far ones.')}"
     return str(where)
 
 

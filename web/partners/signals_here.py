@@ -11,7 +11,7 @@ from web.partners.places_left import places_words
 
 
 def newness_sentence(match: Match, found: Pair, demand: Demand) -> str:
-    """How old their newest post is, and the places left in their posts that have a limit."""
+    """How old their newest post is, and the places left in their posts of which somebody took one."""
     if match.days_since_post is None:
         return str(gettext("They posted nothing that you may see."))
     if match.days_since_post == 0:
@@ -24,7 +24,17 @@ def newness_sentence(match: Match, found: Pair, demand: Demand) -> str:
         )
     lines = (*found.their_needs, *found.their_capabilities)
     limited = [(line, demand.places(line.post_id)) for line in lines if line.post_id is not None]
-    places = [f"{line.title}: {places_words(left)}." for line, left in limited if left is not None]
+    places = [
+        str(
+            gettext(
+                "%(title)s: %(places)s, which counts a little against.",
+                title=line.title,
+                places=places_words(left),
+            )
+        )
+        for line, left in limited
+        if left is not None and left.left < left.limit
+    ]
     return " ".join([str(sentence), *places])
 
 
