@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sqlalchemy.orm import Session
 
-from matching import index as index_module
+from matching import reading
+from matching.calibration import load_calibration
 from matching.index import Index
 from matching.passages import active_encoder
 from models.database import begin_write
@@ -43,14 +45,14 @@ def folder(market: Market, tmp_path: Path) -> Path:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many posts were read from the database, one number a reading."""
     counted: list[int] = []
-    read_posts = index_module.reading.read_posts
+    read_posts = reading.read_posts
 
     def counting(session, post_ids, encoder_id):  # type: ignore[no-untyped-def]
         wanted = list(post_ids)
         counted.append(len(wanted))
         return read_posts(session, wanted, encoder_id)
 
-    monkeypatch.setattr(index_module.reading, "read_posts", counting)
+    monkeypatch.setattr(reading, "read_posts", counting)
     return counted
 
 
@@ -111,12 +113,14 @@ def test_a_change_of_any_part_of_any_file_is_noticed(market: Market, folder: Pat
         for place in sorted({0, len(whole) // 4, len(whole) // 2, 3 * len(whole) // 4, len(whole) - 1}):
             spoilt = bytearray(whole)
             spoilt[place] ^= 0x15
-            assert_doubted(
-                market, folder, sound, lambda path, data=bytes(spoilt): path.write_bytes(data), name
-            )
-        assert_doubted(market, folder, sound, lambda path, data=whole[:-1]: path.write_bytes(data), name)
+            assert_doubted(market, folder, sound, partial(overwrite, content=bytes(spoilt)), name)
+        assert_doubted(market, folder, sound, partial(overwrite, content=whole[:-1]), name)
         assert_doubted(market, folder, sound, Path.unlink, name)
     assert content(started(market.session, folder)) == content(fresh)
+
+
+def overwrite(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
 
 
 def assert_doubted(
@@ -128,7 +132,7 @@ def assert_doubted(
     encoder = active_encoder(market.session)
     assert encoder is not None
     index = Index(folder=folder, kept_from=1)
-    index.calibration = index_module.load_calibration(encoder.key, encoder.dimensions)
+    index.calibration = load_calibration(encoder.key, encoder.dimensions)
     assert not index._start_from_folder(market.session, encoder), f"{name} was believed"
 
 
