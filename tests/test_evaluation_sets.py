@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from matching.encoder import HashEncoder
+from matching.evaluation import Part
 from matching.evaluation_sets import BEGIN, END, sets_of, write_between_markers
 from matching.evaluation_tables import markdown_table, plain_table, summary_lines
 from matching.labelled_data import LabelledDataError
@@ -68,6 +69,10 @@ def test_the_command_measures_all_sets_and_writes_the_page(
     assert written.endswith(f"{END}\n\nThe end.\n")
     assert "| nDCG@10, ours | 1.000 | 1.000 | 1.000 |" in written
     assert (sets / "kept").is_dir()
+
+
+def test_the_command_offers_every_part() -> None:
+    assert set(evaluate_command.PARTS) == set(Part)
 
 
 def test_a_table_tells_what_one_set_lacks_by_a_dash() -> None:
