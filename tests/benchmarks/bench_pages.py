@@ -73,10 +73,10 @@ def main() -> None:
     settings, questions = _prepared(given.posts, given.encoder, given.labelled)
     ask = partial(press, connections=given.connections, seconds=given.seconds)
     bare = _bare_pages(settings)
-    with _served(partial(bare_app, settings), bare["bare page"][0]) as (address, _):
+    with served(partial(bare_app, settings), bare["bare page"][0]) as (address, _):
         figures = {name: ask(address, pages) for name, pages in bare.items()}
-    first = _of_lookers(settings, "/units/{unit}/partners/")[0]
-    with _served(partial(create_app, settings), first) as (address, memory):
+    first = of_lookers(settings, "/units/{unit}/partners/")[0]
+    with served(partial(create_app, settings), first) as (address, memory):
         figures |= {name: ask(address, pages) for name, pages in _pages(settings, questions, address).items()}
         megabytes = memory()
     _print(figures, megabytes)
@@ -127,7 +127,7 @@ def _bare_pages(settings: Settings) -> dict[str, list[Page]]:
 
 
 def _pages(settings: Settings, questions: list[str], address: str) -> dict[str, list[Page]]:
-    partners = _of_lookers(settings, "/units/{unit}/partners/")
+    partners = of_lookers(settings, "/units/{unit}/partners/")
     pairs = [Page(_first_pair(address, page), page.cookie) for page in partners]
     found = [
         Page(f"/units/{turn % LOOKERS + 1}/search?q={urllib.parse.quote(question)}", partners[turn % LOOKERS].cookie)
@@ -136,11 +136,11 @@ def _pages(settings: Settings, questions: list[str], address: str) -> dict[str, 
     _wait_for_meanings(address, found[0])
     pages = {"partners": partners, "pair page": pairs, "search": found}
     for name, pattern in LISTS.items():
-        pages[name] = _of_lookers(settings, pattern, [pair.path.rsplit("/", 1)[1] for pair in pairs])
+        pages[name] = of_lookers(settings, pattern, [pair.path.rsplit("/", 1)[1] for pair in pairs])
     return pages
 
 
-def _of_lookers(settings: Settings, pattern: str, partners: list[str] | None = None) -> list[Page]:
+def of_lookers(settings: Settings, pattern: str, partners: list[str] | None = None) -> list[Page]:
     app = create_app(settings)
     return [
         Page(pattern.format(unit=looker + 1, partner=partners[looker] if partners else ""), cookie_of(app, looker))
@@ -166,7 +166,7 @@ def _wait_for_meanings(address: str, search: Page) -> None:
 
 
 @contextmanager
-def _served(make_app: Callable[[], Flask], first: Page) -> Iterator[tuple[str, Callable[[], int]]]:
+def served(make_app: Callable[[], Flask], first: Page) -> Iterator[tuple[str, Callable[[], int]]]:
     """Serve until the block ends; give the address, and a function that tells the megabytes of the web process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
