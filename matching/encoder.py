@@ -142,6 +142,12 @@ def load_encoder(
     return SentenceEncoder(model, name, f"{name}:{_hash_of_parameters(model)[:16]}", languages)
 
 
+def load_published_encoder(threads: int | None = None) -> Encoder:
+    """Load the default encoder as it was published, without the adapter: what others use, to be compared with."""
+    key = f"{DEFAULT_ENCODER}:{PUBLISHED_WEIGHTS[:16]}"
+    return SentenceEncoder(load_plain_model(threads), DEFAULT_ENCODER, key, frozenset({"en"}))
+
+
 def load_plain_model(threads: int | None = None) -> SentenceTransformer:
     """Return the default model with its published weights alone. Raises EncoderError if they are missing or altered."""
     folder = packaged_model_folder()

@@ -53,8 +53,10 @@ def evaluate(
     on_progress: OnProgress,
     query_side: PostSide | None = None,
     parts: frozenset[Part] = frozenset(Part),
+    plain: Encoder | None = None,
 ) -> Result:
-    """Measure these parts on one folder and split; raises LabelledDataError.
+    """Measure these parts on one folder and split; raises LabelledDataError. The cosine beside us is that of `plain`,
+    which nobody taught anything; without one it is that of our own encoder.
 
     Returns ``{"set": …, "split": …, "queries": n, "query_side": "need" or "capability"}`` and for quality
     ``{"systems": {name: {"ndcg@10": …, "recall@10": …, "recall@100": …, "mrr": …}}, "bootstrap": {name: {measure:
@@ -72,7 +74,7 @@ def evaluate(
         if parts & {Part.QUALITY, Part.EXPOSURE}:
             # Fits too weak for a page are listed too: a page that shows fewer would measure worse than it knows.
             answers = portal.answers(Filters(least_grade=None), DEPTH, tell("ranking"))
-            theirs = baselines_of(portal)
+            theirs = baselines_of(portal, plain or encoder, tell("encoding for the baselines"))
         if Part.QUALITY in parts:
             result |= quality(data, answers, theirs)
         if Part.CALIBRATION in parts:

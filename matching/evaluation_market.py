@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from matching.encoder import Encoder, Progress
 from matching.labelled_data import LabelledData, LabelledPlace
-from matching.passages import passages_for_many, vectors_of
+from matching.passages import passages_for_many
 from matching.reencoding import ensure_encoder
 from models.actor import Actor, Right
 from models.base import utc_now
@@ -44,12 +42,10 @@ class Seeker:
 
 @dataclass(frozen=True)
 class LoadedMarket:
-    """`labels` is organisation id → label; the vectors are those of whole texts, in the data's order."""
+    """`labels` is organisation id → label; `seekers` is query → who asks."""
 
     labels: dict[int, str]
     seekers: dict[str, Seeker]
-    query_vectors: npt.NDArray[np.float32]
-    document_vectors: npt.NDArray[np.float32]
 
 
 def load_market(
@@ -75,12 +71,9 @@ def load_market(
     ]
     writer.add_posts(posts, made)
     session.commit()
-    whole = np.concatenate([vectors_of([passages[0].vector]) for passages in made])
     return LoadedMarket(
         labels={writer.organisation_of[unit_id]: owner for owner, unit_id in owners.items()},
         seekers=seekers,
-        query_vectors=whole[: len(data.queries)],
-        document_vectors=whole[len(data.queries) :],
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from matching import baselines
+from matching.encoder import Encoder, Progress
 from matching.evaluation_answers import Answer, Portal
 from matching.labelled_data import LabelledData
 from matching.metrics import Measures, mean_measures, measure, paired_bootstrap
@@ -36,17 +37,17 @@ def quality(data: LabelledData, answers: Sequence[Answer], theirs: Rankings) -> 
     }
 
 
-def baselines_of(portal: Portal) -> Rankings:
-    """Rank the same texts by each plain system, without what is excluded, to `DEPTH`."""
-    data, market = portal.data, portal.market
+def baselines_of(portal: Portal, encoder: Encoder, on_progress: Progress) -> Rankings:
+    """Rank the same texts by each plain system, without what is excluded, to `DEPTH`; cosines by this encoder."""
+    data = portal.data
+    asked, offered = [query.text for query in data.queries], [document.text for document in data.documents]
+    vectors = encoder.encode([*asked, *offered], on_progress)
     queries, owners = data.queries, [one.identity for one in data.organisations]
     number_of = {owner: number for number, owner in enumerate(owners)}
     documents = np.array([number_of[document.owner] for document in data.documents], dtype=np.int64)
     scores = {
-        "cosine": baselines.cosine_scores(market.query_vectors, market.document_vectors),
-        "bm25": baselines.bm25_scores(
-            [query.text for query in queries], [document.text for document in data.documents]
-        ),
+        "cosine": baselines.cosine_scores(vectors[: len(asked)], vectors[len(asked) :]),
+        "bm25": baselines.bm25_scores(asked, offered),
     }
     pooled = {
         name: baselines.organisation_scores(some, documents, len(owners)) for name, some in scores.items()

@@ -1,6 +1,7 @@
 """The command that measures the ranking on labelled data."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,6 +69,7 @@ def evaluate(
     Examples:  python app.py evaluate data/onet_to_cip --split dev --only quality
                python app.py evaluate data --markdown docs/ranking.md
     """
+    from matching.encoder import load_published_encoder
     from matching.evaluation import Part
     from matching.evaluation import evaluate as measure
     from matching.evaluation_sets import sets_of, write_between_markers
@@ -79,9 +81,11 @@ def evaluate(
     wanted = frozenset(Part(part) for part in parts or PARTS)
     try:
         sets = sets_of(folder, splits)
-        encoder = KeptVectors(load_encoder_here(DEFAULT_ENCODER), keep or default_folder())
+        kept = keep or default_folder()
+        encoder = KeptVectors(load_encoder_here(DEFAULT_ENCODER), kept)
+        plain = KeptVectors(load_published_encoder(os.cpu_count()), kept)
         results = [
-            measure(one, split, encoder, _progress_of(f"{one.resolve().name}, {split}"), side, wanted)
+            measure(one, split, encoder, _progress_of(f"{one.resolve().name}, {split}"), side, wanted, plain)
             for one, split in sets
         ]
         if page is not None:
