@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import matching.learning_exposure
+import matching.learning_trial
 import matching.signals
 from app import main
 from matching.exposure import Exposure, gini
@@ -205,17 +207,32 @@ def run(url: str, *options: str) -> Result:
     return CliRunner().invoke(main, ["learn", "--database", url, *options])
 
 
-def test_the_command_shows_applies_and_takes_back(either_session: Session, either_database_url: str) -> None:
+@pytest.fixture
+def few_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few first pages are looked at, for the sake of time; so few tell nothing of exposure, which may then be any."""
+    monkeypatch.setattr(matching.learning_exposure, "MOST_SEEKERS", 4)
+    monkeypatch.setattr(matching.learning_trial, "is_less_even", lambda after, bound: False)
+
+
+@pytest.mark.usefixtures("few_pages")
+def test_the_command_shows_before_and_after_and_changes_nothing(session: Session, database_url: str) -> None:
+    write_world(session)
+    use_for_weeks(session, Index(), by_fit_alone, range(WEEKS))
+    shown = run(database_url)
+    assert shown.exit_code == 0, shown.output
+    assert "weight of nearness" in shown.output
+    assert "held-out use, right order" in shown.output
+    assert "Nothing was changed. --apply" in shown.output
+    assert session.scalars(select(RankingWeights)).all() == []
+
+
+@pytest.mark.usefixtures("few_pages")
+def test_the_command_applies_what_was_learned_and_takes_it_back(
+    either_session: Session, either_database_url: str
+) -> None:
     session, used_database = either_session, either_database_url
     write_world(session)
     use_for_weeks(session, Index(), by_fit_alone, range(WEEKS))
-    shown = run(used_database)
-    assert shown.exit_code == 0, shown.output
-    assert "weight of nearness" in shown.output
-    assert "Nothing was changed. --apply" in shown.output
-    assert session.scalars(select(RankingWeights)).all() == []
-    session.rollback()
-
     applied = run(used_database, "--apply")
     assert applied.exit_code == 0, applied.output
     learned = current_weights(session)
