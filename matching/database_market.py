@@ -7,6 +7,7 @@ those of the index in memory.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -30,12 +31,13 @@ from matching.nearest_posts import (
     allowed,
     is_matched,
     nearest,
+    needed_stems,
     posts_with_words,
     searched,
     sharing_words,
 )
 from matching.passages import active_encoder
-from matching.search import LEAST_SHARE_OF_WORDS, SearchFilters
+from matching.search import SearchFilters
 from matching.side_table import SideTable
 from matching.stored_vectors import MadeVector, made_vectors, missing_posts, recipe_of, sent_vectors
 from models.changelog import Change
@@ -50,6 +52,11 @@ SMALL_MARKET = 2000
 NEIGHBOURS = 200
 MOST_ORGANISATIONS = 600
 MOST_FOUND = 1000
+# After the constants of the ranking changed all vectors are missing until the worker has made them; a page that made
+# more than so many for itself would never end.
+MOST_MISSING = 5000
+
+logger = logging.getLogger("counterpart.matching")
 
 Vectors = npt.NDArray[np.float32]
 Texts = list[tuple[int, dict[str, float]]]
@@ -85,7 +92,9 @@ class DatabaseHome:
         recipe = recipe_of(encoder)
         if recipe not in self._complete:
             # Once nothing is missing nothing will be: every later post has its row in the changelog.
-            missing = set(session.scalars(missing_posts(encoder)))
+            missing = set(session.scalars(missing_posts(encoder).limit(MOST_MISSING)))
+            if len(missing) == MOST_MISSING:
+                logger.warning("many posts have no vector yet; they are found when the worker has made them")
             if missing <= waiting:
                 self._complete.add(recipe)
             waiting |= missing
@@ -154,7 +163,7 @@ class DatabaseMarket(Market):
             if vector is not None:
                 near = nearest(self._session, self._stored, side, vector, conditions, MOST_FOUND)
                 found |= {one.post_id for one in near}
-            stems = _needed_stems(words)
+            stems = needed_stems(words)
             found |= set(posts_with_words(self._session, self._stored, side, stems, conditions, MOST_FOUND))
         self.hold(found)
 
@@ -289,15 +298,3 @@ def _strongest(directions: Sequence[Mapping[int, float]]) -> set[int]:
         best = sorted(strengths, key=lambda one: (-strengths[one], one))
         chosen |= set(best[: MOST_ORGANISATIONS // len(lists)])
     return chosen
-
-
-def _needed_stems(words: Mapping[str, float]) -> list[str]:
-    """Return the weightiest stems of a question: a post without any of them lacks too much of it to be found."""
-    needed: list[str] = []
-    missing = 0.0
-    for stem in sorted(words, key=lambda one: -words[one]):
-        needed.append(stem)
-        missing += words[stem] ** 2
-        if missing > 1 - LEAST_SHARE_OF_WORDS:
-            break
-    return needed

@@ -19,7 +19,7 @@ from matching.candidates import Acting
 from matching.demand import Demand
 from matching.nearness import Place as NearPlace
 from matching.nearness import PlaceTable, distances_km
-from matching.search import SearchFilters
+from matching.search import LEAST_SHARE_OF_WORDS, SearchFilters
 from models.organisation import Organisation, OrganisationState, Unit
 from models.place import Place
 from models.post import Post, PostSide, Visibility, is_open_at
@@ -152,6 +152,18 @@ def posts_with_words(
     query = with_any_word(_of_side(stored, side, conditions), stems)
     ids = query.with_only_columns(PostVector.post_id).order_by(PostVector.post_id.desc()).limit(most)
     return list(session.scalars(ids))
+
+
+def needed_stems(words: Mapping[str, float]) -> list[str]:
+    """Return the weightiest stems of a question: a post without any of them lacks too much of it to be found."""
+    needed: list[str] = []
+    missing = 0.0
+    for stem in sorted(words, key=lambda one: -words[one]):
+        needed.append(stem)
+        missing += words[stem] ** 2
+        if missing > 1 - LEAST_SHARE_OF_WORDS:
+            break
+    return needed
 
 
 def with_any_word(query: Select[Any], stems: Sequence[str]) -> Select[Any]:
