@@ -49,17 +49,18 @@ def rank_partners(
     ours = own_side(session, request.unit_id, now, demand.full_posts)
     recorded = read_recorded(session, ours.acting.organisation_id, actor, demand, now)
     scored, cited = _score_unit(session, home, request, ours, request.filters, actor, now, recorded, demand)
-    asked = asked_posts(scored) if demand.week is not None else {}
+    asked = asked_posts(scored, demand)
     spreads = [
         spread_out(scored, wanted, demand, asked, request.unit_id)
         for wanted in lists_of(scored, request.filters.least_grade)
     ]
+    shown = [spread.first(request.limit) for spread in spreads]
     best, others, one_way = matches_of(
         scored,
-        [spread.order[: request.limit].tolist() for spread in spreads],
+        [spread.order.tolist() for spread in shown],
         request.explained,
         cited,
-        crowds_of(spreads, asked, demand),
+        crowds_of(shown, asked, demand),
     )
     return Ranking(
         best=best,
@@ -94,12 +95,12 @@ def pair(
     if organisation is None:
         return None
     numbers = np.nonzero(scored.organisation_ids == organisation_id)[0]
-    asked = asked_posts(scored) if demand.week is not None else {}
+    asked = asked_posts(scored, demand)
     spreads = [
         spread_out(scored, wanted, demand, asked, request.unit_id)
         for wanted in lists_of(scored, Grade.POSSIBLE)
     ]
-    crowds = crowds_of(spreads, asked, demand)
+    crowds = crowds_of([spread.of(numbers) for spread in spreads], asked, demand)
     return pair_of(scored, int(numbers[0]) if len(numbers) else None, organisation, cited, crowds)
 
 
@@ -192,10 +193,10 @@ def _score_one(
 def _listed(
     scored: Scored, limit: int, cited: Cited, demand: Demand, seeker_unit_id: int
 ) -> tuple[Match, ...]:
-    asked = asked_posts(scored) if demand.week is not None else {}
+    asked = asked_posts(scored, demand)
     spread = spread_out(scored, is_shown(scored, Grade.POSSIBLE), demand, asked, seeker_unit_id)
     shown = spread.order[:limit].tolist()
-    return matches_of(scored, [shown], limit, cited, crowds_of([spread], asked, demand))[0]
+    return matches_of(scored, [shown], limit, cited, crowds_of([spread.first(limit)], asked, demand))[0]
 
 
 def _unencoded(draft: Draft) -> ReadText:

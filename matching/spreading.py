@@ -41,6 +41,15 @@ class Spread:
     loads: npt.NDArray[np.float64]
     peers: npt.NDArray[np.int64]
 
+    def first(self, most: int) -> Spread:
+        """Return the first of them."""
+        return Spread(self.order[:most], self.loads[:most], self.peers[:most])
+
+    def of(self, numbers: npt.NDArray[np.intp]) -> Spread:
+        """Return those of these organisations alone."""
+        places = np.flatnonzero(np.isin(self.order, numbers))
+        return Spread(self.order[places], self.loads[places], self.peers[places])
+
 
 def lists_of(scored: Scored, least_grade: Grade | None) -> tuple[Mask, Mask, Mask]:
     """Return who stands among the best fits, the other two-way fits and the one-way fits: each list is spread alone."""
@@ -88,26 +97,36 @@ def _in_turn(values: npt.NDArray[np.float64], turns: Turns) -> tuple[Order, npt.
     return falling, peers
 
 
-def asked_posts(scored: Scored) -> Asked:
-    """Return, by organisation number, unit and id of its post that fits best: an introduction would go there."""
-    best: dict[int, tuple[float, int, int]] = {}
+def asked_posts(scored: Scored, demand: Demand) -> Asked:
+    """Return, by organisation number, unit and id of its post that fits best: an introduction would go there. Only of
+    organisations where requests wait for that unit or cite that post; without a week in `demand` of nobody.
+    """
+    if demand.week is None or not (demand.waiting or demand.waiting_units):
+        return {}
+    count = len(scored.organisation_ids)
+    best = np.full(count, -1, dtype=np.float32)
+    units, posts = np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64)
     for facing in (scored.getting, scored.giving):
-        for number, fit, column in _best_of_each(facing):
-            if number not in best or fit > best[number][0]:
-                post = facing.posts[column]
-                best[number] = (fit, int(post["unit_id"]), int(post["id"]))
-    return {number: (unit_id, post_id) for number, (_, unit_id, post_id) in best.items()}
+        columns, owners, fits = _best_of_each(facing)
+        better = fits > best[owners]
+        columns, owners, fits = columns[better], owners[better], fits[better]
+        best[owners] = fits
+        units[owners], posts[owners] = facing.posts["unit_id"][columns], facing.posts["id"][columns]
+    awaited = np.isin(units, list(demand.waiting_units)) | np.isin(posts, list(demand.waiting))
+    return {number: (int(units[number]), int(posts[number])) for number in np.flatnonzero(awaited).tolist()}
 
 
-def _best_of_each(facing: Facing) -> list[tuple[int, float, int]]:
+def _best_of_each(facing: Facing) -> tuple[Order, npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Return the column of each owner's best post, the owner and how well it fits."""
     if not facing.fits.size:
-        return []
+        nothing = np.empty(0, dtype=np.intp)
+        return nothing, nothing.astype(np.int64), nothing.astype(np.float32)
     strengths = facing.fits.max(axis=0)
     owners = facing.posts["owner"]
     # The last of each owner in this order is its best one.
     order = np.lexsort((strengths, owners))
-    last = np.append(owners[order][1:] != owners[order][:-1], True)
-    return [(int(owners[column]), float(strengths[column]), int(column)) for column in order[last]]
+    last = order[np.append(owners[order][1:] != owners[order][:-1], True)]
+    return last, owners[last], strengths[last]
 
 
 def _grades(scored: Scored) -> npt.NDArray[np.int64]:
