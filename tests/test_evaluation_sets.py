@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from matching import encoder
 from matching.encoder import HashEncoder
 from matching.evaluation import Part
 from matching.evaluation_sets import BEGIN, END, sets_of, write_between_markers
@@ -49,6 +50,7 @@ def test_the_command_measures_all_sets_and_writes_the_page(
     sets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evaluate_command, "load_encoder_here", lambda name: HashEncoder())
+    monkeypatch.setattr(encoder, "load_published_encoder", lambda threads: HashEncoder())
     page = sets / "ranking.md"
     page.write_text(f"# Ranking\n\n{BEGIN}\nold figures\n{END}\n\nThe end.\n")
     arguments = [str(sets), "--keep", str(sets / "kept"), "--only", "quality", "--only", "calibration"]
