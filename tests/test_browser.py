@@ -123,26 +123,25 @@ def _kind_of(tag: Tag) -> tuple[str, str]:
     return tag.name, " ".join(tag.get("class") or ())
 
 
-def _to_look_at(app: Flask, world: World, dealt: list[Dealings]) -> list[tuple[str, str, bool]]:
-    """Who looks at which address, so that everything that any page shows to anybody is looked at once; and whether
-    it is the first of its endpoint, which is looked at on a wide screen, too.
+def _to_look_at(app: Flask, world: World, dealt: list[Dealings]) -> list[tuple[str, str]]:
+    """Who looks at which address, so that everything that any page shows to anybody is looked at once.
 
     Every page is asked for and must keep the house rules. Only the browser, a second or two for each page, is
     spared those whose every element stood, with the same classes, attributes and parent, on a page of the same
     endpoint that is looked at: what axe and the width complain of comes from the template and the style sheets, and
     the length of words is asked about below. What depends on more than that, such as the third of three equal boxes,
-    can slip through here, and so can what a wide screen alone shows on the later pages of an endpoint.
+    can slip through here.
     """
-    chosen: list[tuple[str, str, bool]] = []
+    chosen: list[tuple[str, str]] = []
     seen: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for name in LOOKERS:
         for endpoint, path, page in _pages_for(app, world, dealt, name):
             check_house_rules(page, f"{name or 'a visitor'} at {path}")
             shape = _shape_of(page)
             if not shape <= seen[endpoint]:
-                chosen.append((name, path, not seen[endpoint]))
+                chosen.append((name, path))
                 seen[endpoint] |= shape
-        chosen.append((name, "/no-such-page", False))
+        chosen.append((name, "/no-such-page"))
     return chosen
 
 
@@ -161,14 +160,13 @@ def test_every_page_is_accessible_and_fits_320_pixels(
             page = context.new_page()
             page.on("console", lambda message: _note(complaints, message))
             page.on("pageerror", lambda error: complaints.append(str(error)))
-            for path, is_first in ((path, is_first) for looker, path, is_first in chosen if looker == name):
+            for path in (path for looker, path in chosen if looker == name):
                 page.set_viewport_size({"width": 320, "height": 900})
                 page.goto(address + path)
                 page.evaluate(AXE)
                 found += _faults_of(page, f"{path} for {name or 'a visitor'}")
-                if is_first:
-                    page.set_viewport_size({"width": 1280, "height": 900})
-                    found += _faults_of(page, f"{path} for {name or 'a visitor'} at 1280")
+                page.set_viewport_size({"width": 1280, "height": 900})
+                found += _faults_of(page, f"{path} for {name or 'a visitor'} at 1280")
             context.close()
     # The browser itself reports the 404 that was asked for.
     found += [complaint for complaint in complaints if "404" not in complaint]
