@@ -1,5 +1,6 @@
 """Our posts: what we need and what we offer, and the choice of what to post next."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,8 @@ from web.posts import blueprint
 from web.posts.words import KIND_LINES, State, state_of
 
 POSTS_PER_PAGE = 50
+
+Counts = Counter[tuple[PostSide, str]]
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,8 @@ def _post_list(unit: Unit, side: PostSide, now: datetime) -> PostList:
     chosen = chosen if chosen in conditions else ""
     of_side = ours.where(Post.side == side)
     shown = of_side.where(conditions[chosen]) if chosen else of_side
-    total = _count(shown)
+    counts = _counts(ours, now)
+    total = counts[side, chosen]
     pages = max(1, -(-total // POSTS_PER_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     rows = db.session.scalars(
@@ -96,9 +100,9 @@ def _post_list(unit: Unit, side: PostSide, now: datetime) -> PostList:
     return PostList(
         side=side.value,
         rows=[_row(post, now) for post in rows],
-        tabs=_tabs(unit, ours, side),
-        states=_states(unit, of_side, side, chosen, now),
-        has_posts=_count(of_side) > 0,
+        tabs=_tabs(unit, counts, side),
+        states=_states(unit, counts, side, chosen),
+        has_posts=counts[side, ""] > 0,
         has_units=len(reach) > 1,
         may_post=can(current_actor(), Action.UNIT_POST, unit, now),
         page=page,
@@ -120,7 +124,7 @@ def _row(post: Post, now: datetime) -> PostRow:
     )
 
 
-def _tabs(unit: Unit, ours: Select[Post], side: PostSide) -> list[tuple[str, str, bool, int]]:
+def _tabs(unit: Unit, counts: Counts, side: PostSide) -> list[tuple[str, str, bool, int]]:
     labels = {
         PostSide.NEED: gettext("What we need"),
         PostSide.CAPABILITY: gettext("What we offer"),
@@ -130,15 +134,13 @@ def _tabs(unit: Unit, ours: Select[Post], side: PostSide) -> list[tuple[str, str
             labels[one],
             url_for("posts.index", unit_id=unit.id, side=one.value),
             one is side,
-            _count(ours.where(Post.side == one)),
+            counts[one, ""],
         )
         for one in PostSide
     ]
 
 
-def _states(
-    unit: Unit, of_side: Select[Post], side: PostSide, chosen: str, now: datetime
-) -> list[tuple[str, str, bool, int]]:
+def _states(unit: Unit, counts: Counts, side: PostSide, chosen: str) -> list[tuple[str, str, bool, int]]:
     labels = {
         "": gettext("All"),
         "open": gettext("Open"),
@@ -146,14 +148,8 @@ def _states(
         "expired": gettext("Expired"),
         "withdrawn": gettext("Withdrawn"),
     }
-    conditions = _conditions(now)
     return [
-        (
-            label,
-            _page_url(unit, side, state, 1),
-            state == chosen,
-            _count(of_side.where(conditions[state]) if state else of_side),
-        )
+        (label, _page_url(unit, side, state, 1), state == chosen, counts[side, state])
         for state, label in labels.items()
     ]
 
@@ -177,8 +173,17 @@ def _page_url(unit: Unit, side: PostSide, state: str, page: int) -> str:
     )
 
 
-def _count(statement: Select[Post]) -> int:
-    return db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+def _counts(ours: Select[Post], now: datetime) -> Counts:
+    """How many posts there are by side and state, "" being all: in one statement, for every number of the page."""
+    conditions = _conditions(now)
+    of_states = [func.count().filter(condition) for condition in conditions.values()]
+    rows = db.session.execute(ours.with_only_columns(Post.side, func.count(), *of_states).group_by(Post.side))
+    counts: Counts = Counter()
+    for side, total, *found in rows:
+        counts[side, ""] = total
+        for state, number in zip(conditions, found, strict=True):
+            counts[side, state] = number
+    return counts
 
 
 def _reach(unit: Unit) -> frozenset[int]:
