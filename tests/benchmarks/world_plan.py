@@ -32,8 +32,10 @@ POSTS_PER_ORGANISATION = 10
 SPREAD_OF_SIZES = 1.0
 MOST_POSTS = 400
 TOWNS = 2_000
-# How many of an organisation's posts are about one of its few subjects, and among how many texts near it.
-SHARE_ON_SUBJECT = 0.75
+# How many of an organisation's posts are about one of its few subjects, how many of those about its first, and among
+# how many texts near it.
+SHARE_ON_SUBJECT = 0.9
+SHARE_OF_FIRST_SUBJECT = 0.8
 NEAR_A_SUBJECT = 40
 
 SIDES = (PostSide.NEED, PostSide.CAPABILITY)
@@ -141,8 +143,8 @@ def _anchors(random: np.random.Generator, real: RealTexts, posts: Columns, organ
         cosines = real.vectors @ real.vectors[own].T
         near_each = own[np.argsort(-cosines, axis=1)[:, :NEAR_A_SUBJECT]]
         rows = np.nonzero(posts["is_need"] == (side is PostSide.NEED))[0]
-        # Most have one subject, a large organisation has three.
-        which = np.minimum(random.geometric(0.6, size=len(rows)) - 1, 2)
+        # Most posts are about the first subject; a large organisation has three.
+        which = np.minimum(random.geometric(SHARE_OF_FIRST_SUBJECT, size=len(rows)) - 1, 2)
         centres = subjects[posts["owner"][rows], which]
         near = near_each[centres, random.integers(near_each.shape[1], size=len(rows))]
         is_on_subject = random.random(len(rows)) < SHARE_ON_SUBJECT
