@@ -71,7 +71,9 @@ def _quality(
     found = []
     for row, query in enumerate(data.queries):
         order = ordering(covers[row], signals[row], one_way, weights)
-        ranked = ranked_ids(order.astype(np.float64), owners, data.excluded.get(query.identity, frozenset()))[:DEPTH]
+        ranked = ranked_ids(order.astype(np.float64), owners, data.excluded.get(query.identity, frozenset()))[
+            :DEPTH
+        ]
         found.append(ndcg(ranked, data.grades[query.identity], DEPTH))
     return float(np.mean(found))
 

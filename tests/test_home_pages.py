@@ -1,3 +1,5 @@
+from pathlib import Path
+
 """Home: the landing page of visitors; what waits for each person; the first steps; new partners."""
 
 from datetime import timedelta
@@ -150,13 +152,13 @@ def test_new_for_you_names_the_best_partner_with_its_reason_each_way(browse: Bro
     assert "You get Graduates in electrochemistry for your need Battery test engineers" in words
 
 
-def test_home_does_not_wait_for_the_index(browse: Browser, app: Flask) -> None:
+def test_home_does_not_wait_for_the_index(browse: Browser, app: Flask, tmp_path: Path) -> None:
     class Untouchable(Matcher):
         @property
         def index(self) -> None:  # type: ignore[override] # Reading it is the failure.
             raise AssertionError("Home asked the index")
 
-    app.extensions["matcher"] = Untouchable(HashEncoder, frozenset({"en"}))
+    app.extensions["matcher"] = Untouchable(HashEncoder, frozenset({"en"}), "sqlite://", tmp_path)
     browse.sign_in("olga").get("/")
 
 

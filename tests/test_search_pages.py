@@ -1,3 +1,5 @@
+from pathlib import Path
+
 """Search: by meaning and by word, shareable by its address, and only among what the person may see."""
 
 from datetime import date
@@ -148,13 +150,13 @@ def test_choices_that_do_not_exist_and_pages_beyond_the_last_are_read_kindly(
 
 
 def test_while_the_encoder_starts_hits_by_words_are_shown_and_the_page_says_so(
-    browse: Browser, world: World, app: Flask
+    browse: Browser, world: World, app: Flask, tmp_path: Path
 ) -> None:
     class NeverReady(Matcher):
         def warm_up(self) -> None:
             pass
 
-    app.extensions["matcher"] = NeverReady(HashEncoder, frozenset({"en"}))
+    app.extensions["matcher"] = NeverReady(HashEncoder, frozenset({"en"}), "sqlite://", tmp_path)
     page = browse.sign_in("olga").get(search(world, q="electrochemistry graduates"))
     assert "still starting" in page.words
     assert titles(page)[0] == "Graduates in electrochemistry"

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from matching.index import Index
+from matching.market import Home
 from matching.new_posts import Fitting, fitting_posts
 from matching.passages import active_encoder
 from matching.reading import changed_posts, matched_post_ids
@@ -41,7 +41,7 @@ class News:
     position: int
 
 
-def look_at_new_posts(session: Session, index: Index, now: datetime) -> int:
+def look_at_new_posts(session: Session, index: Home, now: datetime) -> int:
     """Add an alert for everybody whose post is fitted by a new or changed one; return how many.
 
     The first look of an installation only remembers what is there: nobody is told of a whole market at once.

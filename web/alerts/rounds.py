@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
-from matching.index import Index
+from matching.market import Home
 from matching.search import search_stored
 from models.actor import load_actor
 from models.alert import Frequency, SavedSearch, latest_round
@@ -44,7 +44,7 @@ class Found:
     by_words_only: bool
 
 
-def tell_saved_searches(session: Session, index: Index, now: datetime) -> int:
+def tell_saved_searches(session: Session, index: Home, now: datetime) -> int:
     """Write a mail for every search whose round has come and that finds something new; return how many."""
     session.rollback()
     rows = session.execute(
@@ -61,7 +61,7 @@ def tell_saved_searches(session: Session, index: Index, now: datetime) -> int:
     return sum(_tell(session, index, row.id, row.looked_at, now) for row in due)
 
 
-def _tell(session: Session, index: Index, search_id: int, looked_at: datetime, now: datetime) -> int:
+def _tell(session: Session, index: Home, search_id: int, looked_at: datetime, now: datetime) -> int:
     session.rollback()
     found = _found(session, index, session.get_one(SavedSearch, search_id), now)
     begin_write(session)
@@ -84,7 +84,7 @@ def _tell(session: Session, index: Index, search_id: int, looked_at: datetime, n
     return 1 if found.post_ids else 0
 
 
-def _found(session: Session, index: Index, search: SavedSearch, now: datetime) -> Found:
+def _found(session: Session, index: Home, search: SavedSearch, now: datetime) -> Found:
     actor = load_actor(session, search.person_id)
     if search.unit_id not in actor.units_acted_for:
         return Found((), by_words_only=False)
