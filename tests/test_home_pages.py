@@ -1,8 +1,7 @@
-from pathlib import Path
-
 """Home: the landing page of visitors; what waits for each person; the first steps; new partners."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from bs4 import Tag
 from flask import Flask

@@ -1,8 +1,7 @@
-from pathlib import Path
-
 """Search: by meaning and by word, shareable by its address, and only among what the person may see."""
 
 from datetime import date
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
