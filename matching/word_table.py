@@ -98,17 +98,21 @@ class WordTable:
         for number, weights in enumerate(texts):
             stems, own = self._known(weights)
             shares[stems, number] = own
-        sizes = np.where(rows >= 0, self._first[rows + 1] - self._first[rows], 0)
-        places = ranges(self._first[rows], sizes)
-        stems_there = self._stems.view[places]
+        first, present = self._first, np.flatnonzero(rows >= 0)
+        starts = first[rows[present]]
+        sizes = first[rows[present] + 1] - starts
+        places = ranges(starts, sizes)
+        stems_there = np.take(self._stems.view, places)
         is_shared: npt.NDArray[np.bool_] = np.any(shares, axis=1)
-        shared = np.flatnonzero(is_shared[stems_there])
-        of_row = np.repeat(np.arange(len(rows)), sizes)[shared]
-        weights_there, stems_there = self._weights.view[places[shared]], stems_there[shared]
-        answer = np.empty((len(texts), len(rows)), dtype=np.float32)
-        for number in range(len(texts)):
-            products = weights_there * shares[stems_there, number]
-            answer[number] = np.bincount(of_row, weights=products, minlength=len(rows))
+        shared = np.flatnonzero(np.take(is_shared, stems_there))
+        answer = np.zeros((len(texts), len(rows)), dtype=np.float32)
+        if not len(shared):
+            return answer
+        products = np.take(shares, stems_there[shared], axis=0)
+        products *= np.take(self._weights.view, places[shared])[:, None]
+        of_row = np.searchsorted(np.cumsum(sizes), shared, side="right")
+        begins = np.flatnonzero(np.append(True, of_row[1:] != of_row[:-1]))
+        answer[:, present[of_row[begins]]] = np.add.reduceat(products, begins, axis=0).T
         return answer
 
     def rows_with(self, weights: dict[str, float], most: int) -> Rows:
