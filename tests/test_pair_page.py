@@ -84,7 +84,7 @@ def test_every_part_of_the_rank_is_named_in_a_sentence(browse: Browser, world: W
     assert found["Place"].startswith("▲ moved up")
     assert (
         found["Your history together"]
-        == "– moved nothing You two have none here yet. That neither helps nor hurts."
+        == "– moved nothing None here yet that you may see. That neither helps nor hurts."
     )
     assert found["Likely to answer"] == "– moved nothing Not known yet. That neither helps nor hurts."
 

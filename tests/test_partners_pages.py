@@ -101,6 +101,18 @@ def test_taste_is_chosen_beside_the_filters_and_goes_with_every_link(browse: Bro
     chosen = page.select_one("select[name=place] option[selected]")
     assert isinstance(chosen, Tag)
     assert chosen["value"] == "far"
+    back = browse.get(str(opened["href"])).select_one(".back a")
+    assert isinstance(back, Tag)
+    assert str(back["href"]).endswith("?place=far&history=off")
+
+
+def test_a_taste_alone_is_not_blamed_for_an_empty_list(browse: Browser, world: World, app: Flask) -> None:
+    withdraw(app, world, "alba capability")
+    page = browse.sign_in("max").get(partners(world, "alba plant", "?place=far&history=off"))
+    assert names(page) == []
+    assert "Nothing left" not in page.words
+    assert "One half is missing" in page.words
+    assert "Nothing left" in browse.get(partners(world, "alba plant", "?place=far&country=PT")).words
 
 
 def test_a_hand_made_address_with_nonsense_is_read_as_no_filter(browse: Browser, world: World) -> None:

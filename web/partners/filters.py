@@ -48,6 +48,11 @@ class PartnerFilters:
     chosen: tuple[tuple[str, str], ...]
     values: dict[str, Any]
 
+    @property
+    def leave_somebody_out(self) -> bool:
+        """Whether a filter is chosen; a taste alone only moves the order."""
+        return bool(self.values.keys() - taste_values(self.taste).keys())
+
 
 def partner_filters(endpoint: str) -> PartnerFilters:
     """Read the filters of the current request; ``endpoint`` is the page that they belong to."""

@@ -25,7 +25,7 @@ from web.partners.contacts import ask_url, colleagues_in_contact
 from web.partners.dismissals import DismissedLine, standing_dismissal
 from web.partners.drawing import LinkDrawing, draw_links
 from web.partners.signals import Signal, signals_of
-from web.partners.taste import taste_of
+from web.partners.taste import taste_of, taste_values
 from web.pipeline.keeping import KeepOffer, keep_offers
 
 FIRST_LINKS = 6
@@ -77,6 +77,7 @@ class PairView:
 
     unit: Unit
     organisation: Organisation
+    back_url: str
     match: Match
     our_line: str
     their_line: str
@@ -116,6 +117,7 @@ def _pair_view(unit: Unit, organisation: Organisation, found: Pair, demand: Dema
     return PairView(
         unit=unit,
         organisation=organisation,
+        back_url=url_for("partners.index", **taste_values(taste)),
         match=found.match,
         our_line=_posted(found.our_needs, found.our_capabilities),
         their_line=_posted(found.their_needs, found.their_capabilities),

@@ -39,12 +39,12 @@ def newness_sentence(match: Match, found: Pair, demand: Demand) -> str:
 
 
 def history_sentence(match: Match, taste: Taste) -> str:
-    """What we and they did here. It is told to those only who may read it anyway."""
+    """What we and they did here. Only those who may read it are told, and nobody else that there was nothing."""
     if not taste.history_counts:
         return str(gettext("You asked that your history together does not count, so it moved nothing."))
     if match.between is None:
-        return str(gettext("You two have none here yet. That neither helps nor hurts."))
-    bound = gettext("History makes up a fifth of what moves the rank at the most.")
+        return str(gettext("None here yet that you may see. That neither helps nor hurts."))
+    bound = gettext("History weighs at most a fifth of all that can move a rank.")
     return " ".join([*_deeds(match.between), str(bound)])
 
 
