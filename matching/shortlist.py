@@ -31,7 +31,7 @@ from matching.signals import SignalWeights, ordering
 # Up to so many posts of others, everything is compared exactly.
 EXACT_POSTS = 120_000
 # How many posts the coarse copy names for each of ours, and how many are looked at for its rarest words. Of the first
-# ten of a list among 500,000 posts, 2,000 find 0.94, 3,000 find 0.988 and 5,000 all; each thousand costs 10 % of the time.
+# ten of a list among 500,000 posts, 2,000 find 0.94, 3,000 find 0.988 and 5,000 all; a thousand costs a tenth more.
 NEAREST = 5_000
 BY_WORDS = 300
 # Of the weakest fit that was named, this share is taken for posts that were not named: less, and organisations drop out
