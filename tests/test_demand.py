@@ -265,5 +265,5 @@ def test_a_busy_partner_is_said_to_be_busy_without_a_number(
     assert "Has many requests at the moment" in browse.get(f"/units/{alba}/partners/").words
     pair = browse.get(f"/units/{alba}/partners/{boreal}").words
     assert "Boreal University has many requests at the moment" in pair
-    assert "Many requests wait for their answer, which moved them down" in pair
+    assert "Many requests wait for their answer. That counts among partners who fit as well." in pair
     assert f"{MOST_PENDING_REQUESTS} requests" not in pair
