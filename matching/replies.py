@@ -20,9 +20,8 @@ from sqlalchemy.orm import Session
 from models.introduction import Introduction, IntroductionState
 
 ASKED_WITHIN = timedelta(days=365)
-# Until so many askings by so many organisations, a single answer could be guessed from what is said.
-LEAST_ASKED = 5
-LEAST_ASKING = 3
+# Until so many organisations asked, a single answer could be guessed from what is said.
+LEAST_ASKING = 5
 # So many askings of the network's mean are added to those of each organisation: a few answers say little.
 PRIOR_ASKED = 5
 USUALLY_FROM = 0.7
@@ -71,9 +70,10 @@ def replies_of_today(session: Session, now: datetime) -> Replies:
 
 
 def read_replies(session: Session, until: datetime) -> Replies:
-    """Return (answered in time + prior) / (asked + prior) of each organisation that enough others asked.
+    """Return (answered in time + prior) / (asking organisations + prior) of each that enough organisations asked.
 
-    A request counts once it was answered or ran out; one that was taken back before that was never waited for.
+    A request counts once it was answered or ran out; one that was taken back before that was never waited for. Each
+    asking organisation counts once, with its latest request, so that nobody sinks a rival by asking again and again.
     """
     in_time = and_(
         Introduction.state.in_(ANSWERED),
@@ -83,12 +83,13 @@ def read_replies(session: Session, until: datetime) -> Replies:
     counted = or_(
         in_time, and_(Introduction.expires_at <= until, Introduction.state != IntroductionState.WITHDRAWN)
     )
-    rows = session.execute(
+    both = (Introduction.asked_organisation_id, Introduction.asking_organisation_id)
+    latest_first = (Introduction.created_at.desc(), Introduction.id.desc())
+    requests = (
         select(
             Introduction.asked_organisation_id,
-            func.count(Introduction.id).label("asked"),
-            func.sum(case((in_time, 1), else_=0)).label("answered"),
-            func.count(Introduction.asking_organisation_id.distinct()).label("asking"),
+            case((in_time, 1), else_=0).label("answered"),
+            func.row_number().over(partition_by=both, order_by=latest_first).label("number"),
         )
         .where(
             Introduction.created_at > until - ASKED_WITHIN,
@@ -96,15 +97,24 @@ def read_replies(session: Session, until: datetime) -> Replies:
             Introduction.asking_organisation_id != Introduction.asked_organisation_id,
             counted,
         )
-        .group_by(Introduction.asked_organisation_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            requests.c.asked_organisation_id,
+            func.count().label("asking"),
+            func.sum(requests.c.answered).label("answered"),
+        )
+        .where(requests.c.number == 1)
+        .group_by(requests.c.asked_organisation_id)
     ).all()
-    asked = sum(row.asked for row in rows)
+    asked = sum(row.asking for row in rows)
     mean = sum(row.answered for row in rows) / asked if asked else NO_REPLIES.mean
     return Replies(
         likelihoods={
-            row.asked_organisation_id: (row.answered + PRIOR_ASKED * mean) / (row.asked + PRIOR_ASKED)
+            row.asked_organisation_id: (row.answered + PRIOR_ASKED * mean) / (row.asking + PRIOR_ASKED)
             for row in rows
-            if row.asked >= LEAST_ASKED and row.asking >= LEAST_ASKING
+            if row.asking >= LEAST_ASKING
         },
         mean=mean,
     )

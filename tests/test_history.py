@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from matching.answers import Request
 from matching.history import history_with
 from matching.ranking import rank_partners
-from matching.replies import LEAST_ASKED, LEAST_ASKING, Replies, ReplyWord, read_replies
+from matching.replies import LEAST_ASKING, Replies, ReplyWord, read_replies
 from matching.signals import Taste
 from models.actor import Actor, load_actor
 from models.base import utc_now
@@ -197,13 +197,13 @@ def test_who_answers_is_told_in_words_only_once_enough_organisations_asked(
     session: Session, world: World
 ) -> None:
     boreal, corvus = world.organisations["boreal"], world.organisations["corvus"]
-    many = askers(session, LEAST_ASKED)
-    asking(session, many[: LEAST_ASKING - 1] * 4, boreal, IntroductionState.ACCEPTED)
+    many = askers(session, LEAST_ASKING)
+    asking(session, many[:2] * 4, boreal, IntroductionState.ACCEPTED)
     assert read_replies(session, READ_AT).word(boreal) is ReplyWord.UNKNOWN, (
         "two askers would know each other"
     )
-    asking(session, many[: LEAST_ASKED - 1], corvus, IntroductionState.DECLINED)
-    assert read_replies(session, READ_AT).word(corvus) is ReplyWord.UNKNOWN, "four askings say little"
+    asking(session, many[:-1], corvus, IntroductionState.DECLINED)
+    assert read_replies(session, READ_AT).word(corvus) is ReplyWord.UNKNOWN, "four organisations say little"
     asking(session, many[2:], boreal, IntroductionState.ACCEPTED)
     asking(session, many[-1:], corvus, IntroductionState.EXPIRED)
     asking(session, many, corvus, IntroductionState.EXPIRED)
@@ -225,9 +225,21 @@ def test_answers_are_shrunk_to_the_mean_of_the_network(session: Session, world: 
     assert found.likelihoods[corvus] == pytest.approx((0 + 5 / 3) / 15)
 
 
+def test_who_asks_again_and_again_counts_once_with_the_latest_request(session: Session, world: World) -> None:
+    boreal = world.organisations["boreal"]
+    many = askers(session, 5)
+    asking(session, many, boreal, IntroductionState.ACCEPTED)
+    asking(session, many[:1] * 30, boreal, IntroductionState.EXPIRED)
+    found = read_replies(session, READ_AT)
+    assert found.mean == pytest.approx(4 / 5), "one rival is one of five"
+    assert found.word(boreal) is ReplyWord.USUALLY
+    asking(session, many[:1], boreal, IntroductionState.DECLINED)
+    assert read_replies(session, READ_AT).mean == 1, "the latest one counts"
+
+
 def test_a_no_is_an_answer(session: Session, world: World) -> None:
     boreal = world.organisations["boreal"]
-    asking(session, askers(session, LEAST_ASKED), boreal, IntroductionState.DECLINED)
+    asking(session, askers(session, LEAST_ASKING), boreal, IntroductionState.DECLINED)
     assert read_replies(session, READ_AT).word(boreal) is ReplyWord.USUALLY
 
 
