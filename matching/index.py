@@ -23,9 +23,10 @@ from sqlalchemy.orm import Session
 from matching import reading
 from matching.calibration import load_calibration, post_vector
 from matching.columns import IndexedPost, post_columns
-from matching.index_file import Belonging, KeptIndex, fingerprint, read_index, write_index
+from matching.index_file import Belonging, KeptIndex, read_index, write_index
 from matching.market import Market, Vectors
 from matching.passages import active_encoder
+from matching.recipe import fingerprint
 from matching.shortlist import shortlist
 from matching.side_table import SideTable
 from matching.words import word_weights

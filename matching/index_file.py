@@ -13,21 +13,18 @@ import shutil
 import tempfile
 import zlib
 from dataclasses import asdict, dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.calibration import WHOLE_SHARE, Calibration
 from matching.columns import ORGANISATION, POST, Columns
 from matching.growing import Growing
 from matching.nearness import Place
 from matching.side_table import SideTable
 from matching.vectors import CoarseVectors, VectorTable
 from matching.word_table import WordTable
-from matching.words import FREQUENCIES_FILE
 from models.post import PostSide
 
 # To be raised whenever what is kept, or how it is computed from the database, changes.
@@ -62,17 +59,6 @@ class KeptIndex:
     organisations: Columns
     place_rows: dict[int, int]
     places: list[Place]
-
-
-def fingerprint(calibration: Calibration) -> str:
-    """Return a text that differs where two calibrations make different vectors, or counted words other weights."""
-    parts = (
-        f"{calibration.encoder_key} {WHOLE_SHARE}".encode(),
-        calibration.centre.tobytes(),
-        calibration.directions.tobytes(),
-        files("matching").joinpath(FREQUENCIES_FILE).read_bytes(),
-    )
-    return " ".join(f"{zlib.crc32(part):08x}" for part in parts)
 
 
 def write_index(folder: Path, belonging: Belonging, kept: KeptIndex) -> None:

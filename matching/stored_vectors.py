@@ -15,9 +15,9 @@ import numpy.typing as npt
 from sqlalchemy import LargeBinary, Select, delete, exists, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from matching import calibration as calibration_code
 from matching.calibration import Calibration, load_calibration, post_vector
-from matching.words import FREQUENCIES_FILE, frozen_frequencies, word_weights
+from matching.recipe import fingerprint
+from matching.words import word_weights
 from models.changelog import Change
 from models.passage import EncoderRecord, EncoderState, Passage
 from models.post import Post, PostSide, PostState
@@ -44,10 +44,8 @@ class MadeVector:
 def recipe_of(encoder: EncoderRecord) -> str:
     """Return the name of all that makes a post's vector: other weights or other constants give another one."""
     constants = load_calibration(encoder.key, encoder.dimensions)
-    digest = hashlib.sha256(f"{encoder.id} {encoder.key} {WAY} {calibration_code.WHOLE_SHARE}".encode())
-    digest.update(constants.centre.tobytes() + constants.directions.tobytes())
-    digest.update(f"{FREQUENCIES_FILE} {frozen_frequencies().documents}".encode())
-    return digest.hexdigest()[:16]
+    made_with = f"{encoder.id} {encoder.key} {WAY} {fingerprint(constants)}"
+    return hashlib.sha256(made_with.encode()).hexdigest()[:16]
 
 
 def made_vectors(

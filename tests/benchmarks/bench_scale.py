@@ -37,7 +37,8 @@ from matching.demand import Demand
 from matching.directions import score
 from matching.encoder import load_encoder
 from matching.index import Index
-from matching.index_file import Belonging, KeptIndex, fingerprint, read_index, write_index
+from matching.index_file import Belonging, KeptIndex, read_index, write_index
+from matching.recipe import fingerprint
 from matching.scoring import Grade
 from matching.signals import DEFAULT_WEIGHTS
 from matching.spreading import lists_of, spread_out
