@@ -1,9 +1,10 @@
 """The index kept on disk, so that a process starts in a second instead of reading every post again.
 
-A folder `index-…` beside the database holds one array a file, and `index.json`, which names what it belongs to and the
+A folder `index` beside the database holds one array a file, and `index.json`, which names what it belongs to and the
 checksum of each file. Whatever is wrong with it (a file missing, cut short or changed, another encoder, calibration,
 database or version of this file), it is as if there were none: the database is the truth. It is written under another
-name and then renamed, so that nobody meets half of it; of two processes that write at once, one wins.
+name and then renamed, so that nobody meets half of it; of two processes that write at once, one wins. What a killed
+writer left beside it is removed by a later one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import time
 import zlib
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,8 @@ from models.post import PostSide
 VERSION = 1
 LIST_FILE = "index.json"
 BYTES_AT_ONCE = 1 << 24
+# Far longer than it takes to write an index, in seconds: so old a folder is nobody's work any more.
+LEFT_BEHIND = 3_600
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -64,6 +69,7 @@ class KeptIndex:
 def write_index(folder: Path, belonging: Belonging, kept: KeptIndex) -> None:
     """Keep the index in a folder, in place of what was kept there before. Raises OSError, as on a full disk."""
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _remove_left_behind(folder)
     new = Path(tempfile.mkdtemp(prefix=f"{folder.name}.new-", dir=folder.parent))
     try:
         for name, array in _arrays(kept).items():
@@ -90,7 +96,8 @@ def write_index(folder: Path, belonging: Belonging, kept: KeptIndex) -> None:
 def read_index(folder: Path, belonging: Belonging) -> KeptIndex | None:
     """Return what was kept, None if there is nothing or if anything about it is in doubt."""
     try:
-        checksum, _, text = (folder / LIST_FILE).read_text(encoding="utf-8").partition("\n")
+        listed = (folder / LIST_FILE).read_text(encoding="utf-8")
+        checksum, _, text = listed.partition("\n")
         if checksum != f"{zlib.crc32(text.encode()):08x}":
             return None
         content = json.loads(text)
@@ -100,7 +107,7 @@ def read_index(folder: Path, belonging: Belonging) -> KeptIndex | None:
             path = folder / name
             if path.stat().st_size != size or _checksum(path) != expected:
                 return None
-        return KeptIndex(
+        kept = KeptIndex(
             sequence=int(content["sequence"]),
             last_change=str(content["last_change"]),
             sides={side: _side(folder, side, content["files"]) for side in PostSide},
@@ -108,6 +115,8 @@ def read_index(folder: Path, belonging: Belonging) -> KeptIndex | None:
             place_rows={int(place_id): int(row) for place_id, row in content["place_rows"]},
             places=[Place(**place) for place in content["places"]],
         )
+        # Another process may have put its own folder there after the checksums were taken.
+        return kept if (folder / LIST_FILE).read_text(encoding="utf-8") == listed else None
     except (OSError, ValueError, KeyError, TypeError, RuntimeError):
         return None
 
@@ -153,8 +162,18 @@ def _checksum(path: Path) -> int:
 def _take_the_place_of(folder: Path, new: Path) -> None:
     """Put a complete folder where another may stand. A folder cannot be renamed over one that holds files."""
     old = folder.with_name(f"{new.name}.old")
-    if folder.exists():
-        folder.replace(old)
-    # Whoever starts between these two lines finds none and reads the database.
-    new.replace(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    try:
+        if folder.exists():
+            folder.replace(old)
+        # Whoever starts between these two lines finds none and reads the database.
+        new.replace(folder)
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _remove_left_behind(folder: Path) -> None:
+    """Remove what writers that were killed left beside the folder; a younger one may still be at work."""
+    for path in folder.parent.glob(f"{folder.name}.new-*"):
+        with suppress(OSError):
+            if path.stat().st_mtime < time.time() - LEFT_BEHIND:
+                shutil.rmtree(path, ignore_errors=True)

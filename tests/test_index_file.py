@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from sqlalchemy.orm import Session
 
-from matching import reading
+from matching import index_file, reading
 from matching.calibration import load_calibration
 from matching.index import Index
+from matching.index_file import LEFT_BEHIND
 from matching.passages import active_encoder
+from matching.side_table import SideTable
 from models.database import begin_write
 from models.post import PostSide
 from tests.market import Market
@@ -187,3 +192,48 @@ def test_nothing_is_left_beside_the_kept_index(market: Market, folder: Path) -> 
         Index(folder=folder, kept_from=1).refresh(market.session)
         (folder / "index.json").write_text("spoilt", encoding="utf-8")
     assert [path.name for path in folder.parent.iterdir()] == ["index"]
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next_but_not_what_is_at_work(
+    market: Market, folder: Path
+) -> None:
+    long_ago = time.time() - LEFT_BEHIND - 60
+    for name in ("index.new-killed", "index.new-swapping.old", "index.new-at-work"):
+        (folder.parent / name).mkdir()
+        (folder.parent / name / "index.json").write_text("half", encoding="utf-8")
+        if name != "index.new-at-work":
+            os.utime(folder.parent / name, (long_ago, long_ago))
+    (folder / "index.json").write_text("spoilt", encoding="utf-8")
+    started(market.session, folder)
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["index", "index.new-at-work"]
+
+
+def test_a_writer_that_loses_the_race_leaves_nothing(
+    market: Market, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = Path.replace
+
+    def losing(path: Path, target: Path) -> Path:
+        if target == folder:
+            shutil.copytree(path, target)
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", losing)
+    (folder / "index.json").write_text("spoilt", encoding="utf-8")
+    assert len(started(market.session, folder).sides[PostSide.NEED]) == 4 * len(WORDS)
+    assert [path.name for path in folder.parent.iterdir()] == ["index"]
+
+
+def test_a_folder_that_is_swapped_while_it_is_read_is_not_believed(
+    market: Market, folder: Path, reads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_side = index_file._side
+
+    def swapping(folder: Path, side: PostSide, names: dict[str, Any]) -> SideTable:
+        listed = folder / "index.json"
+        listed.write_text(listed.read_text(encoding="utf-8") + " ", encoding="utf-8")
+        return read_side(folder, side, names)
+
+    monkeypatch.setattr(index_file, "_side", swapping)
+    started(market.session, folder)
+    assert sum(reads) == 4 * 2 * len(WORDS)
