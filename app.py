@@ -193,7 +193,8 @@ def make_operator(email: str, name: str, password: str) -> None:
 
 def change_encoder(settings: Settings) -> None:
     """What the worker starts in a process of its own when the settings name another encoder."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # Pages come first: this takes what they leave of the processor.
+    os.nice(10)
     serve_encoder(settings.database_url, settings.encoder_name)
 
 
