@@ -69,11 +69,14 @@ class _Keeper:
             self._take_in(session, None)
         else:
             post_ids, organisation_ids = reading.changed_posts(session, self._sequence, latest)
-            owners = select(Post.organisation_id).where(Post.id.in_(post_ids)).distinct()
-            self._take_in(session, organisation_ids | set(session.scalars(owners)))
+            for some in reading.parts(post_ids):
+                owners = select(Post.organisation_id).where(Post.id.in_(some)).distinct()
+                organisation_ids |= set(session.scalars(owners))
+            for some in reading.parts(organisation_ids):
+                self._take_in(session, some)
         self._sequence = latest
 
-    def _take_in(self, session: Session, organisation_ids: set[int] | None) -> None:
+    def _take_in(self, session: Session, organisation_ids: list[int] | None) -> None:
         """Read the newest posts of these organisations, None for all."""
         query = (
             select(Post.organisation_id, Post.visibility, func.max(Post.published_at).label("newest"))
@@ -88,7 +91,7 @@ class _Keeper:
         # A copy, because whoever reads does so without the lock.
         moments = np.full((2, max(highest + 1, before.shape[1])), NEVER)
         moments[:, : before.shape[1]] = before
-        moments[:, sorted(organisation_ids or ())] = NEVER
+        moments[:, organisation_ids or []] = NEVER
         for row in rows:
             moments[int(row.visibility is Visibility.OTHER_KINDS), row.organisation_id] = (
                 row.newest.timestamp()

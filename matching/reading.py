@@ -71,16 +71,18 @@ def changed_posts(session: Session, after: int, upto: int) -> tuple[set[int], se
 
 def matched_post_ids(session: Session, organisation_ids: Iterable[int] | None = None) -> list[int]:
     """Return the ids of all posts that belong into the index, or of those of some organisations."""
-    query = select(Post.id).join(Organisation, Organisation.id == Post.organisation_id)
-    query = _only_matched(query).order_by(Post.id)
-    if organisation_ids is not None:
-        query = query.where(Post.organisation_id.in_(list(organisation_ids)))
-    return list(session.scalars(query))
+    query = _only_matched(select(Post.id).join(Organisation, Organisation.id == Post.organisation_id))
+    if organisation_ids is None:
+        return list(session.scalars(query.order_by(Post.id)))
+    found: list[int] = []
+    for some in parts(organisation_ids):
+        found += session.scalars(query.where(Post.organisation_id.in_(some)))
+    return sorted(found)
 
 
 def read_posts(session: Session, post_ids: Iterable[int], encoder_id: int) -> Iterator[list[ReadPost]]:
     """Yield the posts that belong into the index, in lists."""
-    for some in _parts(post_ids):
+    for some in parts(post_ids):
         rows = [row for row in session.execute(_post_query().where(Post.id.in_(some))) if _is_matched(row)]
         passages = _passages(session, some, encoder_id)
         places = _effective_places(session, {row.organisation_id for row in rows})
@@ -93,7 +95,7 @@ def read_posts(session: Session, post_ids: Iterable[int], encoder_id: int) -> It
 def read_organisations(session: Session, organisation_ids: Iterable[int]) -> list[ReadOrganisation]:
     """Return these organisations, as far as they exist."""
     found: list[ReadOrganisation] = []
-    for some in _parts(organisation_ids):
+    for some in parts(organisation_ids):
         roots = select(Unit.organisation_id, Unit.place_id).where(
             Unit.organisation_id.in_(some), Unit.parent_id.is_(None)
         )
@@ -106,7 +108,7 @@ def read_organisations(session: Session, organisation_ids: Iterable[int]) -> lis
 def read_places(session: Session, place_ids: Iterable[int]) -> dict[int, NearPlace]:
     """Return these places as nearness compares them."""
     found: dict[int, NearPlace] = {}
-    for some in _parts(place_ids):
+    for some in parts(place_ids):
         columns = select(Place.id, Place.country, Place.region, Place.latitude, Place.longitude)
         for place in session.execute(columns.where(Place.id.in_(some))):
             found[place.id] = NearPlace(place.country, place.region, place.latitude, place.longitude)
@@ -126,7 +128,8 @@ def effective_places(units: Sequence[Any]) -> dict[int, int | None]:
     return places
 
 
-def _parts(ids: Iterable[int]) -> Iterator[list[int]]:
+def parts(ids: Iterable[int]) -> Iterator[list[int]]:
+    """Yield the ids in order, in lists of no more than one query may name."""
     ordered = sorted(ids)
     for start in range(0, len(ordered), POSTS_PER_QUERY):
         yield ordered[start : start + POSTS_PER_QUERY]

@@ -1,17 +1,19 @@
 """How new and how free posts are: as the seeker sees them, true after every change, and neutral in the middle."""
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, insert
 from sqlalchemy.orm import Session
 
 from matching.freshness import HALF_LIFE_DAYS, NewestPosts, days_since, freshness, newest_posts
+from matching.reading import matched_post_ids
 from models.base import utc_now
-from models.changelog import note_post_change
+from models.changelog import Change, note_post_change
 from models.database import begin_write
 from models.post import Post, Visibility
 from tests.world import World
@@ -88,6 +90,21 @@ def test_an_organisation_without_posts_is_unknown(session: Session, world: World
     session.commit()
     assert np.isnan(newest(session, world.organisations["corvus"], is_same_kind=False))
     assert np.isnan(newest(session, 99_999, is_same_kind=False))
+
+
+def test_more_changes_than_a_statement_has_variables_are_taken_in(session: Session, world: World) -> None:
+    alba, most, many = world.organisations["alba"], 600, 700
+    newest_posts(session)
+    driver = session.connection().connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, most)
+    start = utc_now() + timedelta(days=1)
+    publish(session, world.posts["alba need"], start, Visibility.NETWORK)
+    begin_write(session)
+    session.execute(insert(Change), [{"post_id": 10_000 + number} for number in range(many)])
+    session.commit()
+    assert newest(session, alba, is_same_kind=True) == start.timestamp()
+    assert world.posts["alba need"] in matched_post_ids(session, range(1, many))
 
 
 def test_a_second_look_costs_one_statement(session: Session, world: World) -> None:
