@@ -24,8 +24,9 @@ from matching.directions import LEAST_FIT, Scored, score
 from matching.explanation import ReadText
 from matching.market import Home, Market
 from matching.matches import Cited
-from matching.opening_capabilities import capability_trials
+from matching.opening_capabilities import LEAST_NEARNESS, capability_trials
 from matching.opening_needs import need_trials
+from matching.opening_own import offered_elsewhere, organisations_in_contact
 from matching.opening_trials import Trial, joined
 from matching.own_side import own_side
 from matching.scoring import Grade, grade
@@ -60,9 +61,10 @@ class Opened:
 class Proposal:
     """A post worth writing: of this kind, like the post `like` of `like_organisation`, and whom it would open.
 
-    `like` is a need where nobody of our kind offers what answers it. `replaces` is our need that would be said more
-    clearly, None for one more capability. `terms` are the words that would meet, those that meet most of them first.
-    `lost` counts organisations that fit well today and would not any more.
+    `like` is a need where nobody of our kind offers what answers it; with `is_offered_elsewhere` it is what another
+    unit of our own organisation offers already. `replaces` is our need that would be said more clearly, None for one
+    more capability. `terms` are the words that would meet, those that meet most of them first. `lost` counts
+    organisations that fit well today and would not any more.
     """
 
     kind: PostKind
@@ -72,12 +74,16 @@ class Proposal:
     opened: tuple[Opened, ...]
     terms: tuple[str, ...]
     lost: int = 0
+    nearness: float = 1.0
+    is_offered_elsewhere: bool = False
 
 
 @dataclass(frozen=True)
 class Openings:
-    """Proposals, the one that opens most first, each counted alone. `need_ids` are our open needs, `capability_count`
-    our open capabilities; `reached` counts the organisations that fit at least well already and gain from us.
+    """Proposals, the one that opens most first, each counted alone and without organisations that ours is in contact
+    with; `offered_elsewhere` are those that another unit of ours has posted. `need_ids` are our open needs,
+    `capability_count` our open capabilities; `reached` counts the organisations that fit at least well already and
+    gain from us.
     """
 
     capabilities: tuple[Proposal, ...]
@@ -85,6 +91,7 @@ class Openings:
     need_ids: tuple[int, ...]
     capability_count: int
     reached: int
+    offered_elsewhere: tuple[Proposal, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,7 @@ class _Ours:
     encoder_id: int | None
     now: datetime
     demand: Demand
+    in_contact: frozenset[int]
 
 
 def find_openings(
@@ -107,14 +115,18 @@ def find_openings(
     now: datetime,
     demand: Demand = NO_DEMAND,
     most_seconds: float = MOST_SECONDS,
+    least_nearness: float = LEAST_NEARNESS,
 ) -> Openings:
     """Return what would open most partners to a unit. The caller has authorised the actor to act for the unit.
 
     The home is free for others between two rankings, and but for the first none is begun after
     `most_seconds` of processor time, so that a busy machine tells nobody less.
+    `least_nearness` is the cosine to one of the unit's posts that a proposed capability has at least.
     """
     begun = time.thread_time()
     side = own_side(session, unit_id, now, demand.full_posts)
+    in_contact = organisations_in_contact(session, side.acting.organisation_id)
+    elsewhere = offered_elsewhere(session, unit_id, side.acting.organisation_id, now)
     with home.fresh(session) as market:
         ours = _Ours(
             acting=side.acting,
@@ -123,17 +135,28 @@ def find_openings(
             encoder_id=market.encoder_id,
             now=now,
             demand=demand,
+            in_contact=in_contact,
         )
         before = _score(market, ours, None)
         cited = Cited(session, market.encoder_id, market.calibration, actor, now)
         giving, getting = _reached(before, PostSide.CAPABILITY), _reached(before, PostSide.NEED)
         if not len(ours.needs.posts) and not len(ours.capabilities.posts):
             return Openings((), (), (), 0, 0)
+        known = np.isin(before.organisation_ids, sorted(in_contact))
         trials = [
             *capability_trials(
-                market, before, giving, ours.acting, cited, now, demand, most=CAPABILITIES_TRIED
+                market,
+                before,
+                giving | known,
+                ours.acting,
+                cited,
+                now,
+                demand,
+                elsewhere,
+                least_nearness,
+                most=CAPABILITIES_TRIED,
             ),
-            *need_trials(market, before, getting, ours.acting, cited, now, demand, most=NEEDS_TRIED),
+            *need_trials(market, before, getting, known, ours.acting, cited, now, demand, most=NEEDS_TRIED),
         ]
     found: list[Proposal | None] = []
     for trial in trials:
@@ -144,12 +167,14 @@ def find_openings(
             after = _score(market, ours, trial)
         found.append(_proposal(trial, before, after, ours, cited))
     proposals = [one for one in found if one is not None and len(one.opened) > one.lost]
+    capabilities = _worth_showing([one for one in proposals if one.replaces is None])
     return Openings(
-        capabilities=_worth_showing([one for one in proposals if one.replaces is None]),
+        capabilities=tuple(one for one in capabilities if not one.is_offered_elsewhere),
         clearer_needs=_worth_showing([one for one in proposals if one.replaces is not None]),
         need_ids=tuple(ours.needs.posts["id"].tolist()),
         capability_count=len(ours.capabilities.posts),
         reached=int(giving.sum()),
+        offered_elsewhere=tuple(one for one in capabilities if one.is_offered_elsewhere),
     )
 
 
@@ -183,8 +208,11 @@ def _proposal(trial: Trial, before: Scored, after: Scored, ours: _Ours, cited: C
     side = PostSide.CAPABILITY if trial.replaces is None else PostSide.NEED
     then, now = _reached(before, side), _reached(after, side)
     ids_then, ids_now = set(before.organisation_ids[then].tolist()), set(after.organisation_ids[now].tolist())
+    there_already = ids_then | ours.in_contact
     new = [
-        number for number in np.flatnonzero(now).tolist() if after.organisation_ids[number] not in ids_then
+        number
+        for number in np.flatnonzero(now).tolist()
+        if after.organisation_ids[number] not in there_already
     ]
     opened = _opened(after, new, trial, cited)
     like = cited.text(trial.source_id)
@@ -199,6 +227,8 @@ def _proposal(trial: Trial, before: Scored, after: Scored, ours: _Ours, cited: C
         opened=opened,
         terms=_terms(like, opened, cited),
         lost=len(ids_then - ids_now),
+        nearness=trial.nearness,
+        is_offered_elsewhere=trial.is_offered_elsewhere,
     )
 
 
@@ -248,7 +278,17 @@ def _worth_showing(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
     """Return the proposals, the one that opens most first, without those that add nobody to better ones."""
     shown: list[Proposal] = []
     opened: set[int] = set()
-    for proposal in sorted(proposals, key=lambda one: (one.lost - len(one.opened), one.like.post_id or 0)):
+    # What is there already, and what is nearer to us, comes before what opens as many.
+    order = sorted(
+        proposals,
+        key=lambda one: (
+            one.lost - len(one.opened),
+            not one.is_offered_elsewhere,
+            -one.nearness,
+            one.like.post_id or 0,
+        ),
+    )
+    for proposal in order:
         organisation_ids = {one.organisation.id for one in proposal.opened}
         if organisation_ids - opened:
             shown.append(proposal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,7 +17,17 @@ from matching.directions import Scored
 from matching.kinds import ANSWERS, WORTH
 from matching.market import Market
 from matching.matches import Cited
-from matching.opening_trials import GOOD, Numbers, Rows, Trial, fits_by_meaning, joined, one_of, seen_posts
+from matching.opening_trials import (
+    GOOD,
+    Numbers,
+    Rows,
+    Trial,
+    fits_by_meaning,
+    joined,
+    one_of,
+    seen_posts,
+    taken,
+)
 from matching.scoring import POOLING, cover_by_one, fuse
 from models.post import KINDS_OF_SIDE, PostSide
 
@@ -26,6 +37,12 @@ SUBJECTS = 12
 PEERS_OF_A_SUBJECT = 6
 # With one direction perfect, the other must reach this for the harmonic mean to be good: 2g / (1 + g) = GOOD.
 LEAST_OTHER_DIRECTION = GOOD / (2 - GOOD)
+# The cosine of centred vectors that a capability worth proposing has at least to the nearest of our own posts. In the
+# demo world two thirds of the posts lie nearer than 0.4 to another post of their own organisation, and one in fifteen
+# to any post of a given other one; nursing comes as near as 0.40 to an engineering faculty, by way of "placements".
+LEAST_NEARNESS = 0.42
+# So little that it decides only between candidates that open the same.
+SHARE_OF_NEARNESS = 0.001
 # What a fit that grows without becoming good counts beside one that becomes good.
 SHARE_OF_GROWTH = 0.1
 
@@ -55,36 +72,95 @@ def capability_trials(
     cited: Cited,
     now: datetime,
     demand: Demand,
+    elsewhere: Sequence[int],
+    least_nearness: float,
     most: int,
 ) -> list[Trial]:
-    """Return capabilities that would open most, the most promising first. Call it inside the home's block.
+    """Return capabilities near to our posts that would open most, the most promising first. Call it inside the home's
+    block. `reached` are the organisations that need not be opened any more.
 
-    They are capabilities of peers that the actor may see; a need's own words where no peer's capability answers it.
+    They are capabilities of our other units (`elsewhere`) and of peers that the actor may see; a need's own words
+    where none of these answers it.
     """
+    # First, because the rows that are remembered below must not move.
+    market.hold(elsewhere)
     reach = _reach(market, scored, reached, acting, now, demand)
     if reach is None:
         return []
+    ours = _comparable_vectors(scored)
     peers = np.nonzero(
         eligible(market, PostSide.CAPABILITY, acting, Filters(kinds=frozenset({acting.kind})), now)
     )[0]
     answer_kinds = _answer_kinds(market.sides[PostSide.CAPABILITY].posts["kind"][peers])
-    subjects = _subjects(market, reach, answer_kinds)
-    peer_ids = _peers_of(market, reach, subjects, peers, answer_kinds)
+    subjects = _subjects(market, reach, answer_kinds, ours, least_nearness)
+    near_peers = _near_rows(market, peers, ours, least_nearness)
+    colleagues = np.nonzero(np.isin(market.sides[PostSide.CAPABILITY].posts["id"], elsewhere))[0]
+    colleague_ids = _peers_of(market, reach, subjects, colleagues)
+    peer_ids = _peers_of(market, reach, subjects, near_peers)
     subject_ids = market.sides[PostSide.NEED].posts["id"][reach.rows[subjects]].tolist()
-    cited.load([*peer_ids, *subject_ids])
-    theirs = seen_posts(market, PostSide.CAPABILITY, peer_ids, cited)
+    cited.load([*colleague_ids, *peer_ids, *subject_ids])
+    own = seen_posts(market, PostSide.CAPABILITY, colleague_ids, cited)
+    theirs = _without_like(market, seen_posts(market, PostSide.CAPABILITY, peer_ids, cited), own)
     words = seen_posts(market, PostSide.NEED, subject_ids, cited)
     words = replace(words, side=PostSide.CAPABILITY, posts=words.posts.copy())
     words.posts["kind"] = answer_kinds[words.posts["kind"]]
-    pool = _unbound(joined(theirs, words))
+    pool = joined(joined(own, theirs), words)
+    nearness = _nearness(pool.vectors, ours)
     if not len(pool.posts):
         return []
-    fits = fits_by_meaning(market, pool, reach.rows)
-    fits[len(theirs.posts) :] *= _is_unanswered(market, reach, fits[: len(theirs.posts)], words)[:, None]
-    chosen = _greedy(_fits_with(reach, fits), reach.before, most)
-    source_ids = np.concatenate([theirs.posts["id"], words.posts["id"]])
+    fits = fits_by_meaning(market, _unbound(pool), reach.rows)
+    offered = len(own.posts) + len(theirs.posts)
+    wanted = nearness >= least_nearness
+    wanted[offered:] &= _is_unanswered(market, reach, fits[:offered], words)
+    kept = np.flatnonzero(wanted)
+    chosen = kept[_greedy(_fits_with(reach, fits[kept]), reach.before, nearness[kept], most)]
+    return _trials(market, pool, nearness, chosen, len(own.posts))
+
+
+def _trials(market: Market, pool: OwnPosts, nearness: Numbers, chosen: Rows, own_count: int) -> list[Trial]:
+    """Return these candidates as trials; the first `own_count` of the pool are those of our other units."""
+    unbound = _unbound(pool)
     owners = market.organisations["id"][pool.posts["owner"]]
-    return [Trial(one_of(pool, row), int(source_ids[row]), int(owners[row])) for row in chosen]
+    return [
+        Trial(
+            post=one_of(unbound, row),
+            source_id=int(pool.posts["id"][row]),
+            source_organisation_id=int(owners[row]),
+            nearness=float(nearness[row]),
+            is_offered_elsewhere=row < own_count,
+        )
+        for row in chosen.tolist()
+    ]
+
+
+def _comparable_vectors(scored: Scored) -> Numbers:
+    """Return the vectors of our posts of both sides that have a meaning to compare."""
+    sides = (scored.getting.own, scored.giving.own)
+    return np.concatenate([own.vectors[own.is_comparable] for own in sides])
+
+
+def _nearness(vectors: Numbers, ours: Numbers) -> Numbers:
+    """Return the cosine of each of these vectors to the nearest of ours; -1 where we have none."""
+    nearest: Numbers = (vectors @ ours.T).max(axis=1, initial=-1)
+    return nearest
+
+
+def _near_rows(market: Market, rows: Rows, ours: Numbers, least_nearness: float) -> Rows:
+    """Return those of the capabilities in these rows that lie near to one of ours."""
+    if not len(rows) or not len(ours):
+        return np.empty(0, dtype=np.intp)
+    products = market.sides[PostSide.CAPABILITY].vectors.products(ours, rows)
+    near: Rows = rows[products.max(axis=0) >= least_nearness]
+    return near
+
+
+def _without_like(market: Market, theirs: OwnPosts, own: OwnPosts) -> OwnPosts:
+    """Return those of the peers' capabilities that none of our other units offers in the same kind and meaning."""
+    if not len(own.posts):
+        return theirs
+    alike = market.calibration.probability(theirs.vectors @ own.vectors.T, np.zeros(1, dtype=np.float32))
+    alike *= theirs.posts["kind"][:, None] == own.posts["kind"]
+    return taken(theirs, np.flatnonzero(alike.max(axis=1) < GOOD))
 
 
 def _reach(
@@ -138,17 +214,22 @@ def _answer_kinds(used: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
     return kinds
 
 
-def _subjects(market: Market, reach: Reach, answer_kinds: npt.NDArray[np.int8]) -> Rows:
-    """Return the needs whose own words, offered, would open most: each stands for the near-equal ones around it."""
+def _subjects(
+    market: Market, reach: Reach, answer_kinds: npt.NDArray[np.int8], ours: Numbers, least_nearness: float
+) -> Rows:
+    """Return the needs near to our posts whose own words, offered, would open most: each stands for the near-equal
+    ones around it.
+    """
     vectors = market.sides[PostSide.NEED].vectors.rows(reach.rows)
-    fits = market.calibration.probability(vectors @ vectors.T, np.zeros(1, dtype=np.float32))
-    fits *= WORTH[answer_kinds[reach.kinds][:, None], reach.kinds]
-    return np.array(_greedy(_fits_with(reach, fits), reach.before, SUBJECTS), dtype=np.intp)
+    nearness = _nearness(vectors, ours)
+    near = np.flatnonzero(nearness >= least_nearness)
+    fits = market.calibration.probability(vectors[near] @ vectors.T, np.zeros(1, dtype=np.float32))
+    fits *= WORTH[answer_kinds[reach.kinds[near]][:, None], reach.kinds]
+    subjects: Rows = near[_greedy(_fits_with(reach, fits), reach.before, nearness[near], SUBJECTS)]
+    return subjects
 
 
-def _peers_of(
-    market: Market, reach: Reach, subjects: Rows, peers: Rows, answer_kinds: npt.NDArray[np.int8]
-) -> list[int]:
+def _peers_of(market: Market, reach: Reach, subjects: Rows, peers: Rows) -> list[int]:
     """Return the ids of the peers' capabilities that answer these needs best, those of each need side by side."""
     if not len(peers) or not len(subjects):
         return []
@@ -194,16 +275,18 @@ def _fits_with(reach: Reach, fits: Numbers) -> Numbers:
     return np.where(np.isnan(reach.get), give, fuse(np.broadcast_to(reach.get, give.shape), give))
 
 
-def _greedy(fits: Numbers, before: Numbers, most: int) -> list[int]:
-    """Return rows, each the one that adds most to those before it; near-equal ones therefore add nothing."""
+def _greedy(fits: Numbers, before: Numbers, nearness: Numbers, most: int) -> Rows:
+    """Return rows, each the one that adds most to those before it, of equals the nearer one; near-equal ones add
+    nothing to each other.
+    """
     best, chosen = before.copy(), list[int]()
     for _ in range(min(most, len(fits))):
         open_still = best < GOOD
         worth = (fits[:, open_still] >= GOOD).sum(axis=1, dtype=np.float32)
         worth += SHARE_OF_GROWTH * np.maximum(fits - best, 0).sum(axis=1)
-        row = int(worth.argmax())
+        row = int(np.where(worth > 0, worth + SHARE_OF_NEARNESS * (1 + nearness), 0).argmax())
         if worth[row] <= 0 or row in chosen:
             break
         chosen.append(row)
         best = np.maximum(best, fits[row])
-    return chosen
+    return np.array(chosen, dtype=np.intp)

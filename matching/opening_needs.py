@@ -29,6 +29,7 @@ def need_trials(
     market: Market,
     scored: Scored,
     reached: Mask,
+    in_contact: Mask,
     acting: Acting,
     cited: Cited,
     now: datetime,
@@ -60,7 +61,7 @@ def need_trials(
     get = scored.get + shares[:, None] * (covers - scored.covers[rows])
     fits = np.where(np.isnan(scored.give), get, fuse(get, np.broadcast_to(scored.give, get.shape)))
     becomes = np.nan_to_num(fits) >= GOOD
-    gains = (becomes & ~reached).sum(axis=1) - (reached & ~becomes).sum(axis=1)
+    gains = (becomes & ~reached & ~in_contact).sum(axis=1) - (reached & ~becomes).sum(axis=1)
     growth = np.maximum(np.nan_to_num(fits - scored.fits), 0).sum(axis=1)
     best: dict[int, int] = {}
     for place in np.lexsort((-growth, -gains)).tolist():

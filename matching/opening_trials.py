@@ -24,13 +24,16 @@ Rows = npt.NDArray[np.intp]
 @dataclass(frozen=True)
 class Trial:
     """One post of somebody else, as if it were ours. `replaces` is the row of the need that it would stand for; None:
-    it would be one capability more. `source_id` is the post whose words it has, of `source_organisation_id`.
+    it would be one capability more. `source_id` is the post whose words it has, of `source_organisation_id`; with
+    `is_offered_elsewhere` another unit of ours. `nearness` is the cosine to the nearest of our posts.
     """
 
     post: OwnPosts
     source_id: int
     source_organisation_id: int
     replaces: int | None = None
+    nearness: float = 1.0
+    is_offered_elsewhere: bool = False
 
 
 def joined(own: OwnPosts, more: OwnPosts) -> OwnPosts:

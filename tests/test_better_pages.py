@@ -9,11 +9,16 @@ from models.base import utc_now
 from models.changelog import note_post_change
 from models.database import begin_write
 from models.post import Post, PostKind, PostSide, PostState, Visibility
+from models.relationship import Relationship, Stage
 from tests.browsing import Browser, Page
-from tests.world import World
+from tests.dealings import add_dealings
+from tests.partnering import add_partnership
+from tests.world import BATTERY_NEED, World
 from web.database import db
 
-ACOUSTICS = "Vehicle acoustics: microphone arrays, cabin noise, sound absorption and psychoacoustic tests."
+SOUND = "Vehicle acoustics: microphone arrays, cabin noise, sound absorption and psychoacoustic tests."
+# Near enough to what Alba needs, so that it may be proposed to Alba.
+ACOUSTICS = f"{SOUND} {BATTERY_NEED}"
 CELLS = "Ageing tests on lithium cells with impedance spectroscopy by engineers who write Python."
 
 
@@ -167,3 +172,54 @@ def test_home_and_partners_lead_there(browse: Browser, world: World) -> None:
     browse.sign_in("max")
     for path in ("/", f"/units/{world.units['alba plant']}/partners/"):
         assert links(browse.get(path))["What would open more partners"] == better(world)
+
+
+def test_what_is_far_from_everything_posted_is_not_proposed(
+    browse: Browser, world: World, app: Flask
+) -> None:
+    withdraw(app, world, "alba capability", "boreal need")
+    publish(app, world, "boreal engineering", PostSide.NEED, PostKind.PLACEMENT, "Cabin noise", SOUND)
+    publish(app, world, "corvus", PostSide.CAPABILITY, PostKind.JOBS, "Acoustics jobs", SOUND)
+    page = browse.sign_in("max").get(better(world))
+    assert "Acoustics jobs" not in page.words
+    assert "No capability near to what you post" in page.words
+
+
+def test_whom_colleagues_asked_or_work_with_is_not_counted(browse: Browser, world: World, app: Flask) -> None:
+    withdraw(app, world, "alba capability", "boreal need")
+    need_acoustics(app, world)
+    assert "Opens 1 partner" in browse.sign_in("max").get(better(world)).words
+    with app.app_context():
+        add_partnership(db.session, world)
+    page = browse.get(better(world))
+    assert "Opens" not in page.words
+    assert "in contact with already is not counted" in page.words
+
+
+def test_whom_colleagues_met_is_not_counted_for_either_side(
+    browse: Browser, world: World, app: Flask
+) -> None:
+    withdraw(app, world, "alba capability", "boreal need")
+    need_acoustics(app, world)
+    with app.app_context():
+        add_dealings(
+            db.session, world, asking="boreal engineering", asked="alba plant", asker="dora", answerer="max"
+        )
+        begin_write(db.session)
+        for card in db.session.query(Relationship):
+            card.stage = Stage.SUGGESTED
+        db.session.commit()
+    assert "Opens" not in browse.sign_in("max").get(better(world)).words
+
+
+def test_another_unit_that_offers_it_is_named_with_a_link_and_no_button(
+    browse: Browser, world: World, app: Flask
+) -> None:
+    withdraw(app, world, "alba capability", "boreal need")
+    need_acoustics(app, world)
+    post_id = publish(app, world, "alba", PostSide.CAPABILITY, PostKind.JOBS, "Jobs in sound", ACOUSTICS)
+    page = browse.sign_in("max").get(better(world))
+    assert "Another unit of yours offers it: “Jobs in sound”" in page.words
+    assert any(link.startswith(f"/posts/{post_id}?") for link in links(page).values())
+    assert "Write this capability" not in page.words
+    assert "nobody of your kind offers it" not in page.words

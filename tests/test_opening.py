@@ -12,12 +12,15 @@ from matching.calibration import load_calibration
 from matching.encoder import HashEncoder
 from matching.index import Index
 from matching.opening import Openings, Proposal, find_openings
+from matching.opening_capabilities import LEAST_NEARNESS
 from matching.ranking import rank_partners
 from matching.scoring import Grade
 from matching.words import word_weights
 from models.actor import VISITOR
 from models.base import utc_now
+from models.database import begin_write
 from models.post import KINDS_OF_SIDE, Post, PostSide, Visibility
+from models.relationship import ClosedReason, Relationship, Stage
 from tests.market import Market
 
 SUBJECTS = (
@@ -31,6 +34,9 @@ SUBJECTS = (
 )
 WORLDS = 4
 PATIENT = 600.0
+# Hashed words make a capability of another subject as far as can be; where the subject is not what is asked about, it
+# may be as far.
+ANY_DISTANCE = -1.0
 CELLS = "We study lithium cell ageing, impedance spectroscopy, electrode degradation and calendar life."
 BRIDGES = "We inspect bridges: concrete fatigue, reinforcement corrosion and monitoring of old structures."
 WHEAT = "We test wheat seed, soil irrigation, fertiliser, pest control and harvest machines."
@@ -80,14 +86,21 @@ def vague_words() -> str:
     raise AssertionError("no words are vague enough for this curve")
 
 
-def openings_of(market: Market, organisation_id: int, index: Index | None = None) -> Openings:
+def openings_of(
+    market: Market,
+    organisation_id: int,
+    index: Index | None = None,
+    least_nearness: float = ANY_DISTANCE,
+    unit_id: int | None = None,
+) -> Openings:
     return find_openings(
         market.session,
         index or Index(),
-        market.root(organisation_id),
+        unit_id or market.root(organisation_id),
         market.actor(organisation_id),
         utc_now(),
         most_seconds=PATIENT,
+        least_nearness=least_nearness,
     )
 
 
@@ -244,3 +257,82 @@ def test_whoever_may_see_nobody_is_told_nothing(session: Session) -> None:
     market.need(university, BRIDGES)
     found = find_openings(session, Index(), market.root(us), VISITOR, utc_now(), most_seconds=PATIENT)
     assert found.capabilities == ()
+
+
+def know(market: Market, us: int, them: int, stage: Stage) -> None:
+    """Put them on our board."""
+    begin_write(market.session)
+    market.session.add(
+        Relationship(
+            organisation_id=us,
+            unit_id=market.root(us),
+            partner_id=them,
+            partner_unit_id=market.root(them),
+            stage=stage,
+            closed_reason=ClosedReason.NO_ANSWER if stage is Stage.CLOSED else None,
+        )
+    )
+    market.session.commit()
+
+
+def test_only_a_capability_near_to_what_we_post_is_proposed(session: Session) -> None:
+    market = Market(session)
+    us, rival = market.company("Us"), market.company("Rival")
+    market.need(us, f"{CELLS} {BRIDGES}")
+    near = market.capability(rival, BRIDGES)
+    far = market.capability(rival, WHEAT)
+    for subject, count in ((BRIDGES, 1), (WHEAT, 3)):
+        for number in range(count):
+            university = market.university(f"{subject[:14]} {number}")
+            market.need(university, subject)
+            market.capability(university, CELLS)
+    assert far in posts_told(openings_of(market, us)), "the canary must be able to sing"
+    found = openings_of(market, us, least_nearness=LEAST_NEARNESS)
+    assert [one.like.post_id for one in found.capabilities] == [near]
+
+
+def test_of_two_that_open_the_same_the_nearer_one_is_proposed(session: Session) -> None:
+    market = Market(session)
+    us, university = market.company("Us"), market.university("University")
+    market.need(us, f"{CELLS} Fatigue monitoring of old structures, with inspections.")
+    market.capability(market.company("First rival"), "Concrete reinforcement corrosion, bridges inspected.")
+    near = market.capability(market.company("Rival"), "Inspections, fatigue, monitoring of old structures.")
+    market.need(university, BRIDGES)
+    market.capability(university, CELLS)
+    (proposal,) = openings_of(market, us).capabilities
+    assert proposal.like.post_id == near
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_whom_colleagues_know_is_not_opened_again(session: Session, stage: Stage) -> None:
+    market, index = Market(session), Index()
+    us = market.company("Us")
+    market.need(us, CELLS)
+    known, new = market.university("Known"), market.university("New")
+    for university in (known, new):
+        market.need(university, BRIDGES)
+        market.capability(university, CELLS)
+    know(market, us, known, stage)
+    is_new = stage in {Stage.SUGGESTED, Stage.CLOSED}
+    (proposal,) = openings_of(market, us, index).capabilities
+    assert opened_by(proposal) == ({known, new} if is_new else {new})
+    know(market, us, new, Stage.MEETING)
+    assert bool(openings_of(market, us, index).capabilities) is is_new
+
+
+def test_what_another_unit_of_ours_offers_is_named_and_not_proposed_anew(session: Session) -> None:
+    market, index = Market(session), Index()
+    us, university = market.company("Us"), market.university("University")
+    plant, works = market.unit(us, "Plant"), market.unit(us, "Works")
+    market.post(us, PostSide.NEED, CELLS, unit_id=plant)
+    market.capability(market.company("Rival"), BRIDGES)
+    market.need(university, BRIDGES)
+    market.capability(university, CELLS)
+    (anew,) = openings_of(market, us, index, unit_id=plant).capabilities
+    assert opened_by(anew) == {university}
+    offered = market.post(us, PostSide.CAPABILITY, BRIDGES, unit_id=works)
+    found = openings_of(market, us, index, unit_id=plant)
+    assert found.capabilities == ()
+    assert [one.like.post_id for one in found.offered_elsewhere] == [offered]
+    assert opened_by(found.offered_elsewhere[0]) == {university}
+    assert openings_of(market, us, index).offered_elsewhere == (), "the whole offers what its units offer"

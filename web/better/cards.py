@@ -68,6 +68,7 @@ class BetterPage:
     has_capabilities: bool
     reached: str
     capabilities: list[ProposalCard]
+    offered_elsewhere: list[ProposalCard]
     clearer_needs: list[ProposalCard]
     vague_needs: list[VagueNeed]
 
@@ -80,6 +81,7 @@ def better_page(unit: Unit, openings: Openings, now: datetime) -> BetterPage:
         has_capabilities=bool(openings.capability_count),
         reached=_reached_words(openings.reached),
         capabilities=[_capability_card(unit, one) for one in openings.capabilities],
+        offered_elsewhere=[_elsewhere_card(one) for one in openings.offered_elsewhere],
         clearer_needs=[_need_card(one) for one in openings.clearer_needs],
         vague_needs=_vague_needs(openings.need_ids, now),
     )
@@ -108,6 +110,13 @@ def _capability_card(unit: Unit, proposal: Proposal) -> ProposalCard:
     may_write = unit.id in current_actor().units_written and unit.closed_at is None
     new = url_for("posts.new", unit_id=unit.id, side=PostSide.CAPABILITY.value, kind=proposal.kind.value)
     return _card(proposal, str(title), str(source), new if may_write else None)
+
+
+def _elsewhere_card(proposal: Proposal) -> ProposalCard:
+    """What another unit of ours offers is not to be written again, so it has no button."""
+    title = gettext("Another unit of yours offers it: “%(title)s”", title=proposal.like.title)
+    unit = db.session.get_one(Unit, proposal.like.unit_id)
+    return _card(proposal, str(title), str(gettext("as %(name)s offers it", name=unit.name)), None)
 
 
 def _need_card(proposal: Proposal) -> ProposalCard:
