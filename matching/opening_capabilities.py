@@ -26,7 +26,6 @@ from matching.opening_trials import (
     joined,
     one_of,
     seen_posts,
-    taken,
 )
 from matching.scoring import POOLING, cover_by_one, fuse
 from models.post import KINDS_OF_SIDE, PostSide
@@ -96,11 +95,12 @@ def capability_trials(
     near_peers = _near_rows(market, peers, ours, least_nearness)
     colleagues = np.nonzero(np.isin(market.sides[PostSide.CAPABILITY].posts["id"], elsewhere))[0]
     colleague_ids = _peers_of(market, reach, subjects, colleagues)
-    peer_ids = _peers_of(market, reach, subjects, near_peers)
+    # Far ones too: they are not proposed, and yet they offer what would else be said to be offered by nobody.
+    peer_ids = _peers_of(market, reach, subjects, near_peers) + _peers_of(market, reach, subjects, peers)
     subject_ids = market.sides[PostSide.NEED].posts["id"][reach.rows[subjects]].tolist()
     cited.load([*colleague_ids, *peer_ids, *subject_ids])
     own = seen_posts(market, PostSide.CAPABILITY, colleague_ids, cited)
-    theirs = _without_like(market, seen_posts(market, PostSide.CAPABILITY, peer_ids, cited), own)
+    theirs = seen_posts(market, PostSide.CAPABILITY, peer_ids, cited)
     words = seen_posts(market, PostSide.NEED, subject_ids, cited)
     words = replace(words, side=PostSide.CAPABILITY, posts=words.posts.copy())
     words.posts["kind"] = answer_kinds[words.posts["kind"]]
@@ -111,6 +111,7 @@ def capability_trials(
     fits = fits_by_meaning(market, _unbound(pool), reach.rows)
     offered = len(own.posts) + len(theirs.posts)
     wanted = nearness >= least_nearness
+    wanted[len(own.posts) : offered] &= ~_is_like(market, theirs, own)
     wanted[offered:] &= _is_unanswered(market, reach, fits[:offered], words)
     kept = np.flatnonzero(wanted)
     chosen = kept[_greedy(_fits_with(reach, fits[kept]), reach.before, nearness[kept], most)]
@@ -154,13 +155,12 @@ def _near_rows(market: Market, rows: Rows, ours: Numbers, least_nearness: float)
     return near
 
 
-def _without_like(market: Market, theirs: OwnPosts, own: OwnPosts) -> OwnPosts:
-    """Return those of the peers' capabilities that none of our other units offers in the same kind and meaning."""
-    if not len(own.posts):
-        return theirs
+def _is_like(market: Market, theirs: OwnPosts, own: OwnPosts) -> Mask:
+    """Which of the peers' capabilities another unit of ours offers in the same kind and meaning."""
     alike = market.calibration.probability(theirs.vectors @ own.vectors.T, np.zeros(1, dtype=np.float32))
     alike *= theirs.posts["kind"][:, None] == own.posts["kind"]
-    return taken(theirs, np.flatnonzero(alike.max(axis=1) < GOOD))
+    is_like: Mask = alike.max(axis=1, initial=0) >= GOOD
+    return is_like
 
 
 def _reach(

@@ -336,3 +336,18 @@ def test_what_another_unit_of_ours_offers_is_named_and_not_proposed_anew(session
     assert [one.like.post_id for one in found.offered_elsewhere] == [offered]
     assert opened_by(found.offered_elsewhere[0]) == {university}
     assert openings_of(market, us, index).offered_elsewhere == (), "the whole offers what its units offer"
+
+
+def test_what_a_peer_offers_is_never_said_to_be_offered_by_nobody(session: Session) -> None:
+    market = Market(session)
+    us, university = market.company("Us"), market.university("University")
+    market.need(us, f"{CELLS} Fatigue of concrete bridges, old structures.")
+    market.capability(university, CELLS)
+    need = market.need(university, BRIDGES)
+    found = openings_of(market, us, least_nearness=LEAST_NEARNESS)
+    assert [one.like.post_id for one in found.capabilities] == [need]
+    # It answers the need well and is further from us than the need is.
+    market.capability(
+        market.company("Rival"), "Inspection, reinforcement corrosion, monitoring; bridges inspected."
+    )
+    assert openings_of(market, us, least_nearness=LEAST_NEARNESS).capabilities == ()
