@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Engine, func, select
+from sqlalchemy import ARRAY, Engine, Integer, Row, Select, any_, func, literal, select
 from sqlalchemy.orm import Session
 
 from matching import reading
@@ -26,6 +28,15 @@ NEVER = -np.inf
 SECONDS_OF_A_DAY = 86_400
 
 
+class Newest(Protocol):
+    """Tells when organisations published their newest post."""
+
+    def seen_by(self, organisation_ids: npt.NDArray[np.int64], same_kind: npt.NDArray[np.bool_]) -> Moments:
+        """Return the moment of the newest post of each organisation that a seeker sees; NaN: none. `same_kind` tells
+        which organisations are of the seeker's kind.
+        """
+
+
 @dataclass(frozen=True)
 class NewestPosts:
     """When each organisation published its newest post, in seconds since 1970, shape (2, organisation ids).
@@ -36,9 +47,6 @@ class NewestPosts:
     moments: Moments
 
     def seen_by(self, organisation_ids: npt.NDArray[np.int64], same_kind: npt.NDArray[np.bool_]) -> Moments:
-        """Return the moment of the newest post of each organisation that a seeker sees; NaN: none. `same_kind` tells
-        which organisations are of the seeker's kind.
-        """
         last = self.moments.shape[1] - 1
         held = np.where(organisation_ids <= last, self.moments[:, np.minimum(organisation_ids, last)], NEVER)
         newest = np.where(same_kind, held[0], held.max(axis=0))
@@ -48,8 +56,27 @@ class NewestPosts:
 NO_POSTS = NewestPosts(np.full((2, 1), NEVER))
 
 
+@dataclass(frozen=True)
+class NewestAsked:
+    """The newest posts on PostgreSQL, read by one statement for the organisations that a question compares.
+
+    Nothing is kept: the changelog's numbers are not in the order of the commits there, so one that is committed late
+    would never be noticed. Good as long as the session of the question.
+    """
+
+    session: Session
+
+    def seen_by(self, organisation_ids: npt.NDArray[np.int64], same_kind: npt.NDArray[np.bool_]) -> Moments:
+        # One array, because a statement may not name more than 65,535 single numbers.
+        compared = any_(literal(organisation_ids.tolist(), ARRAY(Integer)))
+        rows = self.session.execute(_newest_query().where(Post.organisation_id == compared)).all()
+        moments = np.full((2, int(organisation_ids.max(initial=0)) + 1), NEVER)
+        _enter(moments, rows)
+        return NewestPosts(moments).seen_by(organisation_ids, same_kind)
+
+
 class _Keeper:
-    """The newest posts of one database, kept true through the changelog."""
+    """The newest posts of one SQLite database, kept true through the changelog."""
 
     def __init__(self) -> None:
         self._newest = NO_POSTS
@@ -78,11 +105,7 @@ class _Keeper:
 
     def _take_in(self, session: Session, organisation_ids: list[int] | None) -> None:
         """Read the newest posts of these organisations, None for all."""
-        query = (
-            select(Post.organisation_id, Post.visibility, func.max(Post.published_at).label("newest"))
-            .where(Post.state == PostState.PUBLISHED, Post.visibility != Visibility.OWN_ORGANISATION)
-            .group_by(Post.organisation_id, Post.visibility)
-        )
+        query = _newest_query()
         if organisation_ids is not None:
             query = query.where(Post.organisation_id.in_(organisation_ids))
         rows = session.execute(query).all()
@@ -92,19 +115,21 @@ class _Keeper:
         moments = np.full((2, max(highest + 1, before.shape[1])), NEVER)
         moments[:, : before.shape[1]] = before
         moments[:, organisation_ids or []] = NEVER
-        for row in rows:
-            moments[int(row.visibility is Visibility.OTHER_KINDS), row.organisation_id] = (
-                row.newest.timestamp()
-            )
+        _enter(moments, rows)
         self._newest = NewestPosts(moments)
 
 
 _KEEPERS: WeakKeyDictionary[Engine, _Keeper] = WeakKeyDictionary()
 
 
-def newest_posts(session: Session) -> NewestPosts:
-    """Return the newest posts of all organisations: one statement, and a few more after a change."""
-    return _KEEPERS.setdefault(session.get_bind().engine, _Keeper()).fresh(session)
+def newest_posts(session: Session) -> Newest:
+    """Return the newest posts. On SQLite that takes one statement, and a few more after a change; on PostgreSQL they
+    are read when they are asked for.
+    """
+    engine = session.get_bind().engine
+    if engine.dialect.name == "postgresql":
+        return NewestAsked(session)
+    return _KEEPERS.setdefault(engine, _Keeper()).fresh(session)
 
 
 def freshness(newest: Moments, room: Moments, is_compared: npt.NDArray[np.bool_], now: datetime) -> Moments:
@@ -123,3 +148,17 @@ def days_since(moments: Moments, now: datetime) -> Moments:
     """Whole days, so that nothing moves while somebody looks at it; NaN stays NaN."""
     days: Moments = np.maximum(0.0, (now.timestamp() - moments) // SECONDS_OF_A_DAY)
     return days
+
+
+def _newest_query() -> Select[int, Visibility, datetime | None]:
+    return (
+        select(Post.organisation_id, Post.visibility, func.max(Post.published_at).label("newest"))
+        .where(Post.state == PostState.PUBLISHED, Post.visibility != Visibility.OWN_ORGANISATION)
+        .group_by(Post.organisation_id, Post.visibility)
+    )
+
+
+def _enter(moments: Moments, rows: Sequence[Row[int, Visibility, datetime | None]]) -> None:
+    """Write the rows of `_newest_query` into moments of the shape that `NewestPosts` holds."""
+    for row in rows:
+        moments[int(row.visibility is Visibility.OTHER_KINDS), row.organisation_id] = row.newest.timestamp()

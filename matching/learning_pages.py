@@ -23,7 +23,7 @@ from matching.candidates import own_posts
 from matching.demand import Demand
 from matching.directions import Scored, score
 from matching.exposure import FIRST_PAGE
-from matching.freshness import NEVER, NewestPosts
+from matching.freshness import NEVER, Newest, NewestPosts
 from matching.history import GOING_ON, Between
 from matching.learning_fit import Numbers
 from matching.market import Home
@@ -118,7 +118,7 @@ class PastPages:
         )
 
 
-def _page(scored: Scored, newest: NewestPosts, unit_id: int, day: datetime) -> Page:
+def _page(scored: Scored, newest: Newest, unit_id: int, day: datetime) -> Page:
     """The first page with turns among equals as of that week, without organisations that had posted nothing yet."""
     year, week, _ = day.isocalendar()
     demand = Demand(week=year * 100 + week)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from matching.demand import Demand
-from matching.freshness import NO_POSTS, NewestPosts, newest_posts
+from matching.freshness import NO_POSTS, Newest, newest_posts
 from matching.history import Between, history_with
 from matching.replies import NO_REPLIES, Replies, replies_of_today
 from models.actor import Actor
@@ -23,7 +23,7 @@ class Recorded:
 
     between: Mapping[int, Between] = field(default_factory=dict)
     replies: Replies = NO_REPLIES
-    newest: NewestPosts = NO_POSTS
+    newest: Newest = NO_POSTS
     room: Mapping[int, float] = field(default_factory=dict)
 
 

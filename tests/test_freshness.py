@@ -16,6 +16,8 @@ from models.base import utc_now
 from models.changelog import Change, note_post_change
 from models.database import begin_write
 from models.post import Post, Visibility
+from tests.conftest import session_on
+from tests.market import Market
 from tests.world import World
 from web.database import db
 
@@ -90,6 +92,31 @@ def test_an_organisation_without_posts_is_unknown(session: Session, world: World
     session.commit()
     assert np.isnan(newest(session, world.organisations["corvus"], is_same_kind=False))
     assert np.isnan(newest(session, 99_999, is_same_kind=False))
+
+
+@pytest.mark.parametrize(
+    "either_database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+def test_on_postgresql_a_change_that_is_committed_late_is_seen(either_database_url: str) -> None:
+    first, second = session_on(either_database_url), session_on(either_database_url)
+    market = Market(first)
+    firm, other = market.company("Firm"), market.company("Other")
+    slow, quick = market.need(firm, "Welding"), market.need(other, "Nursing")
+    start = utc_now() + timedelta(days=1)
+    begin_write(second)
+    second.get_one(Post, slow).published_at = start
+    note_post_change(second, slow)
+    second.flush()
+    publish(first, quick, start, Visibility.NETWORK)
+    assert newest(first, other, is_same_kind=False) == start.timestamp()
+    assert newest(first, firm, is_same_kind=False) < start.timestamp()
+    second.commit()
+    first.rollback()
+    assert newest(first, firm, is_same_kind=False) == start.timestamp()
+    assert np.isnan(newest(first, 99_999, is_same_kind=False))
+    for one in (first, second):
+        one.close()
+        one.get_bind().engine.dispose()
 
 
 def test_more_changes_than_a_statement_has_variables_are_taken_in(session: Session, world: World) -> None:
