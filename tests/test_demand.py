@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 
-from matching.answers import Ranking, Request
+from matching.answers import Match, Moved, Pair, PostLine, Ranking, Request
 from matching.demand import NO_DEMAND, Demand, Places, read_demand
 from matching.index import Index
 from matching.ranking import rank_for_post, rank_partners
@@ -22,13 +22,14 @@ from models.introduction import (
     IntroductionPost,
     IntroductionState,
 )
-from models.organisation import Unit
+from models.organisation import Organisation, Unit
 from models.person import Person
-from models.post import Post
+from models.post import Post, PostKind, PostSide
 from tests.browsing import Browser
 from tests.market import Market
 from tests.world import World
 from web.database import db
+from web.partners.signals_here import newness_sentence
 
 BATTERY = "battery electrolyte cell testing laboratory measurements"
 WELDING = "welding steel pipeline fabrication certificate inspection"
@@ -228,6 +229,38 @@ def test_pages_say_how_many_places_are_left(app: Flask, world: World, browse: Br
     assert (
         "Graduates or students · 1 of 3 places left" in browse.get(f"/units/{alba}/partners/{boreal}").words
     )
+
+
+def test_what_moved_the_rank_down_is_said_before_how_new_the_posts_are(app: Flask) -> None:
+    capability = PostLine(5, 1, PostSide.CAPABILITY, PostKind.TALENT, "Graduates")
+    demand = Demand(taken={5: 2}, limits={5: 3})
+    for moved, says in (
+        (
+            -0.2,
+            "Graduates: 1 of 3 places left, which counts a little against. Their newest post is from today.",
+        ),
+        (
+            0.2,
+            "Their newest post is from today. Graduates: 1 of 3 places left, which counts a little against.",
+        ),
+    ):
+        match = Match(
+            organisation=Organisation(name="Boreal"),
+            get=None,
+            give=None,
+            fit=0.5,
+            grade=None,
+            by_words_only=False,
+            rank_value=0.0,
+            distance_km=None,
+            nearness=None,
+            activity=None,
+            moved=Moved(freshness=moved),
+            days_since_post=0,
+        )
+        found = Pair(match, (), (), (), (), (), (capability,), (), ())
+        with app.test_request_context():
+            assert newness_sentence(match, found, demand) == says
 
 
 def test_a_full_post_is_nobodys_reason_on_the_next_request(app: Flask, world: World, browse: Browser) -> None:

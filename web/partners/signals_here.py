@@ -11,7 +11,9 @@ from web.partners.places_left import places_words
 
 
 def newness_sentence(match: Match, found: Pair, demand: Demand) -> str:
-    """How old their newest post is, and the places left in their posts of which somebody took one."""
+    """How old their newest post is, and the places left in their posts of which somebody took one: these first where
+    they moved the rank down, so that a new post is not taken for the cause.
+    """
     if match.days_since_post is None:
         return str(gettext("They posted nothing that you may see."))
     if match.days_since_post == 0:
@@ -35,7 +37,8 @@ def newness_sentence(match: Match, found: Pair, demand: Demand) -> str:
         for line, left in limited
         if left is not None and left.left < left.limit
     ]
-    return " ".join([str(sentence), *places])
+    is_down = match.moved.freshness < 0
+    return " ".join([*places, str(sentence)] if is_down else [str(sentence), *places])
 
 
 def history_sentence(match: Match, taste: Taste) -> str:
