@@ -37,9 +37,9 @@ PEERS_OF_A_SUBJECT = 6
 # With one direction perfect, the other must reach this for the harmonic mean to be good: 2g / (1 + g) = GOOD.
 LEAST_OTHER_DIRECTION = GOOD / (2 - GOOD)
 # The cosine of centred vectors that a capability worth proposing has at least to the nearest of our own posts. In the
-# demo world two thirds of the posts lie nearer than 0.4 to another post of their own organisation, and one in fifteen
-# to any post of a given other one; nursing comes as near as 0.40 to an engineering faculty, by way of "placements".
-LEAST_NEARNESS = 0.42
+# demo world a ward's placements come as near as 0.47 to a battery maker's own, by the word "placements" alone; one in
+# three posts lies nearer than 0.5 to another of its own organisation, one in forty to any of a given other one.
+LEAST_NEARNESS = 0.5
 # So little that it decides only between candidates that open the same.
 SHARE_OF_NEARNESS = 0.001
 # What a fit that grows without becoming good counts beside one that becomes good.
