@@ -1,6 +1,5 @@
 """Generated worlds: they are like the real texts, always the same, and what is written of them is sound."""
 
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -75,14 +74,8 @@ def test_a_world_has_about_as_many_posts_as_asked_for_and_lookers_have_ten_of_ea
     assert sizes.max() > 8 * np.median(sizes)
 
 
-def test_a_written_world_is_sound_and_ranked(real: RealTexts, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/world.sqlite3"
-    _check_written(url, World(real, 800))
-
-
-@pytest.mark.postgresql
-def test_a_world_written_to_postgresql_is_sound(real: RealTexts, postgresql_database: str) -> None:
-    _check_written(postgresql_database, World(real, 800))
+def test_a_written_world_is_sound_and_ranked(real: RealTexts, either_database_url: str) -> None:
+    _check_written(either_database_url, World(real, 800))
 
 
 def _check_written(url: str, world: World) -> None:
