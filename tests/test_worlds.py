@@ -1,6 +1,5 @@
 """Generated worlds: they are like the real texts, always the same, and what is written of them is sound."""
 
-
 import numpy as np
 import pytest
 from sqlalchemy import func, select
