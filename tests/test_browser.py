@@ -166,7 +166,9 @@ def test_every_page_is_accessible_and_fits_320_pixels(
                 page.evaluate(AXE)
                 found += _faults_of(page, f"{path} for {name or 'a visitor'}")
                 page.set_viewport_size({"width": 1280, "height": 900})
-                found += _faults_of(page, f"{path} for {name or 'a visitor'} at 1280")
+                wide = f"{path} for {name or 'a visitor'} at 1280"
+                # Nearly all that a wide window shows beside a narrow one is the frame and the lists, which Olga sees.
+                found += _faults_of(page, wide) if name == LOOKERS[0] else _too_wide(page, wide)
             context.close()
     # The browser itself reports the 404 that was asked for.
     found += [complaint for complaint in complaints if "404" not in complaint]
