@@ -126,7 +126,10 @@ def test_only_operators_reach_what_is_theirs(
                 assert _knock(browse, door) in REFUSED, f"{name} {door.method} {door.path}"
 
 
-def test_no_page_fails_for_anybody_on_either_database(either_app: Flask) -> None:
+# On SQLite the walks of the browser and of isolation ask for every page already.
+@pytest.mark.parametrize("either_database_url", ["postgresql"], indirect=True)
+@pytest.mark.postgresql
+def test_no_page_fails_for_anybody_on_postgresql(either_app: Flask) -> None:
     with either_app.app_context():
         world = build_world(db.session)
         dealt = _dealings_of_alba(world)

@@ -81,6 +81,7 @@ def _pages_for(
         ]  # fmt: skip
         for path in dict.fromkeys(adapter.build(rule.endpoint, arguments) for arguments in choices):
             response = client.get(path)
+            assert response.status_code < 500, f"{name or 'a visitor'} at {path}"
             if response.status_code == 200 and b"<html" in response.data:
                 yield rule.endpoint, path, HtmlPage(response.data, "html.parser")
 
