@@ -10,7 +10,6 @@ run. Run again whenever the encoder changes.
 from __future__ import annotations
 
 import gzip
-import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -24,7 +23,7 @@ from matching.calibration import Calibration, Numbers, Vectors, post_vector
 from matching.encoder import Encoder, load_encoder
 from matching.fit_pooling import choose_pooling
 from matching.kept_vectors import KeptVectors
-from matching.labelled_data import LabelledData, read_labelled_data
+from matching.labelled_data import LabelledData, json_lines, read_grades, read_labelled_data
 from matching.parameters import Parameters, text_of
 from matching.sentences import split_sentences
 from matching.train_adapter import kept_for_fitting
@@ -71,9 +70,11 @@ def main(folder: Path, keep: Path | None) -> None:
 
 def write_frequencies(folder: Path) -> None:
     """Count in how many texts each stem occurs; keep those of three texts or more."""
-    texts = {row["text"] for path in sorted(folder.glob("*/*.jsonl")) for row in _rows(path) if "text" in row}
-    texts |= {row["text_description"] for row in _rows(folder / "onet_to_cip" / "queries.jsonl")}
-    texts |= {row["b"] for row in _rows(folder / "occupational_text" / "pairs.jsonl")}
+    texts = {
+        row["text"] for path in sorted(folder.glob("*/*.jsonl")) for row in json_lines(path) if "text" in row
+    }
+    texts |= {row["text_description"] for row in json_lines(folder / "onet_to_cip" / "queries.jsonl")}
+    texts |= {row["b"] for row in json_lines(folder / "occupational_text" / "pairs.jsonl")}
     counts: Counter[str] = Counter()
     for text in sorted(texts):
         counts.update(set(stems(text)))
@@ -120,17 +121,17 @@ def register_texts(folder: Path) -> list[list[str]]:
     """Return texts of nine ways of writing: tasks, definitions, project plans, labels and descriptions of
     skills.
     """
-    occupations = _rows(folder / "onet_to_cip" / "queries.jsonl")
-    projects = _rows(folder / "cordis_need_to_university" / "queries.jsonl")
-    dev_occupations = set(_links(folder / "onet_to_cip"))
-    dev_projects = set(_links(folder / "cordis_need_to_university"))
-    pairs = _rows(folder / "occupational_text" / "pairs.jsonl")
+    occupations = list(json_lines(folder / "onet_to_cip" / "queries.jsonl"))
+    projects = list(json_lines(folder / "cordis_need_to_university" / "queries.jsonl"))
+    dev_occupations = set(read_grades(folder / "onet_to_cip" / "qrels_dev.tsv"))
+    dev_projects = set(read_grades(folder / "cordis_need_to_university" / "qrels_dev.tsv"))
+    pairs = list(json_lines(folder / "occupational_text" / "pairs.jsonl"))
     registers = [
         [row["text"] for row in occupations if row["id"] in dev_occupations],
         [row["text_description"] for row in occupations if row["id"] in dev_occupations],
-        [row["text"] for row in _rows(folder / "onet_to_cip" / "corpus.jsonl")],
+        [row["text"] for row in json_lines(folder / "onet_to_cip" / "corpus.jsonl")],
         [row["text"] for row in projects if row["id"] in dev_projects],
-        [row["text"] for row in _rows(folder / "cordis_need_to_university" / "corpus.jsonl")],
+        [row["text"] for row in json_lines(folder / "cordis_need_to_university" / "corpus.jsonl")],
     ]
     for source in ("esco_skill", "esco_occupation"):
         registers += [[row[wording] for row in pairs if row["source"] == source] for wording in ("a", "b")]
@@ -143,10 +144,10 @@ def labelled_similarities(
     """Return the mixed similarity of every occupation that the encoder was not taught on with every programme, and
     whether they are linked.
     """
-    links = _links(folder / "onet_to_cip")
+    links = read_grades(folder / "onet_to_cip" / "qrels_dev.tsv")
     kept = kept_for_fitting(set(links))
-    needs = [row for row in _rows(folder / "onet_to_cip" / "queries.jsonl") if row["id"] in kept]
-    programmes = _rows(folder / "onet_to_cip" / "corpus.jsonl")
+    needs = [row for row in json_lines(folder / "onet_to_cip" / "queries.jsonl") if row["id"] in kept]
+    programmes = list(json_lines(folder / "onet_to_cip" / "corpus.jsonl"))
     need_vectors = calibration.centred(post_vectors([row["text"] for row in needs], encoder))
     vectors = calibration.centred(post_vectors([row["text"] for row in programmes], encoder))
     words = word_similarities([row["text"] for row in needs], [row["text"] for row in programmes])
@@ -195,19 +196,6 @@ def _sample(texts: Sequence[str]) -> list[str]:
     distinct = sorted(set(texts))
     order = np.random.default_rng(SEED).permutation(len(distinct))[:TEXTS_PER_REGISTER]
     return [distinct[place] for place in order]
-
-
-def _links(folder: Path) -> dict[str, set[str]]:
-    links: dict[str, set[str]] = {}
-    for line in (folder / "qrels_dev.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-        query, document, _ = line.split("\t")
-        links.setdefault(query, set()).add(document)
-    return links
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
 
 
 if __name__ == "__main__":

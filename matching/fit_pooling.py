@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -45,18 +45,12 @@ def choose_pooling(probabilities: Numbers, data: LabelledData) -> Choice:
     owners = [one.identity for one in data.organisations]
     number_of = {owner: number for number, owner in enumerate(owners)}
     document_owners = np.array([number_of[document.owner] for document in data.documents], dtype=np.int64)
-    signals = [_signals(data, places) for places in (query.places for query in data.queries)]
+    signals = _signals(data)
     choices = []
     for pooling in POOLINGS:
         covers = cover(probabilities, document_owners, len(owners), pooling)
         for near, active in product(WEIGHTS, WEIGHTS):
-            weights = SignalWeights(
-                nearness=near,
-                activity=active,
-                freshness=DEFAULT_WEIGHTS.freshness,
-                history=DEFAULT_WEIGHTS.history,
-                reply=DEFAULT_WEIGHTS.reply,
-            )
+            weights = replace(DEFAULT_WEIGHTS, nearness=near, activity=active)
             quality = _quality(covers, signals, weights, owners, data)
             posts = f"{pooling.best_posts} posts × {pooling.further_post}"
             sys.stdout.write(f"{posts}, place {near:g}, activity {active:g}: {quality:.4f}\n")
@@ -78,19 +72,20 @@ def _quality(
     return float(np.mean(found))
 
 
-def _signals(data: LabelledData, places: tuple[LabelledPlace, ...]) -> Signals:
-    unknown = unknown_signals(len(data.organisations))
+def _signals(data: LabelledData) -> list[Signals]:
+    """The signals of the organisations for each query; only nearness depends on who asks."""
     table = PlaceTable([_place(one.place) for one in data.organisations])
     collaborations = [
         np.nan if one.collaborations is None else one.collaborations for one in data.organisations
     ]
-    return Signals(
-        nearness=nearness([_place(place) for place in places], table),
+    known = replace(
+        unknown_signals(len(data.organisations)),
         activity=activity_signal(np.array(collaborations, dtype=np.float64)),
-        freshness=unknown.freshness,
-        history=unknown.history,
-        reply=unknown.reply,
     )
+    return [
+        replace(known, nearness=nearness([_place(place) for place in query.places], table))
+        for query in data.queries
+    ]
 
 
 def _place(place: LabelledPlace | None) -> Place:

@@ -75,7 +75,7 @@ def read_labelled_data(folder: Path, split: str = "test", query_side: PostSide |
     """Read a folder. `query_side` None takes it from the folder's name. Raises LabelledDataError."""
     if not folder.is_dir():
         raise LabelledDataError(f"There is no folder {folder}.")
-    grades = _grades(folder / f"qrels_{split}.tsv")
+    grades = read_grades(folder / f"qrels_{split}.tsv")
     queries = [query for query in _queries(folder / "queries.jsonl") if query.identity in grades]
     missing = grades.keys() - {query.identity for query in queries}
     if missing:
@@ -113,7 +113,7 @@ def _queries(path: Path) -> list[Query]:
             _text(row, "text", path),
             tuple(_place(one) for one in row.get("places") or ()),
         )
-        for row in _json_lines(path)
+        for row in json_lines(path)
     ]
 
 
@@ -122,7 +122,7 @@ def _documents(path: Path) -> list[Document]:
         Document(
             _text(row, "id", path), _text(row, "text", path), str(row.get("org_id") or _text(row, "id", path))
         )
-        for row in _json_lines(path)
+        for row in json_lines(path)
     ]
     if not documents:
         raise LabelledDataError(f"{path} holds no document.")
@@ -131,7 +131,7 @@ def _documents(path: Path) -> list[Document]:
 
 def _organisations(path: Path, documents: list[Document]) -> list[LabelledOrganisation]:
     """Return every owner of a document, with what orgs.jsonl says of it."""
-    known = {str(row.get("org_id")): row for row in _json_lines(path)} if path.is_file() else {}
+    known = {str(row.get("org_id")): row for row in json_lines(path)} if path.is_file() else {}
     organisations: list[LabelledOrganisation] = []
     for owner in dict.fromkeys(document.owner for document in documents):
         row = known.get(owner, {})
@@ -151,7 +151,8 @@ def _place(row: dict[str, Any]) -> LabelledPlace:
     return LabelledPlace(row.get("country"), row.get("region"), row.get("city"))
 
 
-def _grades(path: Path) -> dict[str, dict[str, float]]:
+def read_grades(path: Path) -> dict[str, dict[str, float]]:
+    """Return query → id → grade, without queries that nothing is relevant for. Raises LabelledDataError."""
     grades: dict[str, dict[str, float]] = {}
     for number, columns in _rows(path):
         try:
@@ -180,7 +181,8 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
             yield number, columns
 
 
-def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
+def json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the object of each line. Raises LabelledDataError."""
     for number, line in enumerate(_lines(path), start=1):
         if not line.strip():
             continue

@@ -14,7 +14,6 @@ all partners of the batch, both ways (van den Oord et al., arXiv 1807.03748).
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Iterator, Sequence
@@ -30,6 +29,7 @@ from torch.nn.utils import parametrize
 from tqdm import tqdm
 
 from matching.encoder import ADAPTER_FILE, adapted_layers, load_plain_model
+from matching.labelled_data import json_lines, read_grades
 from matching.sentences import split_sentences
 
 RANK = 16
@@ -90,8 +90,10 @@ def read_pairs(folder: Path) -> list[WordingPair]:
     texts, and no text is learned by heart.
     """
     random = np.random.default_rng(SEED)
-    pairs = [WordingPair(row["a"], row["b"]) for row in _rows(folder / "occupational_text" / "pairs.jsonl")]
-    plans = sorted({row["text"] for row in _rows(folder / "cordis_need_to_university" / "corpus.jsonl")})
+    pairs = [
+        WordingPair(row["a"], row["b"]) for row in json_lines(folder / "occupational_text" / "pairs.jsonl")
+    ]
+    plans = sorted({row["text"] for row in json_lines(folder / "cordis_need_to_university" / "corpus.jsonl")})
     pairs += [WordingPair(part_of(plan, random), part_of(plan, random)) for plan in plans]
     for need, programme in training_links(folder):
         pairs.append(WordingPair(need, programme))
@@ -103,12 +105,16 @@ def read_pairs(folder: Path) -> list[WordingPair]:
 def training_links(folder: Path) -> list[tuple[str, str]]:
     """Return the texts of the dev links, without the occupations that are kept for `matching.fit`."""
     labelled = folder / "onet_to_cip"
-    needs = {row["id"]: row["text"] for row in _rows(labelled / "queries.jsonl")}
-    programmes = {row["id"]: row["text"] for row in _rows(labelled / "corpus.jsonl")}
-    lines = (labelled / "qrels_dev.tsv").read_text(encoding="utf-8").splitlines()[1:]
-    links = [(line.split("\t")[0], line.split("\t")[1]) for line in lines]
-    kept = kept_for_fitting({need for need, _ in links})
-    return [(needs[need], programmes[programme]) for need, programme in links if need not in kept]
+    needs = {row["id"]: row["text"] for row in json_lines(labelled / "queries.jsonl")}
+    programmes = {row["id"]: row["text"] for row in json_lines(labelled / "corpus.jsonl")}
+    links = read_grades(labelled / "qrels_dev.tsv")
+    kept = kept_for_fitting(set(links))
+    return [
+        (needs[need], programmes[programme])
+        for need, linked in links.items()
+        if need not in kept
+        for programme in linked
+    ]
 
 
 def kept_for_fitting(occupations: set[str]) -> set[str]:
@@ -192,11 +198,6 @@ def loss_of(first: Tensor, second: Tensor, batch: Sequence[WordingPair]) -> Tens
     scores = scores.masked_fill(same_thing, -torch.inf)
     partner = torch.arange(len(batch))
     return (nn.functional.cross_entropy(scores, partner) + nn.functional.cross_entropy(scores.T, partner)) / 2
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
 
 
 if __name__ == "__main__":

@@ -133,12 +133,17 @@ def _trust_the_power_supply(address: str) -> None:
 @pytest.fixture(scope="session")
 def postgresql_database(postgresql_server: str) -> str:
     """The URL of an empty database with pgvector and today's tables."""
-    url = make_url(postgresql_server).set(drivername="postgresql+psycopg")
+    return new_database(postgresql_server, "counterpart_tests")
+
+
+def new_database(server: str, name: str) -> str:
+    """Make a database of this name with pgvector and today's tables on a server; return its URL."""
+    url = make_url(server).set(drivername="postgresql+psycopg")
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE counterpart_tests"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
     admin.dispose()
-    url = url.set(database="counterpart_tests")
+    url = url.set(database=name)
     engine = create_engine(url)
     import_every_record()
     with engine.begin() as connection:

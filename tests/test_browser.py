@@ -18,7 +18,7 @@ from tests.browsing import Page as HtmlPage
 from tests.browsing import check_house_rules
 from tests.dealings import Dealings, add_dealings, url_arguments
 from tests.partnering import FIRST, add_partnership, partnership_arguments
-from tests.real_browser import chromium, served
+from tests.real_browser import chromium, served, session_cookie
 from tests.world import World
 from web.database import db
 
@@ -39,17 +39,6 @@ def address(app: Flask, world: World) -> Iterator[str]:
         yield address
 
 
-def _session_cookie(app: Flask, name: str) -> str:
-    """The cookie of a session in which the person named ``name`` has signed in."""
-    client = app.test_client()
-    with client.session_transaction() as session:
-        session["_user_id"] = f"session-of-{name}"
-        session["_fresh"] = True
-    cookie = client.get_cookie("session")
-    assert cookie is not None
-    return cookie.value
-
-
 @pytest.fixture
 def dealt(app: Flask, world: World) -> list[Dealings]:
     """Dealings between Alba's plant and Boreal's faculty: some going on, and a request of theirs that waits for us."""
@@ -68,7 +57,7 @@ def _pages_for(
     records = _records_for(world, dealt, name)
     client = app.test_client()
     if name:
-        client.set_cookie("session", _session_cookie(app, name))
+        client.set_cookie("session", session_cookie(app, name))
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or set()) or rule.endpoint == "static":
@@ -150,7 +139,7 @@ def test_every_page_is_accessible_and_fits_320_pixels(
     app: Flask, world: World, dealt: list[Dealings], address: str
 ) -> None:
     chosen = _to_look_at(app, world, dealt)
-    cookies = {name: _session_cookie(app, name) for name in LOOKERS if name}
+    cookies = {name: session_cookie(app, name) for name in LOOKERS if name}
     complaints: list[str] = []
     found: list[str] = []
     with chromium() as browser:
@@ -198,7 +187,7 @@ def test_titles_without_spaces_make_no_page_wider_than_its_window(
         f"/organisations/{boreal}",
         f"/units/{plant}/search?q=impedance",
     ]
-    cookie = _session_cookie(app, "max")
+    cookie = session_cookie(app, "max")
     found = []
     with chromium() as browser:
         context = browser.new_context()

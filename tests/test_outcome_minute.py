@@ -12,7 +12,7 @@ from models.relationship import PrivateNote
 from tests.dealings import Dealings
 from tests.met import met as met
 from tests.met import outcome_path
-from tests.real_browser import chromium, served
+from tests.real_browser import chromium, served, session_cookie
 from web.database import db
 
 pytestmark = pytest.mark.browser
@@ -44,16 +44,6 @@ class Hand:
         return self.clicks + self.fields
 
 
-def _cookie(app: Flask, name: str) -> str:
-    client = app.test_client()
-    with client.session_transaction() as session:
-        session["_user_id"] = f"session-of-{name}"
-        session["_fresh"] = True
-    cookie = client.get_cookie("session")
-    assert cookie is not None
-    return cookie.value
-
-
 def _short_way(hand: Hand) -> None:
     hand.choose("Did you meet?", "Yes, we met")
     hand.choose("Our interest", "High")
@@ -66,8 +56,8 @@ def _short_way(hand: Hand) -> None:
 def test_the_short_way_takes_at_most_eight_interactions_and_the_long_way_is_counted(
     app: Flask, met: Dealings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cookie = _cookie(app, "max")
-    other_cookie = _cookie(app, "dora")
+    cookie = session_cookie(app, "max")
+    other_cookie = session_cookie(app, "dora")
     with served(app) as address, chromium() as browser:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.add_cookies([{"name": "session", "value": cookie, "url": address}])
@@ -112,7 +102,7 @@ def test_the_short_way_takes_at_most_eight_interactions_and_the_long_way_is_coun
 def test_a_meeting_that_was_not_held_takes_two_clicks_and_asks_nothing_about_interest(
     app: Flask, met: Dealings
 ) -> None:
-    cookie = _cookie(app, "max")
+    cookie = session_cookie(app, "max")
     with served(app) as address, chromium() as browser:
         context = browser.new_context(viewport={"width": 390, "height": 800})
         context.add_cookies([{"name": "session", "value": cookie, "url": address}])

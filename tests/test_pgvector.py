@@ -10,7 +10,6 @@ from itertools import product
 
 import pytest
 from sqlalchemy import create_engine, select, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from matching import database_market, nearest_posts
@@ -41,11 +40,10 @@ from models.database import begin_write
 from models.organisation import Organisation, OrganisationKind, Sector
 from models.post import Post, PostKind, PostSide, Visibility
 from models.post_vector import PostVector
-from tests.conftest import session_on
+from tests.conftest import new_database, session_on
 from tests.made_market import MadeOrganisation, MadePost, write_market
 from tests.market import Market
 from tests.random_world import RandomWorld
-from web.database_commands import import_every_record
 
 pytestmark = pytest.mark.postgresql
 
@@ -75,19 +73,7 @@ SEARCHES = (
 @pytest.fixture(scope="module")
 def vectors_database(postgresql_server: str) -> str:
     """The URL of a database with pgvector and today's tables, for this file alone: it makes indexes of its own."""
-    url = make_url(postgresql_server).set(drivername="postgresql+psycopg")
-    admin = create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE counterpart_vectors"))
-    admin.dispose()
-    url = url.set(database="counterpart_vectors")
-    engine = create_engine(url)
-    import_every_record()
-    with engine.begin() as connection:
-        connection.execute(text("CREATE EXTENSION vector"))
-        Base.metadata.create_all(connection)
-    engine.dispose()
-    return url.render_as_string(hide_password=False)
+    return new_database(postgresql_server, "counterpart_vectors")
 
 
 @pytest.fixture

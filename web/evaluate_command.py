@@ -83,7 +83,8 @@ def evaluate(
         sets = sets_of(folder, splits)
         kept = keep or default_folder()
         encoder = KeptVectors(load_encoder_here(DEFAULT_ENCODER), kept)
-        plain = KeptVectors(load_published_encoder(os.cpu_count()), kept)
+        has_baselines = bool(wanted & {Part.QUALITY, Part.EXPOSURE})
+        plain = KeptVectors(load_published_encoder(os.cpu_count()), kept) if has_baselines else None
         results = [
             measure(one, split, encoder, _progress_of(f"{one.resolve().name}, {split}"), side, wanted, plain)
             for one, split in sets
