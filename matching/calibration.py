@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.parameters import load_parameters
+from models.post import PostSide
 
 REGISTERS_FILE = "fitted/registers.npz"
 # The whole text adds context but hides which sentence counts. Deleting the cited sentence is what lowers the score most
@@ -28,26 +29,37 @@ class Calibration:
 
     `encoder_key` names the weights they were fitted for, "" for none: then nothing is taken out of the
     vectors. `centre` (d,) and `directions` (k, d, orthonormal) are what texts share by their way of writing,
-    not their subject.
+    not their subject. `answers` (d, d) moves a need to where the capabilities lie that answered such needs.
     """
 
     encoder_key: str
     centre: Vectors
     directions: Vectors
+    answers: Vectors
     word_share: float
     slope: float
     offset: float
 
     def centred(self, vectors: Vectors) -> Vectors:
         """Return unit vectors without what texts share by their way of writing; shape as given, (n, d) or
-        (d,).
-
-        The same for needs and capabilities, so it may be done once for every post when its vector enters the
-        index.
+        (d,). To be compared with others like it: a question with sentences.
         """
         moved: Vectors = vectors - self.centre
         shared = (moved @ self.directions.T) @ self.directions
         return unit(np.asarray(moved - shared, dtype=np.float32))
+
+    def facing(self, centred: Vectors, side: PostSide) -> Vectors:
+        """Return what centred vectors are among the posts of a side: needs are moved, capabilities stay as they are.
+
+        Done once for every post when its vector enters the index.
+        """
+        if side is PostSide.CAPABILITY or not self.answers.size:
+            return centred
+        return unit(np.asarray(centred + centred @ self.answers, dtype=np.float32))
+
+    def placed(self, vectors: Vectors, side: PostSide) -> Vectors:
+        """Return the unit vectors that stand for posts of a side, to be compared with those of the other side."""
+        return self.facing(self.centred(vectors), side)
 
     def mixed(self, cosines: Numbers, words: Numbers) -> Numbers:
         """Return cosines (of centred vectors) plus the share of the word similarities; same shapes."""
@@ -107,6 +119,9 @@ def load_calibration(encoder_key: str, dimensions: int) -> Calibration:
             encoder_key=encoder_key if is_fitted else "",
             centre=fitted["centre"] if is_fitted else np.zeros(dimensions, dtype=np.float32),
             directions=fitted["directions"] if is_fitted else np.zeros((0, dimensions), dtype=np.float32),
+            answers=fitted["answers"].astype(np.float32)
+            if is_fitted
+            else np.zeros((0, dimensions), dtype=np.float32),
             word_share=parameters.word_share,
             slope=parameters.slope,
             offset=parameters.offset,

@@ -161,7 +161,8 @@ class DatabaseMarket(Market):
         found: set[int] = set(self._waiting)
         for side in filters.sides or PostSide:
             if vector is not None:
-                near = nearest(self._session, self._stored, side, vector, conditions, MOST_FOUND)
+                placed = self.calibration.facing(vector, side)
+                near = nearest(self._session, self._stored, side, placed, conditions, MOST_FOUND)
                 found |= {one.post_id for one in near}
             stems = needed_stems(words)
             found |= set(posts_with_words(self._session, self._stored, side, stems, conditions, MOST_FOUND))

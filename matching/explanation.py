@@ -17,7 +17,7 @@ from matching.calibration import Calibration, post_vector
 from matching.candidates import weights_of
 from matching.passages import spans_of, vectors_of
 from matching.scoring import grade
-from matching.sentence_effects import centred_without_each_sentence, effects_without_each_sentence
+from matching.sentence_effects import effects_without_each_sentence, placed_without_each_sentence
 from matching.sentences import Span
 from matching.words import shared_words, stems
 from models.actor import Actor
@@ -127,13 +127,13 @@ class Explainer:
 
     def _vector(self, text: ReadText) -> npt.NDArray[np.float32]:
         if text.line not in self._vectors:
-            self._vectors[text.line] = self._calibration.centred(post_vector(text.passages))
+            self._vectors[text.line] = self._calibration.placed(post_vector(text.passages), text.line.side)
         return self._vectors[text.line]
 
     def _vectors_without(self, text: ReadText) -> npt.NDArray[np.float32]:
         if text.line not in self._without:
-            self._without[text.line] = centred_without_each_sentence(
-                self._calibration, text.spans, text.passages
+            self._without[text.line] = placed_without_each_sentence(
+                self._calibration, text.line.side, text.spans, text.passages
             )
         return self._without[text.line]
 

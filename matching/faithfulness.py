@@ -72,7 +72,9 @@ def measure_faithfulness(
             encoded.read(trial.other, trial.side.opposite),
             trial.side,
         )
-        left = [encoded.fit(trial.without(number), trial.other) for number in range(len(trial.spans))]
+        left = [
+            encoded.fit(trial.without(number), trial.other, trial.side) for number in range(len(trial.spans))
+        ]
         hits += trial.spans[int(np.argmin(left))] == cited
         by_chance += 1 / len(trial.spans)
     return Faithfulness(len(trials), share_estimate(hits, len(trials)), by_chance / max(len(trials), 1))
@@ -135,11 +137,11 @@ class EncodedTexts:
         line = PostLine(None, None, side, PostKind.OTHER, text)
         return ReadText(line, text, LANGUAGE, spans_of(text, LANGUAGE)[1:], passages)
 
-    def fit(self, first: str, second: str) -> float:
-        """Return how well two texts fit, in [0, 1], as the ranking computes it for two posts."""
+    def fit(self, first: str, second: str, side: PostSide) -> float:
+        """Return how well two texts fit, in [0, 1], as the ranking computes it for two posts; the first's on `side`."""
         vectors = [
-            self._calibration.centred(post_vector(self.read(text, PostSide.NEED).passages))
-            for text in (first, second)
+            self._calibration.placed(post_vector(self.read(text, side).passages), side)
+            for text, side in ((first, side), (second, side.opposite))
         ]
         ours, theirs = word_weights(first), word_weights(second)
         words = sum(weight * theirs.get(stem, 0.0) for stem, weight in ours.items())

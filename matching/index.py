@@ -206,7 +206,7 @@ class Index(Market):
             for post in posts:
                 added[post.row.side].append(self._indexed(post))
         for side, table in self.sides.items():
-            table.replace(list(gone), self._centred(added[side]))
+            table.replace(list(gone), self._placed(added[side], side))
             self._keep_coarse(table)
 
     def _keep_coarse(self, table: SideTable) -> None:
@@ -232,10 +232,10 @@ class Index(Market):
             words=word_weights(text, row.language),
         )
 
-    def _centred(self, posts: list[IndexedPost]) -> list[IndexedPost]:
+    def _placed(self, posts: list[IndexedPost], side: PostSide) -> list[IndexedPost]:
         if not posts:
             return []
-        vectors = self.calibration.centred(np.stack([post.vector for post in posts]))
+        vectors = self.calibration.placed(np.stack([post.vector for post in posts]), side)
         return [replace(post, vector=vector) for post, vector in zip(posts, vectors, strict=True)]
 
     def _empty(self, dimensions: int) -> None:

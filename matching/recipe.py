@@ -15,6 +15,7 @@ def fingerprint(calibration: Calibration) -> str:
         f"{calibration.encoder_key} {WHOLE_SHARE}".encode(),
         calibration.centre.tobytes(),
         calibration.directions.tobytes(),
+        calibration.answers.tobytes(),
         files("matching").joinpath(FREQUENCIES_FILE).read_bytes(),
     )
     return " ".join(f"{zlib.crc32(part):08x}" for part in parts)

@@ -165,7 +165,7 @@ def _found(
         if filters.sides and side not in filters.sides:
             continue
         wanted = np.nonzero(_passes(index, table, filters, now))[0]
-        cosines = _cosines(table, vector)[wanted]
+        cosines = _cosines(index, side, vector)[wanted]
         words = _shares_of_words(table, text, language)[wanted]
         for row in np.nonzero((cosines >= LEAST_COSINE) | (words >= LEAST_SHARE_OF_WORDS))[0]:
             found.append(
@@ -174,10 +174,13 @@ def _found(
     return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
 
-def _cosines(table: Side, vector: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:
+def _cosines(
+    index: Market, side: PostSide, vector: npt.NDArray[np.float32] | None
+) -> npt.NDArray[np.float32]:
+    table = index.sides[side]
     if vector is None:
         return np.zeros(len(table.posts), dtype=np.float32)
-    cosines = table.vectors.products(vector.reshape(1, -1))[0]
+    cosines = table.vectors.products(index.calibration.facing(vector, side).reshape(1, -1))[0]
     return np.where(table.posts["is_known_language"], cosines, np.float32(0))
 
 

@@ -14,17 +14,18 @@ import numpy as np
 from matching.calibration import Calibration, Numbers, Vectors, vectors_without_each_sentence
 from matching.sentences import Span
 from matching.words import SATURATION, content_words, frozen_frequencies
+from models.post import PostSide
 
 
-def centred_without_each_sentence(
-    calibration: Calibration, spans: Sequence[Span], passages: Vectors
+def placed_without_each_sentence(
+    calibration: Calibration, side: PostSide, spans: Sequence[Span], passages: Vectors
 ) -> Vectors:
-    """Return the post's centred vector with each sentence left out, shape (sentences, d); without rows for a post of
+    """Return the post's placed vector with each sentence left out, shape (sentences, d); without rows for a post of
     fewer than two sentences.
     """
     if len(spans) < 2:
         return np.zeros((0, passages.shape[1]), dtype=np.float32)
-    return calibration.centred(vectors_without_each_sentence(passages))
+    return calibration.placed(vectors_without_each_sentence(passages), side)
 
 
 def effects_without_each_sentence(
@@ -39,8 +40,8 @@ def effects_without_each_sentence(
     """Return a number for each sentence of a post, the greatest for the one that carries the fit.
 
     The number is how much less similar the two would be without the sentence (up to a constant that all share).
-    `without` is what `centred_without_each_sentence` made of the post, once for the many posts that meet it;
-    `other_vector` (d,) is the other post's *centred* vector, `other_words` its `word_weights`. One sentence gets
+    `without` is what `placed_without_each_sentence` made of the post, once for the many posts that meet it;
+    `other_vector` (d,) is the other post's *placed* vector, `other_words` its `word_weights`. One sentence gets
     [0.0], no sentence an empty array.
     """
     if len(spans) < 2:

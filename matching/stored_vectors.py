@@ -27,14 +27,14 @@ POSTS_PER_STEP = 500
 # Two processes that take in at once would write over each other with what one of them read earlier.
 TAKING_IN = 4_720_001
 # Raise it when the way from passages to a post's vector or to its words changes.
-WAY = 1
+WAY = 2
 
 Vectors = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class MadeVector:
-    """What stands for one post: a centred unit vector, None without passages, and the weights of its words."""
+    """What stands for one post: a placed unit vector, None without passages, and the weights of its words."""
 
     side: PostSide
     vector: Vectors | None
@@ -57,9 +57,12 @@ def made_vectors(
     rows = session.execute(columns.where(Post.id.in_(wanted), Post.state == PostState.PUBLISHED)).all()
     passages = _passages(session, wanted, encoder)
     vectors = {post_id: post_vector(some) for post_id, some in passages.items()}
-    if vectors:
-        centred = calibration.centred(np.stack(list(vectors.values())))
-        vectors = dict(zip(vectors, centred, strict=True))
+    sides = {row.id: row.side for row in rows}
+    for side in PostSide:
+        here = [post_id for post_id in vectors if sides.get(post_id) is side]
+        if here:
+            placed = calibration.placed(np.stack([vectors[post_id] for post_id in here]), side)
+            vectors.update(zip(here, placed, strict=True))
     return {
         row.id: MadeVector(
             row.side,

@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from matching.calibration import load_calibration, post_vector, unit, vectors_without_each_sentence
 from matching.encoder import HashEncoder, default_encoder_key
-from matching.sentence_effects import centred_without_each_sentence, effects_without_each_sentence
+from matching.sentence_effects import effects_without_each_sentence, placed_without_each_sentence
 from matching.sentences import split_sentences
 from matching.words import word_weights
+from models.post import PostSide
 
 FITTED = load_calibration(default_encoder_key(), 384)
 
@@ -52,6 +55,15 @@ def test_another_encoder_gets_its_vectors_back_unchanged() -> None:
     assert calibration.centred(vectors) == pytest.approx(vectors, abs=1e-6)
 
 
+def test_needs_alone_are_moved_to_where_their_answers_lie() -> None:
+    vectors = HashEncoder().encode(["nurses", "steel"])
+    nowhere = load_calibration(HashEncoder.key, 64)
+    turned = replace(nowhere, answers=(np.roll(np.eye(64), 1, axis=1) - np.eye(64)).astype(np.float32))
+    assert turned.placed(vectors, PostSide.CAPABILITY) == pytest.approx(vectors, abs=1e-6)
+    assert turned.placed(vectors, PostSide.NEED) == pytest.approx(np.roll(vectors, 1, axis=1), abs=1e-6)
+    assert nowhere.placed(vectors, PostSide.NEED) == pytest.approx(vectors, abs=1e-6)
+
+
 def test_a_post_is_its_whole_and_its_sentences() -> None:
     whole, first, second = np.eye(3, dtype=np.float32)
     assert post_vector(np.stack([whole])) == pytest.approx(whole)
@@ -71,7 +83,7 @@ def test_the_sentence_that_carries_the_fit_has_the_greatest_effect() -> None:
     spans = split_sentences(text)
     passages = encoder.encode([text, *(text[span.start : span.stop] for span in spans)])
     other = "Graduates in metallurgy who know a rolling mill"
-    without = centred_without_each_sentence(calibration, spans, passages)
+    without = placed_without_each_sentence(calibration, PostSide.NEED, spans, passages)
     effects = effects_without_each_sentence(
         calibration, text, "en", spans, without, encoder.encode([other])[0], word_weights(other)
     )
@@ -83,6 +95,6 @@ def test_a_single_sentence_needs_no_comparison() -> None:
     calibration = load_calibration(HashEncoder.key, 64)
     text = "Metallurgists wanted"
     passages, spans = HashEncoder().encode([text, text]), split_sentences(text)
-    without = centred_without_each_sentence(calibration, spans, passages)
+    without = placed_without_each_sentence(calibration, PostSide.NEED, spans, passages)
     effects = effects_without_each_sentence(calibration, text, "en", spans, without, passages[0], {})
     assert effects.tolist() == [0.0]

@@ -49,12 +49,13 @@ def seen_in_database(market: Market, viewer: int, now: datetime) -> dict[PostSid
 
 
 def assert_vectors_are_those_of_the_database(index: Index, session: Session) -> None:
-    for table in index.sides.values():
+    for side, table in index.sides.items():
         assert len(table.words) == len(table.vectors) == len(table.posts)
         stored = table.vectors.rows(np.arange(len(table.posts)))
         for row, post_id in enumerate(table.posts["id"].tolist()):
             passages = session.get_one(Post, post_id).passages
-            vector = index.calibration.centred(post_vector(vectors_of([one.vector for one in passages])))
+            own = post_vector(vectors_of([one.vector for one in passages]))
+            vector = index.calibration.placed(own, side)
             np.testing.assert_allclose(stored[row], vector, atol=1e-6)
 
 

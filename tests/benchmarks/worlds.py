@@ -55,7 +55,7 @@ class Part:
 
 @dataclass(frozen=True)
 class SideArrays:
-    """One side as an index holds it: columns POST, centred vectors (n, d), and word weights if they were asked for."""
+    """One side as an index holds it: columns POST, placed vectors (n, d), and word weights if they were asked for."""
 
     posts: Columns
     vectors: Vectors
@@ -104,13 +104,13 @@ class World:
         self, calibration: Calibration, now: float, with_words: bool = True
     ) -> dict[PostSide, SideArrays]:
         """Return both sides as an index would hold them. `now` is seconds since 1970; words take most of the time."""
-        vectors = np.concatenate([calibration.centred(part.vectors) for part in self.parts()])
+        vectors = np.concatenate([part.vectors for part in self.parts()])
         columns = index_columns(self.real, self.plan, now)
         answer: dict[PostSide, SideArrays] = {}
         for side in SIDES:
             rows = np.nonzero(self.posts["is_need"] == (side is PostSide.NEED))[0]
             words = [self._words_of(int(row)) for row in rows] if with_words else []
-            answer[side] = SideArrays(columns[rows], vectors[rows], words)
+            answer[side] = SideArrays(columns[rows], calibration.placed(vectors[rows], side), words)
         return answer
 
     def _words_of(self, number: int) -> dict[str, float]:
