@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from models.organisation import Organisation, OrganisationKind, Unit, reach_of
+from models.organisation import Organisation, OrganisationKind, OrganisationState, Unit, reach_of
 from models.person import Membership, MembershipState, Person, Role
 
 
@@ -114,37 +115,48 @@ class Actor:
 VISITOR = Actor(person_id=None, is_operator=False, rights=())
 
 
+# Built once, because every request asks it. Each membership stands in as many rows as its organisation has units.
+_RIGHTS = (
+    select(
+        Membership.id,
+        Membership.organisation_id,
+        Membership.unit_id,
+        Membership.role,
+        Organisation.kind,
+        Organisation.state,
+        Unit.id.label("some_unit_id"),
+        Unit.parent_id,
+    )
+    .join(Organisation, Organisation.id == Membership.organisation_id)
+    .join(Unit, Unit.organisation_id == Membership.organisation_id)
+    .where(Membership.person_id == bindparam("person_id"), Membership.state == MembershipState.ACTIVE)
+    .order_by(Membership.id)
+)
+
+
 def load_actor(session: Session, person_id: int) -> Actor:
     """The actor for a signed-in person, with rights as they stand in the session's transaction."""
     person = session.get(Person, person_id)
     if person is None or person.left_at is not None:
         return VISITOR
-    memberships = session.execute(
-        select(Membership, Organisation)
-        .join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(Membership.person_id == person_id, Membership.state == MembershipState.ACTIVE)
-        .order_by(Membership.id)
-    ).all()
-    organisation_ids = {organisation.id for _, organisation in memberships}
-    parents: dict[int, int | None] = {
-        row.id: row.parent_id
-        for row in session.execute(
-            select(Unit.id, Unit.parent_id).where(Unit.organisation_id.in_(organisation_ids))
-        )
-    }
+    memberships: dict[int, Any] = {}
+    parents: dict[int, int | None] = {}
+    for row in session.execute(_RIGHTS, {"person_id": person_id}):
+        memberships[row.id] = row
+        parents[row.some_unit_id] = row.parent_id
     return Actor(
         person_id=person_id,
         is_operator=person.is_operator,
         rights=tuple(
             Right(
-                organisation_id=organisation.id,
-                organisation_kind=organisation.kind,
-                is_approved=organisation.is_approved,
-                unit_id=membership.unit_id,
-                role=membership.role,
-                is_at_root=parents[membership.unit_id] is None,
-                reach=reach_of(membership.unit_id, parents),
+                organisation_id=row.organisation_id,
+                organisation_kind=row.kind,
+                is_approved=row.state is OrganisationState.APPROVED,
+                unit_id=row.unit_id,
+                role=row.role,
+                is_at_root=parents[row.unit_id] is None,
+                reach=reach_of(row.unit_id, parents),
             )
-            for membership, organisation in memberships
+            for row in memberships.values()
         ),
     )

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
 from models.actor import Action, Actor
 from models.commitment import Commitment, CommitmentMove, Move
 from models.partnership import Counterpart, ExpectationLetter, Partnership
+from models.placeholders import AnyActor
 from models.side import Side
 
 
@@ -57,7 +58,7 @@ def _is_named_on(actor: Actor, partnership: Partnership, side: Side) -> bool:
     )
 
 
-def visible_partnerships(actor: Actor) -> Select[Partnership]:
+def visible_partnerships(actor: Actor | AnyActor) -> Select[Partnership]:
     """Partnerships of the units that the actor writes for, and those in which their side named them."""
     return select(Partnership).where(or_(*(_works_on(actor, side) for side in Side)))
 
@@ -102,7 +103,7 @@ def visible_expectation_letters(actor: Actor) -> Select[ExpectationLetter]:
     )
 
 
-def _works_on(actor: Actor, side: Side) -> ColumnElement[bool]:
+def _works_on(actor: Actor | AnyActor, side: Side) -> ColumnElement[bool]:
     if actor.person_id is None:
         return false()
     is_asking = side is Side.ASKING

@@ -7,6 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    BindParameter,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -212,6 +213,6 @@ def end_of_day(day: date, zone: str) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
 
 
-def is_open_at(now: datetime) -> ColumnElement[bool]:
+def is_open_at(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """The SQL twin of ``Post.is_open``."""
     return and_(Post.state == PostState.PUBLISHED, or_(Post.closes_at.is_(None), Post.closes_at > now))

@@ -30,6 +30,8 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length
 
+from web.navigation import static_url
+
 WEB = Path(__file__).resolve().parent.parent / "web"
 TEMPLATES = WEB / "templates"
 BANNED_CLASSES = ("btn-outline-warning", "btn-outline-info", "badge bg-info")
@@ -240,6 +242,7 @@ def app() -> Flask:
     application.secret_key = "only for this test"
     Babel(application)
     CSRFProtect(application)
+    application.jinja_env.globals["static_url"] = static_url
     return application
 
 

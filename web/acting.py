@@ -6,12 +6,19 @@ from typing import Any
 
 from flask import Flask, abort, g, has_request_context, request
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload
 
 from models.organisation import Unit
 from models.person import Role
 from web.access import current_actor
 from web.database import db
+
+_CHOICES = (
+    select(Unit.id, Unit.name)
+    .where(Unit.id.in_(bindparam("unit_ids", expanding=True)), Unit.closed_at.is_(None))
+    .order_by(Unit.organisation_id, Unit.parent_id.is_not(None), Unit.name)
+)
 
 
 def acting_unit() -> Unit | None:
@@ -31,13 +38,15 @@ def refuse_foreign_unit() -> None:
         abort(404)
 
 
-def units_to_act_for() -> list[Unit]:
-    """Every open unit that the person may act for, organisations together, parents before children."""
+def units_to_choose_from() -> list[tuple[int, str]]:
+    """Id and name of every open unit that the person may act for, organisations together, parents before children.
+
+    Nothing for somebody with one unit, who has no choice.
+    """
     unit_ids = current_actor().units_acted_for
-    statement = select(Unit).where(Unit.id.in_(unit_ids), Unit.closed_at.is_(None))
-    return list(
-        db.session.scalars(statement.order_by(Unit.organisation_id, Unit.parent_id.is_not(None), Unit.name))
-    )
+    if len(unit_ids) < 2:
+        return []
+    return [(row.id, row.name) for row in db.session.execute(_CHOICES, {"unit_ids": list(unit_ids)})]
 
 
 def carry_acting_unit(app: Flask) -> None:
@@ -48,13 +57,13 @@ def carry_acting_unit(app: Flask) -> None:
 
     @app.url_defaults
     def add_unit(endpoint: str, values: dict[str, Any]) -> None:
-        if "unit_id" in values or not has_request_context():
+        if endpoint == "static" or "unit_id" in values or not has_request_context():
             return
         if app.url_map.is_endpoint_expecting(endpoint, "unit_id"):
             unit = acting_unit()
             if unit is not None:
                 values["unit_id"] = unit.id
-        elif endpoint != "static" and "unit" not in values and _unit_id_of_request() is not None:
+        elif "unit" not in values and _unit_id_of_request() is not None:
             unit = acting_unit()
             if unit is not None:
                 values["unit"] = unit.id
@@ -70,9 +79,13 @@ def _named_unit() -> Unit | None:
     unit_id = _unit_id_of_request()
     # Asked of the actor, not of the database, so that no number that a person types is too large to ask
     # about.
-    return db.session.get(Unit, unit_id) if unit_id in current_actor().units_acted_for else None
+    return _unit(unit_id) if unit_id in current_actor().units_acted_for else None
 
 
 def _first_unit() -> Unit | None:
     rights = sorted(current_actor().rights, key=lambda right: right.role is Role.ADMIN)
-    return db.session.get(Unit, rights[0].unit_id) if rights else None
+    return _unit(rights[0].unit_id) if rights else None
+
+
+def _unit(unit_id: int | None) -> Unit | None:
+    return db.session.get(Unit, unit_id, options=[joinedload(Unit.organisation, innerjoin=True)])

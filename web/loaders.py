@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from flask import abort
 from sqlalchemy import Select
+from sqlalchemy.orm import joinedload
 
 from models.actor import Actor
 from models.base import Base, utc_now
@@ -45,7 +46,9 @@ def load_organisation(actor: Actor, organisation_id: int) -> Organisation:
 
 
 def load_unit(actor: Actor, unit_id: int) -> Unit:
-    return _only(visible_units(actor).where(Unit.id == unit_id), Unit)
+    # With its organisation, whose name stands above every page.
+    with_organisation = joinedload(Unit.organisation, innerjoin=True)
+    return _only(visible_units(actor).where(Unit.id == unit_id).options(with_organisation), Unit)
 
 
 def load_post(actor: Actor, post_id: int) -> Post:

@@ -32,8 +32,10 @@ def reader() -> Reader | None:
     if "reader" in g:
         recipient: Reader = g.reader
         return recipient
-    if current_user and current_user.is_authenticated:
-        person: Reader = current_user.person
+    # Looked up once: each word of a page asks, and the proxy would look whenever it is touched.
+    user = current_user._get_current_object()
+    if user is not None and user.is_authenticated:
+        person: Reader = user.person
         return person
     return None
 

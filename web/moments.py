@@ -4,6 +4,7 @@ Every page and every mail takes its dates and times from here. A moment is kept 
 """
 
 from datetime import date, datetime
+from functools import cache
 
 from babel import Locale, dates
 from flask import Flask, has_app_context
@@ -109,5 +110,9 @@ def _clock(wall: datetime) -> str:
 
 
 def _locale() -> Locale:
-    locale = get_locale() or Locale("en")
-    return Locale.parse(WRITTEN_AS.get(str(locale), str(locale)))
+    return _written_as(str(get_locale() or "en"))
+
+
+@cache
+def _written_as(locale: str) -> Locale:
+    return Locale.parse(WRITTEN_AS.get(locale, locale))

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 
-from web.acting import acting_unit, units_to_act_for
+from web.acting import acting_unit, units_to_choose_from
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,15 @@ class ActingChoice:
 
 def init_navigation(app: Flask) -> None:
     app.context_processor(frame_variables)
+    app.jinja_env.globals["static_url"] = static_url
+
+
+def static_url(filename: str) -> str:
+    """The address of a file of ours, worked out once a request: a list names the sprite of its icons in each line."""
+    addresses: dict[str, str] = g.setdefault("static_addresses", {})
+    if filename not in addresses:
+        addresses[filename] = url_for("static", filename=filename)
+    return addresses[filename]
 
 
 def frame_variables() -> dict[str, Any]:
@@ -55,8 +64,8 @@ def frame_variables() -> dict[str, Any]:
             label=unit.name,
             organisation_name=unit.organisation.name,
             choices=[
-                (choice.name, url_for("home.show", unit=choice.id), choice.id == unit.id)
-                for choice in units_to_act_for()
+                (name, url_for("home.show", unit=unit_id), unit_id == unit.id)
+                for unit_id, name in units_to_choose_from()
             ],
         )
     return variables

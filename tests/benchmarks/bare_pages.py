@@ -8,7 +8,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from flask import Flask, Response, render_template_string, session
+from flask import Flask, Response, render_template, session
+from jinja2 import DictLoader
 
 from matching.answers import Request
 from matching.demand import read_demand
@@ -23,13 +24,15 @@ from web.matcher import init_matcher, matcher
 from web.partners.listing import FIRST_SHOWN, MOST_SHOWN
 from web.settings import Settings
 
-NAME = "<!doctype html><title>{{ name }}</title><p>{{ name }}</p>"
+TEMPLATES = {"name.html": "<!doctype html><title>{{ name }}</title><p>{{ name }}</p>"}
 
 
 def bare_app(settings: Settings) -> Flask:
     """Return an application with `/bare`, whose session names a person, and `/ranking/<unit>`."""
     app = Flask("bare", static_folder=str(Path(__file__).parents[2] / "web" / "static"))
     app.secret_key = settings.secret_key
+    # Compiled once, as a page's template is: from a string it would be compiled for every answer.
+    app.jinja_loader = DictLoader(TEMPLATES)
     app.extensions["settings"] = settings
     init_database(app, settings.database_url)
     load_ours = partial(load_encoder, settings.encoder_name, settings.encoder_languages)
@@ -38,7 +41,7 @@ def bare_app(settings: Settings) -> Flask:
     @app.get("/bare")
     def bare() -> str:
         person = db.session.get_one(Person, session["person"])
-        return render_template_string(NAME, name=person.name)
+        return render_template("name.html", name=person.name)
 
     @app.get("/ranking/<int:unit_id>")
     def ranking(unit_id: int) -> Response:

@@ -12,7 +12,8 @@ from uuid import uuid4
 from flask import abort, flash, has_request_context, redirect, request, url_for
 from flask_babel import gettext
 from flask_security import FSQLALiteUserDatastore
-from sqlalchemy import inspect, select
+from sqlalchemy import bindparam, inspect, select
+from sqlalchemy.orm import joinedload
 
 from models.base import Base
 from models.database import begin_write, is_writing
@@ -25,16 +26,23 @@ GETS_THAT_WRITE = frozenset({"security.confirm_email", "security.change_email_co
 # What the links in mails and the open sessions depend on; whoever changes it ends what runs beside it.
 GUARDED_COLUMNS = ("email", "password", "fs_uniquifier", "active", "confirmed_at")
 
+# Asked by every request of somebody signed in: with the person in one statement, which is built once.
+ACCOUNT_OF_SESSION = (
+    select(Account)
+    .where(Account.fs_uniquifier == bindparam("uniquifier"))
+    .options(joinedload(Account.person, innerjoin=True))
+)
+
 
 class AccountDatastore(FSQLALiteUserDatastore):
     """The library's store with our way of writing. The signatures are the library's."""
 
     def find_user(self, case_insensitive: bool = False, **attribute: Any) -> Account | None:
         """The account, except that the session of a person who left finds none."""
+        if "fs_uniquifier" in attribute:
+            return _account_of_session(attribute["fs_uniquifier"])
         account = super().find_user(case_insensitive, **attribute)
         assert account is None or isinstance(account, Account)
-        if account is not None and "fs_uniquifier" in attribute and not account.is_active:
-            return None
         return account
 
     def create_user(self, **fields: Any) -> Account:
@@ -73,6 +81,11 @@ class AccountDatastore(FSQLALiteUserDatastore):
         for column, value in changes.items():
             setattr(model, column, value)
         return model
+
+
+def _account_of_session(uniquifier: str) -> Account | None:
+    account = db.session.scalar(ACCOUNT_OF_SESSION, {"uniquifier": uniquifier})
+    return account if account is not None and account.is_active else None
 
 
 def _take_back_changes(model: Base) -> dict[str, Any]:

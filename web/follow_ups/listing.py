@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import render_template, request, url_for
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, Select, and_, case, func
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, true
 from sqlalchemy.orm import joinedload
 
 from models.actor import Action
@@ -70,16 +70,25 @@ def index(unit: Unit) -> str:
 
 def open_of(unit: Unit, whose: str) -> Select[FollowUp]:
     """What is open and going on: owned by the person, or of this unit and below as far as they may read it."""
-    actor = current_actor()
-    statement = visible_follow_ups(actor).where(
+    return _open(unit).where(_belongs(unit)[whose])
+
+
+def _open(unit: Unit) -> Select[FollowUp]:
+    return visible_follow_ups(current_actor()).where(
         FollowUp.done_at.is_(None),
         FollowUp.dropped_at.is_(None),
         Relationship.stage != Stage.CLOSED,
         FollowUp.organisation_id == unit.organisation_id,
     )
-    if whose == MINE:
-        return statement.where(FollowUp.owner_id == actor.person_id)
-    return statement.where(Relationship.unit_id.in_(units_below(unit)))
+
+
+def _belongs(unit: Unit) -> dict[str, ColumnElement[bool]]:
+    """Which are the person's own, and which those of the unit and all below it."""
+    actor = current_actor()
+    return {
+        MINE: FollowUp.owner_id == actor.person_id,
+        OURS: Relationship.unit_id.in_(units_below(unit, actor)),
+    }
 
 
 def periods(now: datetime) -> dict[str, ColumnElement[bool]]:
@@ -99,7 +108,7 @@ def _list(unit: Unit, whose: str, now: datetime) -> FollowUpList:
     conditions = periods(now)
     when = request.args.get("when", "")
     when = when if when in conditions else ""
-    counts = {one: _count_by_period(open_of(unit, one), conditions) for one in (MINE, OURS)}
+    counts = _counts(unit, conditions)
     total = counts[whose][when]
     pages = max(1, -(-total // ROWS_PER_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
@@ -188,13 +197,18 @@ def _row(follow_up: FollowUp, now: datetime) -> FollowUpRow:
     )
 
 
-def _count_by_period(
-    statement: Select[FollowUp], conditions: dict[str, ColumnElement[bool]]
-) -> dict[str, int]:
-    """How many in all (under the empty word) and in each period, in one statement."""
-    counted = [func.count(case((condition, FollowUp.id))) for condition in conditions.values()]
-    row = db.session.execute(statement.with_only_columns(func.count(FollowUp.id), *counted)).one()
-    return dict(zip(["", *conditions], row, strict=True))
+def _counts(unit: Unit, conditions: dict[str, ColumnElement[bool]]) -> dict[str, dict[str, int]]:
+    """How many of whose there are in all (under the empty word) and in each period, in one statement."""
+    belongs = _belongs(unit)
+    wanted: dict[str, ColumnElement[bool]] = {"": true(), **conditions}
+    counted = [
+        func.count(case((and_(whose, when), FollowUp.id)))
+        for whose in belongs.values()
+        for when in wanted.values()
+    ]
+    statement = _open(unit).where(or_(*belongs.values()))
+    numbers = iter(db.session.execute(statement.with_only_columns(*counted)).one())
+    return {whose: {when: next(numbers) for when in wanted} for whose in belongs}
 
 
 def _url(unit: Unit, whose: str, when: str, page: int = 1) -> str:

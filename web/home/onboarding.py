@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from flask import url_for
 from flask_babel import gettext
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from models.actor import Action, Actor
 from models.base import utc_now
@@ -13,6 +13,15 @@ from models.person import Membership, MembershipState
 from models.policy import can
 from models.post import Post, PostSide, PostState
 from web.database import db
+
+_PUBLISHED_SIDES = (
+    select(Post.side)
+    .where(Post.organisation_id == bindparam("organisation_id"), Post.state != PostState.DRAFT)
+    .distinct()
+)
+_ACTIVE_PEOPLE = select(func.count(Membership.person_id.distinct())).where(
+    Membership.organisation_id == bindparam("organisation_id"), Membership.state == MembershipState.ACTIVE
+)
 
 
 class Step(NamedTuple):
@@ -72,14 +81,8 @@ def _profile_url(actor: Actor, unit: Unit) -> str:
 
 def _published_sides(organisation_id: int) -> set[PostSide]:
     """On which sides anything was ever published: an expired post still was a first one."""
-    statement = select(Post.side).where(
-        Post.organisation_id == organisation_id, Post.state != PostState.DRAFT
-    )
-    return set(db.session.scalars(statement.distinct()))
+    return set(db.session.scalars(_PUBLISHED_SIDES, {"organisation_id": organisation_id}))
 
 
 def _active_people(organisation_id: int) -> int:
-    statement = select(func.count(Membership.person_id.distinct())).where(
-        Membership.organisation_id == organisation_id, Membership.state == MembershipState.ACTIVE
-    )
-    return db.session.scalar(statement) or 0
+    return db.session.scalar(_ACTIVE_PEOPLE, {"organisation_id": organisation_id}) or 0

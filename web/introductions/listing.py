@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 
 from flask import render_template, request, url_for
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.actor import Action
-from models.asking import reach
 from models.base import utc_now
 from models.dealings_policy import visible_introductions
 from models.introduction import (
@@ -30,6 +29,7 @@ from web.introductions.words import STATES, unit_words
 from web.labels import day_words
 from web.loaders import load_unit
 from web.moments import short_moment_words, viewer_zone
+from web.reach import units_below
 
 PAGE_SIZE = 30
 # What the numbers of Home lead to.
@@ -67,12 +67,12 @@ class IntroductionList:
 @allowed(Action.UNIT_ACT, load_unit, "unit_id")
 def index(unit: Unit) -> str:
     """Introductions of this unit and those below it, as far as the person may see them."""
-    ours = reach(db.session, unit)
+    ours = units_below(unit, current_actor())
     kinds = _kinds(ours)
     chosen = request.args.get("show", "")
     chosen = chosen if chosen in kinds else ""
     seen = _seen(ours)
-    counts = {name: _count(seen.where(wanted)) for name, wanted in kinds.items()}
+    counts = _counts(seen, kinds)
     wanted = seen.where(kinds[chosen]) if chosen else seen
     labels = {"ours": gettext("Your turn"), "theirs": gettext("Their turn"), "settled": gettext("Settled")}
     everything = sum(counts[name] for name in labels)
@@ -154,8 +154,11 @@ def _kinds(ours: frozenset[int]) -> dict[str, ColumnElement[bool]]:
     }
 
 
-def _count(wanted: Select[Introduction]) -> int:
-    return db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+def _counts(seen: Select[Introduction], kinds: dict[str, ColumnElement[bool]]) -> dict[str, int]:
+    """How many there are of each kind, in one statement."""
+    counted = [func.count(case((condition, Introduction.id))) for condition in kinds.values()]
+    row = db.session.execute(seen.with_only_columns(*counted)).one()
+    return dict(zip(kinds, row, strict=True))
 
 
 def _rows(
@@ -172,7 +175,6 @@ def _rows(
         joinedload(Introduction.asked_by),
         selectinload(Introduction.proposals),
         selectinload(Introduction.people),
-        selectinload(Introduction.meetings),
     )
     return list(db.session.scalars(loaded.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)))
 

@@ -51,7 +51,8 @@ class Card:
 
 def cards_of(rows: list[PipelineRow], usual: Mapping[Stage, timedelta], now: datetime) -> list[Card]:
     """The cards of these rows, in their order."""
-    return [_card(row, usual, now) for row in rows]
+    moves = {stage: other_stages(stage) for stage in {row.stage for row in rows}}
+    return [_card(row, usual, now, moves[row.stage]) for row in rows]
 
 
 def other_stages(stage: Stage) -> tuple[tuple[str, str], ...]:
@@ -59,7 +60,9 @@ def other_stages(stage: Stage) -> tuple[tuple[str, str], ...]:
     return tuple((other.value, str(words)) for other, words in STAGES.items() if other is not stage)
 
 
-def _card(row: PipelineRow, usual: Mapping[Stage, timedelta], now: datetime) -> Card:
+def _card(
+    row: PipelineRow, usual: Mapping[Stage, timedelta], now: datetime, moves: tuple[tuple[str, str], ...]
+) -> Card:
     quietness = quietness_now(
         row.stage,
         row.stage_since,
@@ -86,7 +89,7 @@ def _card(row: PipelineRow, usual: Mapping[Stage, timedelta], now: datetime) -> 
         quiet_words=quiet_words(
             quietness, days, row.quiet_after_days, row.cold_after_days, usual.get(row.stage)
         ),
-        moves=other_stages(row.stage),
+        moves=moves,
     )
 
 

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from flask import render_template, request, url_for
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func
 from sqlalchemy.orm import joinedload
 
 from models.actor import Action
 from models.base import utc_now
-from models.organisation import Unit, reach_of
+from models.organisation import Unit
 from models.policy import can, visible_posts
 from models.post import KINDS_OF_SIDE, Post, PostKind, PostSide, PostState, is_open_at
 from web.access import allowed, current_actor
@@ -20,6 +20,7 @@ from web.labels import POST_KINDS, day_words, place_words
 from web.loaders import load_unit
 from web.posts import blueprint
 from web.posts.words import KIND_LINES, State, state_of
+from web.reach import units_below
 
 POSTS_PER_PAGE = 50
 
@@ -80,7 +81,7 @@ def _kind_choice(unit: Unit, side: PostSide, kind: PostKind) -> tuple[str, str, 
 
 
 def _post_list(unit: Unit, side: PostSide, now: datetime) -> PostList:
-    reach = _reach(unit)
+    reach = units_below(unit, current_actor())
     ours = visible_posts(current_actor(), now).where(Post.unit_id.in_(reach))
     conditions = _conditions(now)
     chosen = request.args.get("state", "")
@@ -184,10 +185,3 @@ def _counts(ours: Select[Post], now: datetime) -> Counts:
         for state, number in zip(conditions, found, strict=True):
             counts[side, state] = number
     return counts
-
-
-def _reach(unit: Unit) -> frozenset[int]:
-    rows = db.session.execute(
-        select(Unit.id, Unit.parent_id).where(Unit.organisation_id == unit.organisation_id)
-    )
-    return reach_of(unit.id, {row.id: row.parent_id for row in rows})

@@ -30,7 +30,7 @@ from web.home.attention.line import AttentionLine as AttentionLine
 from web.home.attention.line import Scope
 from web.home.attention.operating import silent_worker, undelivered_mail
 from web.home.attention.posts import expiring_posts, old_drafts, vague_posts
-from web.home.attention.promises import partnerships_to_answer, promises_that_wait
+from web.home.attention.promises import what_partners_wait_for
 from web.home.attention.relationships import due_follow_ups, quiet_relationships
 from web.reach import units_below
 
@@ -39,8 +39,7 @@ MINE, OURS = "mine", "ours"
 DEALINGS: tuple[Callable[[Scope], list[AttentionLine]], ...] = (
     my_turn,
     left_behind,
-    partnerships_to_answer,
-    promises_that_wait,
+    what_partners_wait_for,
     due_follow_ups,
     meetings_without_them,
     missing_outcomes,
@@ -61,7 +60,7 @@ def scope_of(actor: Actor, unit: Unit | None, whose: str) -> Scope:
     return Scope(
         actor=actor,
         unit=unit,
-        reach=units_below(unit) if unit is not None else frozenset(),
+        reach=units_below(unit, actor) if unit is not None else frozenset(),
         is_office=whose == OURS and has_office(actor, unit),
         now=utc_now(),
     )

@@ -2,7 +2,7 @@
 
 from flask import url_for
 from flask_babel import gettext, ngettext
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from models.actor import Actor
@@ -10,6 +10,12 @@ from models.organisation import Organisation, OrganisationState, Unit
 from models.person import Membership, MembershipState
 from web.database import db
 from web.home.attention.line import MOST_LINES_OF_A_KIND, AttentionLine, since
+
+_OWN_REQUESTS = (
+    select(Membership)
+    .where(Membership.person_id == bindparam("person_id"), Membership.state == MembershipState.REQUESTED)
+    .options(joinedload(Membership.organisation))
+)
 
 
 def waiting_organisations(actor: Actor) -> list[AttentionLine]:
@@ -39,11 +45,7 @@ def waiting_organisations(actor: Actor) -> list[AttentionLine]:
 
 def own_requests(actor: Actor) -> list[AttentionLine]:
     """What this person asked for and nobody has answered."""
-    requests = db.session.scalars(
-        select(Membership)
-        .where(Membership.person_id == actor.person_id, Membership.state == MembershipState.REQUESTED)
-        .options(joinedload(Membership.organisation))
-    )
+    requests = db.session.scalars(_OWN_REQUESTS, {"person_id": actor.person_id})
     return [
         AttentionLine(
             what=gettext("You asked to join %(name)s", name=request.organisation.name),

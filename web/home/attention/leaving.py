@@ -1,13 +1,15 @@
 """What somebody looked after who is not with us any more: nobody is reminded of it until it has another owner."""
 
 from collections import Counter
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext, ngettext
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from models.follow_up import FollowUp
 from models.person import Membership, MembershipState, Person
+from models.placeholders import ids_placeholder
 from models.relationship import Relationship, Stage
 from web.database import db
 from web.home.attention.line import AttentionLine, Scope, address, capped
@@ -20,14 +22,11 @@ def left_behind(scope: Scope) -> list[AttentionLine]:
     """
     if scope.unit is None or not scope.overseen:
         return []
-    cards = _counted(scope, Relationship.owner_id, select(Relationship.owner_id, func.count(Relationship.id)))
-    steps = _counted(
-        scope,
-        FollowUp.owner_id,
-        select(FollowUp.owner_id, func.count(FollowUp.id))
-        .join(Relationship, Relationship.id == FollowUp.relationship_id)
-        .where(FollowUp.done_at.is_(None), FollowUp.dropped_at.is_(None)),
-    )
+    overseen = {"overseen": list(scope.overseen)}
+    cards: Counter[int] = Counter(dict(list(db.session.execute(_cards(), overseen))))
+    steps: Counter[int] = Counter(dict(list(db.session.execute(_steps(), overseen))))
+    if not cards and not steps:
+        return []
     people = db.session.execute(
         select(Person.id, Person.name).where(Person.id.in_({*cards, *steps})).order_by(Person.name, Person.id)
     ).all()
@@ -49,21 +48,35 @@ def left_behind(scope: Scope) -> list[AttentionLine]:
     return capped(lines, len(lines), address("pipeline.table", {"unit_id": unit_id, "sort": "owner"}))
 
 
-def _counted(scope: Scope, owner_id: ColumnElement[Any] | Any, statement: Any) -> Counter[int]:
+@cache
+def _cards() -> Select[Any]:
+    return _left(Relationship.owner_id, select(Relationship.owner_id, func.count(Relationship.id)))
+
+
+@cache
+def _steps() -> Select[Any]:
+    steps = (
+        select(FollowUp.owner_id, func.count(FollowUp.id))
+        .join(Relationship, Relationship.id == FollowUp.relationship_id)
+        .where(FollowUp.done_at.is_(None), FollowUp.dropped_at.is_(None))
+    )
+    return _left(FollowUp.owner_id, steps)
+
+
+def _left(owner_id: ColumnElement[Any] | Any, statement: Any) -> Select[Any]:
+    """The rows of units that we look after whose owner does not belong to the organisation any more."""
     works_here = exists().where(
         Membership.person_id == owner_id,
         Membership.organisation_id == Relationship.organisation_id,
         Membership.state == MembershipState.ACTIVE,
     )
-    rows = db.session.execute(
-        statement.where(
-            Relationship.unit_id.in_(scope.overseen),
-            Relationship.stage != Stage.CLOSED,
-            owner_id.is_not(None),
-            ~works_here,
-        ).group_by(owner_id)
-    )
-    return Counter(dict(list(rows)))
+    left: Select[Any] = statement.where(
+        Relationship.unit_id.in_(ids_placeholder("overseen")),
+        Relationship.stage != Stage.CLOSED,
+        owner_id.is_not(None),
+        ~works_here,
+    ).group_by(owner_id)
+    return left
 
 
 def _facts(cards: int, steps: int) -> list[str]:

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from flask import url_for
 from flask_babel import format_date, gettext, ngettext
+from sqlalchemy import BindParameter
 
 from models.actor import Actor
 from models.organisation import Unit
+from models.placeholders import ANY_ACTOR, AnyActor, ids_placeholder, moment_placeholder, values_of_actor
 
 # More of one kind are told as a number, with the way to all of them.
 MOST_LINES_OF_A_KIND = 4
@@ -56,6 +59,37 @@ class Scope:
     def overseen(self) -> frozenset[int]:
         """The units of which the office reads everything of our side."""
         return self.reach & self.actor.units_overseen
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """What the placeholders of ``any_scope`` stand for."""
+        return values_of_actor(self.actor) | {
+            "written": list(self.written),
+            "overseen": list(self.overseen),
+            "now": self.now,
+        }
+
+
+@dataclass(frozen=True)
+class AnyScope:
+    """Stands for a ``Scope`` while a statement is built; ``Scope.values`` are asked for in its place."""
+
+    actor: AnyActor
+    is_office: bool
+    written: BindParameter[int]
+    overseen: BindParameter[int]
+    now: BindParameter[datetime]
+
+
+def any_scope(is_office: bool) -> AnyScope:
+    """A person's own scope or that of an office: the statements of the two differ, those of two people do not."""
+    return AnyScope(
+        actor=ANY_ACTOR,
+        is_office=is_office,
+        written=ids_placeholder("written"),
+        overseen=ids_placeholder("overseen"),
+        now=moment_placeholder("now"),
+    )
 
 
 def capped(lines: Sequence[AttentionLine], total: int, all_url: str | None) -> list[AttentionLine]:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from models.coaching import Hint, coach
+from models.placeholders import ids_placeholder, moment_placeholder
 from models.post import Post, PostState, is_open_at
 from web.database import db
 from web.home.attention.line import MOST_LINES_OF_A_KIND, AttentionLine, since
@@ -18,15 +19,24 @@ LONG_A_DRAFT = timedelta(days=3)
 # Only what leaves a reader guessing is worth a line; the other hints stand beside the form.
 SERIOUS_HINTS = frozenset({Hint.MORE_WORDS, Hint.SKILLS})
 
+_OURS = select(Post).where(Post.unit_id.in_(ids_placeholder("unit_ids"))).options(joinedload(Post.unit))
+_OPEN = _OURS.where(is_open_at(moment_placeholder("now")))
+_EXPIRING = (
+    _OPEN.where(Post.closes_at <= moment_placeholder("soon"))
+    .order_by(Post.closes_at)
+    .limit(MOST_LINES_OF_A_KIND)
+)
+_OLD_DRAFTS = (
+    _OURS.where(Post.state == PostState.DRAFT, Post.created_at <= moment_placeholder("long_ago"))
+    .order_by(Post.created_at)
+    .limit(MOST_LINES_OF_A_KIND)
+)
+_SHORT = _OPEN.where(func.length(Post.text) < 400).order_by(Post.published_at.desc())
+
 
 def expiring_posts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
-    posts = db.session.scalars(
-        select(Post)
-        .where(Post.unit_id.in_(unit_ids), is_open_at(now), Post.closes_at <= now + EXPIRES_SOON)
-        .options(joinedload(Post.unit))
-        .order_by(Post.closes_at)
-        .limit(MOST_LINES_OF_A_KIND)
-    )
+    values = {"unit_ids": list(unit_ids), "now": now, "soon": now + EXPIRES_SOON}
+    posts = db.session.scalars(_EXPIRING, values)
     return [
         _post_line(
             post,
@@ -39,17 +49,8 @@ def expiring_posts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLin
 
 
 def old_drafts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
-    posts = db.session.scalars(
-        select(Post)
-        .where(
-            Post.unit_id.in_(unit_ids),
-            Post.state == PostState.DRAFT,
-            Post.created_at <= now - LONG_A_DRAFT,
-        )
-        .options(joinedload(Post.unit))
-        .order_by(Post.created_at)
-        .limit(MOST_LINES_OF_A_KIND)
-    )
+    values = {"unit_ids": list(unit_ids), "long_ago": now - LONG_A_DRAFT}
+    posts = db.session.scalars(_OLD_DRAFTS, values)
     return [
         _post_line(
             post, gettext("“%(title)s” is still a draft", title=post.title), gettext("Finish it"), "pencil"
@@ -60,12 +61,7 @@ def old_drafts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
 
 def vague_posts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
     """Open posts that leave a reader guessing, as coaching judges them."""
-    posts = db.session.scalars(
-        select(Post)
-        .where(Post.unit_id.in_(unit_ids), is_open_at(now), func.length(Post.text) < 400)
-        .options(joinedload(Post.unit))
-        .order_by(Post.published_at.desc())
-    )
+    posts = db.session.scalars(_SHORT, {"unit_ids": list(unit_ids), "now": now})
     vague = [post for post in posts if SERIOUS_HINTS.intersection(_hints(post))]
     return [
         _post_line(

@@ -1,6 +1,7 @@
 """What waits between us and a partner who is one already: answers about the partnership, and promises."""
 
 from datetime import timedelta
+from functools import cache
 
 from flask_babel import gettext
 from sqlalchemy import Select, or_
@@ -9,10 +10,11 @@ from sqlalchemy.orm import joinedload, selectinload
 from models.commitment_standing import Standing, State
 from models.partnership import Partnership, PartnershipState
 from models.partnership_policy import partner_sides_of, visible_partnerships
+from models.placeholders import ANY_ACTOR
 from models.promises import Promise, promises_of
 from models.side import Side
 from web.database import db
-from web.home.attention.line import AttentionLine, Scope, address, capped, since
+from web.home.attention.line import AttentionLine, Scope, address, any_scope, capped, since
 from web.labels import day_words
 from web.partnerships.sides import side_name
 
@@ -21,37 +23,49 @@ DUE_SOON = timedelta(days=7)
 LIVE = (PartnershipState.PROPOSED, PartnershipState.ACTIVE)
 
 
-def partnerships_to_answer(scope: Scope) -> list[AttentionLine]:
+def what_partners_wait_for(scope: Scope) -> list[AttentionLine]:
+    """Both kinds of lines, of partnerships that are read once."""
+    partnerships = _partnerships(scope)
+    return _to_answer(scope, partnerships) + _promises_that_wait(scope, partnerships)
+
+
+def _to_answer(scope: Scope, partnerships: list[Partnership]) -> list[AttentionLine]:
     """A partnership that they proposed, or a pilot that they ask to let grow."""
     lines = []
-    for partnership in _partnerships(scope):
+    for partnership in partnerships:
         for side in _sides(scope, partnership):
             if partnership.turn is side:
                 lines.append(_answer_line(partnership, side))
     return capped(lines, len(lines), address("partnerships.index", {}))
 
 
-def promises_that_wait(scope: Scope) -> list[AttentionLine]:
+def _promises_that_wait(scope: Scope, partnerships: list[Partnership]) -> list[AttentionLine]:
     """Promises whose next move is ours, what is overdue first. What somebody owes is theirs alone in their own list."""
-    partnerships = {partnership.id: partnership for partnership in _partnerships(scope)}
-    active = [each.id for each in partnerships.values() if each.state is PartnershipState.ACTIVE]
+    active = {each.id: each for each in partnerships if each.state is PartnershipState.ACTIVE}
+    if not active:
+        return []
     waiting = []
     for promise in promises_of(db.session, active, scope.now):
-        for side in _sides(scope, partnerships[promise.partnership_id]):
+        for side in _sides(scope, active[promise.partnership_id]):
             if promise.standing.turn is side and _is_told(scope, promise.standing):
                 waiting.append((promise, side))
     waiting.sort(
         key=lambda each: (each[0].standing.state is not State.OVERDUE, each[0].standing.terms.due_at)
     )
-    lines = [_promise_line(partnerships[promise.partnership_id], promise, side) for promise, side in waiting]
+    lines = [_promise_line(active[promise.partnership_id], promise, side) for promise, side in waiting]
     return capped(lines, len(lines), address("partnerships.index", {}))
 
 
 def _partnerships(scope: Scope) -> list[Partnership]:
     """Those that the list is about, with the names of both sides: two statements, however many there are."""
-    statement: Select[Partnership] = visible_partnerships(scope.actor).where(Partnership.state.in_(LIVE))
-    if scope.is_office:
-        written = scope.written
+    return list(db.session.scalars(_live(scope.is_office), scope.values))
+
+
+@cache
+def _live(is_office: bool) -> Select[Partnership]:
+    statement = visible_partnerships(ANY_ACTOR).where(Partnership.state.in_(LIVE))
+    if is_office:
+        written = any_scope(is_office).written
         statement = statement.where(
             or_(Partnership.asking_unit_id.in_(written), Partnership.asked_unit_id.in_(written))
         )
@@ -62,7 +76,7 @@ def _partnerships(scope: Scope) -> list[Partnership]:
         joinedload(Partnership.asked_unit),
         selectinload(Partnership.counterparts),
     )
-    return list(db.session.scalars(statement.options(*names).order_by(Partnership.id)))
+    return statement.options(*names).order_by(Partnership.id)
 
 
 def _sides(scope: Scope, partnership: Partnership) -> list[Side]:

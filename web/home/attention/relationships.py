@@ -1,13 +1,15 @@
 """What we owe next and whom we have not heard of for long."""
 
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext, ngettext
-from sqlalchemy import ColumnElement, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
 from sqlalchemy.orm import joinedload
 
 from models.follow_up import FollowUp, FollowUpKind
 from models.organisation import Organisation, Unit
+from models.placeholders import moment_placeholder
 from models.planning import day_in, end_of
 from models.quietness import is_shown_as, quiet_since, usual_times
 from models.relationship import Quietness, Relationship, Stage
@@ -15,9 +17,11 @@ from web.database import db
 from web.follow_ups.words import due_words, partner_words, relationship_url, what_words
 from web.home.attention.line import (
     MOST_LINES_OF_A_KIND,
+    AnyScope,
     AttentionLine,
     Scope,
     address,
+    any_scope,
     capped,
     since,
 )
@@ -28,17 +32,28 @@ from web.pipeline.filters import QUIET_OR_COLD
 def due_follow_ups(scope: Scope) -> list[AttentionLine]:
     """What is overdue or due today."""
     tonight = end_of(day_in(scope.now, viewer_zone()), viewer_zone())
+    rows = db.session.execute(_due(scope.is_office), scope.values | {"tonight": tonight}).all()
+    lines = [_follow_up_line(row.FollowUp, scope) for row in rows]
+    return capped(lines, rows[0].total if rows else 0, _all_follow_ups(scope))
+
+
+@cache
+def _due(is_office: bool) -> Select[Any]:
     # The few that are shown are found first, so that nothing is joined to the thousands that are not.
     shown = (
         select(FollowUp.id, func.count().over().label("total"))
         .join(Relationship, Relationship.id == FollowUp.relationship_id)
-        .where(_is_owed(scope), FollowUp.due_at <= tonight, Relationship.stage != Stage.CLOSED)
+        .where(
+            _is_owed(any_scope(is_office)),
+            FollowUp.due_at <= moment_placeholder("tonight"),
+            Relationship.stage != Stage.CLOSED,
+        )
         .order_by(FollowUp.due_at, FollowUp.id)
         .limit(MOST_LINES_OF_A_KIND)
         .subquery()
     )
     ours = joinedload(FollowUp.relationship_)
-    rows = db.session.execute(
+    return (
         select(FollowUp, shown.c.total)
         .join(shown, shown.c.id == FollowUp.id)
         .options(
@@ -47,9 +62,7 @@ def due_follow_ups(scope: Scope) -> list[AttentionLine]:
             ours.joinedload(Relationship.partner_unit),
         )
         .order_by(FollowUp.due_at, FollowUp.id)
-    ).all()
-    lines = [_follow_up_line(row.FollowUp, scope) for row in rows]
-    return capped(lines, rows[0].total if rows else 0, _all_follow_ups(scope))
+    )
 
 
 def quiet_relationships(scope: Scope) -> list[AttentionLine]:
@@ -130,7 +143,7 @@ def _is_open() -> ColumnElement[bool]:
     return and_(FollowUp.done_at.is_(None), FollowUp.dropped_at.is_(None))
 
 
-def _is_owed(scope: Scope) -> ColumnElement[bool]:
+def _is_owed(scope: AnyScope) -> ColumnElement[bool]:
     """Open, and the person's own or of a unit that the office looks after."""
     if scope.is_office:
         return and_(_is_open(), Relationship.unit_id.in_(scope.overseen))

@@ -1,0 +1,179 @@
+"""The statements of what waits between us and a partner: built once for a person's list and once for an office's."""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from models.introduction import (
+    Introduction,
+    IntroductionPerson,
+    IntroductionState,
+    Proposal,
+    ProposalState,
+    Slot,
+)
+from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingState
+from models.organisation import Organisation
+from models.outcome import HeardNeed, HeardState, Outcome, SharedSummary, SummaryState
+from models.placeholders import moment_placeholder
+from models.side import Side
+from web.home.attention.line import MOST_LINES_OF_A_KIND, AnyScope, any_scope
+
+TALKING = (IntroductionState.PROPOSED, IntroductionState.ACCEPTED)
+
+Asking = aliased(Organisation)
+Asked = aliased(Organisation)
+
+
+@cache
+def waits_for_us(is_office: bool) -> Select[Any]:
+    scope = any_scope(is_office)
+    waits = or_(*(and_(Proposal.made_by == side.other, _is_ours(scope, side)) for side in Side))
+    return _first(_open_proposals(scope).where(waits), Introduction.expires_at, Introduction.id)
+
+
+@cache
+def we_wait(is_office: bool) -> Select[Any]:
+    scope = any_scope(is_office)
+    first_start = select(func.min(Slot.starts_at)).where(Slot.proposal_id == Proposal.id).scalar_subquery()
+    is_near = or_(
+        Introduction.expires_at <= moment_placeholder("ends_soon"),
+        first_start <= moment_placeholder("first_time_soon"),
+    )
+    ours = or_(*(and_(Proposal.made_by == side, _is_ours(scope, side)) for side in Side))
+    return _first(_open_proposals(scope).where(ours, is_near), Introduction.expires_at, Introduction.id)
+
+
+@cache
+def we_come_alone(is_office: bool) -> Select[Any]:
+    scope = any_scope(is_office)
+    alone = or_(
+        *(and_(_is_ours(scope, side), _is_invited(side.other), ~_is_coming(side.other)) for side in Side)
+    )
+    meetings = _of_meetings(scope, Meeting.starts_at).where(
+        Meeting.state == MeetingState.SCHEDULED, Meeting.ends_at > scope.now, alone
+    )
+    return _first(meetings, Meeting.starts_at, Meeting.id)
+
+
+@cache
+def without_outcome(is_office: bool) -> Select[Any]:
+    scope = any_scope(is_office)
+    lacking = or_(*(and_(_is_ours(scope, side), ~_is_told(side)) for side in Side))
+    meetings = _of_meetings(scope, Meeting.ends_at).where(
+        Meeting.ends_at <= scope.now,
+        Meeting.state.in_((MeetingState.SCHEDULED, MeetingState.HELD)),
+        lacking,
+    )
+    return _first(meetings, Meeting.ends_at, Meeting.id)
+
+
+@cache
+def summed_up_by_them(is_office: bool) -> Select[Any]:
+    scope = any_scope(is_office)
+    by_them = or_(*(and_(SharedSummary.written_by == side.other, _is_ours(scope, side)) for side in Side))
+    meetings = (
+        _of_meetings(scope, SharedSummary.created_at)
+        .join(SharedSummary, SharedSummary.meeting_id == Meeting.id)
+        .where(SharedSummary.state == SummaryState.PROPOSED, by_them)
+    )
+    return _first(meetings, SharedSummary.created_at, SharedSummary.id)
+
+
+@cache
+def heard_by_them(is_office: bool) -> Select[Any]:
+    columns: list[Any] = [
+        HeardNeed.id,
+        HeardNeed.title,
+        HeardNeed.created_at,
+        Organisation.name.label("partner"),
+        func.count().over().label("total"),
+    ]
+    heard = (
+        select(*columns)
+        .join(Organisation, Organisation.id == HeardNeed.by_organisation_id)
+        .where(
+            HeardNeed.about_unit_id.in_(any_scope(is_office).written), HeardNeed.state == HeardState.WAITING
+        )
+    )
+    return _first(heard, HeardNeed.created_at, HeardNeed.id)
+
+
+def _first(statement: Select[Any], *order: Any) -> Select[Any]:
+    """The few that are shown."""
+    return statement.order_by(*order).limit(MOST_LINES_OF_A_KIND)
+
+
+def _is_ours(scope: AnyScope, side: Side) -> ColumnElement[bool]:
+    """Whether the introduction concerns the scope on this side: the office's units, or oneself by name.
+
+    A person's own are also those of their unit in which nobody is named yet: somebody has to answer.
+    """
+    unit_id = Introduction.asking_unit_id if side is Side.ASKING else Introduction.asked_unit_id
+    if scope.is_office:
+        return unit_id.in_(scope.written)
+    organisation_id = (
+        Introduction.asking_organisation_id if side is Side.ASKING else Introduction.asked_organisation_id
+    )
+    anybody = exists().where(
+        IntroductionPerson.introduction_id == Introduction.id, IntroductionPerson.side == side
+    )
+    oneself = anybody.where(IntroductionPerson.person_id == scope.actor.person_id)
+    return or_(
+        and_(organisation_id.in_(scope.actor.organisation_ids), oneself),
+        and_(unit_id.in_(scope.actor.units_written), ~anybody),
+    )
+
+
+def _is_invited(side: Side) -> ColumnElement[bool]:
+    return exists().where(MeetingAttendee.meeting_id == Meeting.id, MeetingAttendee.side == side)
+
+
+def _is_coming(side: Side) -> ColumnElement[bool]:
+    return exists().where(
+        MeetingAttendee.meeting_id == Meeting.id,
+        MeetingAttendee.side == side,
+        MeetingAttendee.attendance != Attendance.DECLINED,
+    )
+
+
+def _is_told(side: Side) -> ColumnElement[bool]:
+    return exists().where(Outcome.meeting_id == Meeting.id, Outcome.side == side)
+
+
+def _open_proposals(scope: AnyScope) -> Select[Any]:
+    """Open times of introductions that still run, with the names of both sides and how many there are in all."""
+    columns: list[Any] = [
+        Introduction.id,
+        Introduction.expires_at,
+        Proposal.created_at,
+        Proposal.made_by,
+        Asking.name.label("asking"),
+        Asked.name.label("asked"),
+        func.count().over().label("total"),
+    ]
+    return (
+        select(*columns)
+        .join(Proposal, Proposal.introduction_id == Introduction.id)
+        .join(Asking, Asking.id == Introduction.asking_organisation_id)
+        .join(Asked, Asked.id == Introduction.asked_organisation_id)
+        .where(
+            Proposal.state == ProposalState.OPEN,
+            Introduction.state.in_(TALKING),
+            Introduction.expires_at > scope.now,
+        )
+    )
+
+
+def _of_meetings(scope: AnyScope, moment: Any) -> Select[Any]:
+    """Meetings with a moment, the partner's name and how many there are in all."""
+    partner = case((_is_ours(scope, Side.ASKING), Asked.name), else_=Asking.name)
+    return (
+        select(Meeting.id, moment, partner.label("partner"), func.count().over().label("total"))
+        .select_from(Meeting)
+        .join(Introduction, Introduction.id == Meeting.introduction_id)
+        .join(Asking, Asking.id == Introduction.asking_organisation_id)
+        .join(Asked, Asked.id == Introduction.asked_organisation_id)
+    )
