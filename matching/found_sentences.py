@@ -11,9 +11,9 @@ import numpy.typing as npt
 from sqlalchemy.orm import Session
 
 from matching.candidates import weights_of
-from matching.encoder import Encoder
 from matching.explanation import ReadText, read_texts
 from matching.market import Home
+from matching.search import StoredQuestion
 from matching.words import shared_words, stems
 from models.actor import Actor
 
@@ -29,8 +29,7 @@ class FoundSentence:
 def found_sentences(
     session: Session,
     home: Home,
-    encoder: Encoder | None,
-    query: str,
+    question: StoredQuestion,
     post_ids: Iterable[int],
     actor: Actor,
     now: datetime,
@@ -38,18 +37,18 @@ def found_sentences(
 ) -> dict[int, FoundSentence]:
     """Return the sentence that answers the query best, by post id, for those posts that the actor may see.
 
-    Without an encoder, or with another one than the index was filled by, only words are compared.
+    Where the question has no vector, or one of another encoder than the index was filled by, only words are compared.
     """
     with home.fresh(session) as index:
         encoder_id, encoder_key, calibration = index.encoder_id, index.encoder_key, index.calibration
     vector = None
-    if encoder is not None and encoder.key == encoder_key:
-        vector = calibration.centred(encoder.encode([query])[0])
+    if question.vector is not None and question.encoder_key == encoder_key:
+        vector = calibration.centred(np.frombuffer(question.vector, dtype=np.float32))
     texts = read_texts(session, encoder_id, actor, post_ids, now)
     found: dict[int, FoundSentence] = {}
     for post_id, read in texts.items():
         passages = calibration.centred(read.passages[1:]) if len(read.passages) > 1 else read.passages[1:]
-        found[post_id] = _best_sentence(read, passages, vector, query, language)
+        found[post_id] = _best_sentence(read, passages, vector, question.text, language)
     return found
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy.orm import Session
+from sqlalchemy import Select
+from sqlalchemy.orm import Session, joinedload
 
 from matching.answers import Filters
 from matching.candidates import Mask, at_places, weights_of
@@ -17,7 +19,7 @@ from matching.market import Home, Market, Side
 from matching.nearness import Place
 from matching.words import SharedWord, shared_words
 from models.actor import Actor
-from models.organisation import OrganisationKind, Sector
+from models.organisation import OrganisationKind, Sector, Unit
 from models.policy import visible_posts
 from models.post import Post, PostKind, PostSide
 
@@ -28,6 +30,7 @@ LEAST_SHARE_OF_WORDS = 0.8
 # subject, too little for one common word to carry a post about something else past them.
 WORD_WEIGHT = 0.4
 ROWS_OF_ONE_LOOK = 200
+ALL = slice(None)
 
 
 @dataclass(frozen=True)
@@ -52,19 +55,39 @@ class SearchFilters:
 
 @dataclass(frozen=True)
 class SearchHit:
-    """One post. `shared_words` stand in the query and in the post; without any it was found by its meaning alone."""
+    """One post. Without any of `shared_words` it was found by its meaning alone."""
 
     post: Post
     similarity: float
-    shared_words: tuple[SharedWord, ...]
+    question: str
+
+    @property
+    def shared_words(self) -> tuple[SharedWord, ...]:
+        """Words that stand in the query and in the post."""
+        return tuple(shared_words(self.question, self.post.matching_text, self.post.language))
+
+
+@dataclass(frozen=True)
+class StoredQuestion:
+    """A question as it was saved: `vector` is what the encoder `encoder_key` made of it, float32 bytes, or None."""
+
+    text: str
+    encoder_key: str
+    vector: bytes | None
 
 
 @dataclass(frozen=True)
 class SearchAnswer:
-    """Hits, best first. `by_words_only`: there was no encoder for the query, so only words were compared."""
+    """Hits, best first, and `count`, how many were found before a page of them was taken.
+
+    `by_words_only`: there was no encoder for the query, so only words were compared. `question` holds what the encoder
+    made of the query.
+    """
 
     hits: tuple[SearchHit, ...]
+    count: int
     by_words_only: bool
+    question: StoredQuestion
 
 
 def search_posts(
@@ -76,43 +99,68 @@ def search_posts(
     actor: Actor,
     now: datetime,
     limit: int = 50,
+    page: slice = ALL,
     language: str = "en",
 ) -> SearchAnswer:
     """Return the posts nearest to a query in meaning or in words; a blank query finds nothing.
 
-    Whatever the index suggests is loaded through the actor's policy, and more is looked for while some is refused.
+    At most `limit` are counted, and those of `page` are returned. Whatever the index suggests is asked for through the
+    actor's policy, and more is looked for while some is refused.
     """
     if not text.strip():
-        return SearchAnswer((), by_words_only=encoder is None)
-    vector = encoder.encode([text])[0] if encoder is not None else None
+        return SearchAnswer((), 0, encoder is None, StoredQuestion(text, "", None))
+    vector = encoder.encode([text])[0].astype(np.float32).tobytes() if encoder is not None else None
+    question = StoredQuestion(text, encoder.key if encoder is not None else "", vector)
     with home.fresh(session) as index:
-        if encoder is not None and encoder.key != index.encoder_key:
-            vector = None
-        if vector is not None:
-            vector = index.calibration.centred(vector)
-        found = _found(index, vector, text, filters, now, language)
-    hits: list[SearchHit] = []
-    for start in range(0, len(found), ROWS_OF_ONE_LOOK):
-        some = dict(found[start : start + ROWS_OF_ONE_LOOK])
-        posts = {
-            post.id: post for post in session.scalars(visible_posts(actor, now).where(Post.id.in_(some)))
-        }
-        for post_id in [post_id for post_id in some if post_id in posts][: limit - len(hits)]:
-            post = posts[post_id]
-            shared = tuple(shared_words(text, post.matching_text, post.language))
-            hits.append(SearchHit(post, some[post_id], shared))
-        if len(hits) >= limit:
+        centred = _comparable(index, question)
+        ids, similarities = _found(index, centred, text, filters, now, language)
+    shown: dict[int, float] = {}
+    for start in range(0, len(ids), ROWS_OF_ONE_LOOK):
+        look = slice(start, start + ROWS_OF_ONE_LOOK)
+        some = dict(zip(ids[look].tolist(), similarities[look].tolist(), strict=True))
+        visible = set(session.scalars(_visible_ids(actor, now, list(some))))
+        shown |= {post_id: similarity for post_id, similarity in some.items() if post_id in visible}
+        if len(shown) >= limit:
             break
-    return SearchAnswer(tuple(hits), by_words_only=vector is None)
+    counted = list(shown.items())[:limit]
+    return SearchAnswer(
+        hits=_hits(session, actor, now, text, dict(counted[page])),
+        count=len(counted),
+        by_words_only=centred is None,
+        question=question,
+    )
 
 
-@dataclass(frozen=True)
-class StoredQuestion:
-    """A question as it was saved: `vector` is what the encoder `encoder_key` made of it, float32 bytes, or None."""
+def _hits(
+    session: Session, actor: Actor, now: datetime, text: str, similarities: Mapping[int, float]
+) -> tuple[SearchHit, ...]:
+    """The posts of these ids, in their order, with what a line of a list says."""
+    statement = (
+        visible_posts(actor, now)
+        .where(Post.id.in_(similarities))
+        .options(
+            joinedload(Post.organisation),
+            joinedload(Post.place),
+            joinedload(Post.unit).joinedload(Unit.place),
+        )
+    )
+    posts = {post.id: post for post in session.scalars(statement)}
+    return tuple(
+        SearchHit(posts[post_id], similarity, text)
+        for post_id, similarity in similarities.items()
+        if post_id in posts
+    )
 
-    text: str
-    encoder_key: str
-    vector: bytes | None
+
+def _visible_ids(actor: Actor, now: datetime, ids: Sequence[int]) -> Select[int]:
+    return visible_posts(actor, now).where(Post.id.in_(ids)).with_only_columns(Post.id)
+
+
+def _comparable(index: Market, question: StoredQuestion) -> npt.NDArray[np.float32] | None:
+    # Vectors of different encoders must never be compared.
+    if question.vector is None or question.encoder_key != index.encoder_key:
+        return None
+    return index.calibration.centred(np.frombuffer(question.vector, dtype=np.float32))
 
 
 @dataclass(frozen=True)
@@ -135,17 +183,13 @@ def search_stored(
 ) -> FoundIds:
     """Return what `search_posts` finds for a question saved earlier, without the posts `known`; needs no encoder."""
     with home.fresh(session) as index:
-        vector = None
-        # Vectors of different encoders must never be compared.
-        if question.vector is not None and question.encoder_key == index.encoder_key:
-            vector = index.calibration.centred(np.frombuffer(question.vector, dtype=np.float32))
-        found = _found(index, vector, question.text, filters, now, language)
-    wanted = [post_id for post_id, _ in found if post_id not in known]
+        vector = _comparable(index, question)
+        found, _ = _found(index, vector, question.text, filters, now, language)
+    wanted = [post_id for post_id in found.tolist() if post_id not in known]
     shown: set[int] = set()
     for start in range(0, len(wanted), ROWS_OF_ONE_LOOK):
         some = wanted[start : start + ROWS_OF_ONE_LOOK]
-        visible = visible_posts(actor, now).where(Post.id.in_(some)).with_only_columns(Post.id)
-        shown.update(session.scalars(visible))
+        shown.update(session.scalars(_visible_ids(actor, now, some)))
     ids = tuple(post_id for post_id in wanted if post_id in shown)
     return FoundIds(ids, by_words_only=vector is None)
 
@@ -157,21 +201,22 @@ def _found(
     filters: SearchFilters,
     now: datetime,
     language: str,
-) -> list[tuple[int, float]]:
-    """Return (post id, similarity) of every post that passes the filters and is similar at all, best first."""
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Return id and similarity of every post that passes the filters and is similar at all, best first."""
     index.gather_found(vector, weights_of(text, language), filters, now)
-    found: list[tuple[int, float]] = []
+    ids, similarities = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.float32)]
     for side, table in index.sides.items():
         if filters.sides and side not in filters.sides:
             continue
         wanted = np.nonzero(_passes(index, table, filters, now))[0]
         cosines = _cosines(index, side, vector)[wanted]
         words = _shares_of_words(table, text, language)[wanted]
-        for row in np.nonzero((cosines >= LEAST_COSINE) | (words >= LEAST_SHARE_OF_WORDS))[0]:
-            found.append(
-                (int(table.posts["id"][wanted[row]]), float(cosines[row] + WORD_WEIGHT * words[row]))
-            )
-    return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+        found = (cosines >= LEAST_COSINE) | (words >= LEAST_SHARE_OF_WORDS)
+        ids.append(table.posts["id"][wanted[found]])
+        similarities.append(cosines[found] + np.float32(WORD_WEIGHT) * words[found])
+    all_ids, all_similarities = np.concatenate(ids), np.concatenate(similarities)
+    order = np.lexsort((all_ids, -all_similarities))
+    return all_ids[order], all_similarities[order]
 
 
 def _cosines(
