@@ -24,7 +24,8 @@ from matching.directions import LEAST_FIT, Scored, score
 from matching.explanation import ReadText
 from matching.market import Home, Market
 from matching.matches import Cited
-from matching.opening_capabilities import LEAST_NEARNESS, capability_trials
+from matching.opening_capabilities import capability_trials
+from matching.opening_kinship import FORM_STEMS, LEAST_KINSHIP
 from matching.opening_needs import need_trials
 from matching.opening_own import offered_elsewhere, organisations_in_contact
 from matching.opening_trials import Trial, joined
@@ -115,13 +116,13 @@ def find_openings(
     now: datetime,
     demand: Demand = NO_DEMAND,
     most_seconds: float = MOST_SECONDS,
-    least_nearness: float = LEAST_NEARNESS,
+    least_nearness: float = LEAST_KINSHIP,
 ) -> Openings:
     """Return what would open most partners to a unit. The caller has authorised the actor to act for the unit.
 
     The home is free for others between two rankings, and but for the first none is begun after
     `most_seconds` of processor time, so that a busy machine tells nobody less.
-    `least_nearness` is the cosine to one of the unit's posts that a proposed capability has at least.
+    `least_nearness` is the kinship to one of the unit's posts that a proposed capability has at least.
     """
     begun = time.thread_time()
     side = own_side(session, unit_id, now, demand.full_posts)
@@ -263,14 +264,19 @@ def _met_post(after: Scored, number: int, trial: Trial) -> int:
 
 
 def _terms(like: ReadText, opened: Sequence[Opened], cited: Cited) -> tuple[str, ...]:
-    """Return the words of the proposed text that stand in the posts it would meet, the most frequent first."""
+    """Return the words of the proposed text that stand in the posts it would meet, the most frequent first.
+
+    A need that it would answer in its own words says nothing here, nor do words of mere form.
+    """
     counts: Counter[str] = Counter()
     written: dict[str, str] = {}
     for one in opened:
-        text = cited.text(one.line.post_id) if one.line.post_id is not None else None
+        post_id = one.line.post_id
+        text = None if post_id is None or post_id == like.line.post_id else cited.text(post_id)
         for word in () if text is None else shared_words(like.text, text.text, like.language):
-            counts[word.stem] += 1
-            written.setdefault(word.stem, word.in_first)
+            if word.stem not in FORM_STEMS:
+                counts[word.stem] += 1
+                written.setdefault(word.stem, word.in_first)
     return tuple(written[stem] for stem, _ in counts.most_common(MOST_TERMS))
 
 

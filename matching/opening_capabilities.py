@@ -11,12 +11,14 @@ import numpy.typing as npt
 
 from matching.answers import Filters
 from matching.candidates import Acting, Mask, OwnPosts, eligible
-from matching.columns import EARLIEST_DAY, LATEST_DAY, POST_KINDS, code
+from matching.columns import EARLIEST_DAY, LATEST_DAY
 from matching.demand import Demand
 from matching.directions import Scored
-from matching.kinds import ANSWERS, WORTH
+from matching.kinds import WORTH
 from matching.market import Market
 from matching.matches import Cited
+from matching.opening_answers import answer_kinds_of, answering, is_offered_by
+from matching.opening_kinship import Trade, trade_of
 from matching.opening_trials import (
     GOOD,
     Numbers,
@@ -28,18 +30,16 @@ from matching.opening_trials import (
     seen_posts,
 )
 from matching.scoring import POOLING, cover_by_one, fuse
-from models.post import KINDS_OF_SIDE, PostSide
+from models.post import PostSide
 
 # So many of their needs are looked at, so many subjects among them, and so many peers' capabilities for each subject.
 MOST_NEEDS = 1500
 SUBJECTS = 12
 PEERS_OF_A_SUBJECT = 6
+# A need may lie further from us than what answers it, which alone is proposed.
+SUBJECT_SHARE = 0.5
 # With one direction perfect, the other must reach this for the harmonic mean to be good: 2g / (1 + g) = GOOD.
 LEAST_OTHER_DIRECTION = GOOD / (2 - GOOD)
-# The cosine of centred vectors that a capability worth proposing has at least to the nearest of our own posts. In the
-# demo world a ward's placements come as near as 0.47 to a battery maker's own, by the word "placements" alone; one in
-# three posts lies nearer than 0.5 to another of its own organisation, one in forty to any of a given other one.
-LEAST_NEARNESS = 0.5
 # So little that it decides only between candidates that open the same.
 SHARE_OF_NEARNESS = 0.001
 # What a fit that grows without becoming good counts beside one that becomes good.
@@ -86,13 +86,13 @@ def capability_trials(
     reach = _reach(market, scored, reached, acting, now, demand)
     if reach is None:
         return []
-    ours = _comparable_vectors(scored)
+    trade = trade_of(market, (scored.getting.own, scored.giving.own), acting, now)
     peers = np.nonzero(
         eligible(market, PostSide.CAPABILITY, acting, Filters(kinds=frozenset({acting.kind})), now)
     )[0]
-    answer_kinds = _answer_kinds(market.sides[PostSide.CAPABILITY].posts["kind"][peers])
-    subjects = _subjects(market, reach, answer_kinds, ours, least_nearness)
-    near_peers = _near_rows(market, peers, ours, least_nearness)
+    answer_kinds = answer_kinds_of(market.sides[PostSide.CAPABILITY].posts["kind"][peers])
+    subjects = _subjects(market, reach, answer_kinds, trade, least_nearness)
+    near_peers = peers[trade.kinship(market, PostSide.CAPABILITY, peers) >= least_nearness]
     colleagues = np.nonzero(np.isin(market.sides[PostSide.CAPABILITY].posts["id"], elsewhere))[0]
     colleague_ids = _peers_of(market, reach, subjects, colleagues)
     # Far ones too: they are not proposed, and yet they offer what would else be said to be offered by nobody.
@@ -102,17 +102,18 @@ def capability_trials(
     own = seen_posts(market, PostSide.CAPABILITY, colleague_ids, cited)
     theirs = seen_posts(market, PostSide.CAPABILITY, peer_ids, cited)
     words = seen_posts(market, PostSide.NEED, subject_ids, cited)
-    words = replace(words, side=PostSide.CAPABILITY, posts=words.posts.copy())
-    words.posts["kind"] = answer_kinds[words.posts["kind"]]
-    pool = joined(joined(own, theirs), words)
-    nearness = _nearness(pool.vectors, ours)
-    if not len(pool.posts):
+    nearness = np.concatenate([_kinship(market, trade, one) for one in (own, theirs, words)])
+    if not len(nearness):
         return []
+    capabilities = scored.giving.own
+    is_offered = is_offered_by(market, words, capabilities)
+    words = answering(words, joined(joined(own, theirs), capabilities), answer_kinds)
+    pool = joined(joined(own, theirs), words)
     fits = fits_by_meaning(market, _unbound(pool), reach.rows)
     offered = len(own.posts) + len(theirs.posts)
     wanted = nearness >= least_nearness
     wanted[len(own.posts) : offered] &= ~_is_like(market, theirs, own)
-    wanted[offered:] &= _is_unanswered(market, reach, fits[:offered], words)
+    wanted[offered:] &= _is_unanswered(market, reach, fits[:offered], words) & ~is_offered
     kept = np.flatnonzero(wanted)
     chosen = kept[_greedy(_fits_with(reach, fits[kept]), reach.before, nearness[kept], most)]
     return _trials(market, pool, nearness, chosen, len(own.posts))
@@ -134,25 +135,9 @@ def _trials(market: Market, pool: OwnPosts, nearness: Numbers, chosen: Rows, own
     ]
 
 
-def _comparable_vectors(scored: Scored) -> Numbers:
-    """Return the vectors of our posts of both sides that have a meaning to compare."""
-    sides = (scored.getting.own, scored.giving.own)
-    return np.concatenate([own.vectors[own.is_comparable] for own in sides])
-
-
-def _nearness(vectors: Numbers, ours: Numbers) -> Numbers:
-    """Return the cosine of each of these vectors to the nearest of ours; -1 where we have none."""
-    nearest: Numbers = (vectors @ ours.T).max(axis=1, initial=-1)
-    return nearest
-
-
-def _near_rows(market: Market, rows: Rows, ours: Numbers, least_nearness: float) -> Rows:
-    """Return those of the capabilities in these rows that lie near to one of ours."""
-    if not len(rows) or not len(ours):
-        return np.empty(0, dtype=np.intp)
-    products = market.sides[PostSide.CAPABILITY].vectors.products(ours, rows)
-    near: Rows = rows[products.max(axis=0) >= least_nearness]
-    return near
+def _kinship(market: Market, trade: Trade, posts: OwnPosts) -> Numbers:
+    rows = np.flatnonzero(np.isin(market.sides[posts.side].posts["id"], posts.posts["id"]))
+    return trade.kinship(market, posts.side, rows)
 
 
 def _is_like(market: Market, theirs: OwnPosts, own: OwnPosts) -> Mask:
@@ -202,27 +187,15 @@ def _reach(
     )
 
 
-def _answer_kinds(used: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
-    """Return, by the number of a need's kind, the kind of capability that answers it and that peers offer most."""
-    counts = np.bincount(used, minlength=len(POST_KINDS))
-    kinds = np.zeros(len(POST_KINDS), dtype=np.int8)
-    for need, (fully, _) in ANSWERS.items():
-        possible = [kind for kind in KINDS_OF_SIDE[PostSide.CAPABILITY] if kind in fully]
-        kinds[code(POST_KINDS, need)] = code(
-            POST_KINDS, max(possible, key=lambda kind: counts[code(POST_KINDS, kind)])
-        )
-    return kinds
-
-
 def _subjects(
-    market: Market, reach: Reach, answer_kinds: npt.NDArray[np.int8], ours: Numbers, least_nearness: float
+    market: Market, reach: Reach, answer_kinds: npt.NDArray[np.int8], trade: Trade, least_nearness: float
 ) -> Rows:
     """Return the needs near to our posts whose own words, offered, would open most: each stands for the near-equal
     ones around it.
     """
     vectors = market.sides[PostSide.NEED].vectors.rows(reach.rows)
-    nearness = _nearness(vectors, ours)
-    near = np.flatnonzero(nearness >= least_nearness)
+    nearness = trade.kinship(market, PostSide.NEED, reach.rows)
+    near = np.flatnonzero(nearness >= SUBJECT_SHARE * least_nearness)
     fits = market.calibration.probability(vectors[near] @ vectors.T, np.zeros(1, dtype=np.float32))
     fits *= WORTH[answer_kinds[reach.kinds[near]][:, None], reach.kinds]
     subjects: Rows = near[_greedy(_fits_with(reach, fits), reach.before, nearness[near], SUBJECTS)]

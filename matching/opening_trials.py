@@ -25,7 +25,7 @@ Rows = npt.NDArray[np.intp]
 class Trial:
     """One post of somebody else, as if it were ours. `replaces` is the row of the need that it would stand for; None:
     it would be one capability more. `source_id` is the post whose words it has, of `source_organisation_id`; with
-    `is_offered_elsewhere` another unit of ours. `nearness` is the cosine to the nearest of our posts.
+    `is_offered_elsewhere` another unit of ours. `nearness` is the kinship to the nearest of our posts.
     """
 
     post: OwnPosts

@@ -9,17 +9,21 @@ from sqlalchemy.orm import Session
 
 from matching.answers import Request
 from matching.calibration import load_calibration
+from matching.candidates import own_posts
 from matching.encoder import HashEncoder
 from matching.index import Index
 from matching.opening import Openings, Proposal, find_openings
-from matching.opening_capabilities import LEAST_NEARNESS
+from matching.opening_answers import is_offered_by
+from matching.opening_kinship import LEAST_KINSHIP, trade_of
+from matching.own_side import own_side
 from matching.ranking import rank_partners
 from matching.scoring import Grade
 from matching.words import word_weights
 from models.actor import VISITOR
 from models.base import utc_now
+from models.changelog import note_post_change
 from models.database import begin_write
-from models.post import KINDS_OF_SIDE, Post, PostSide, Visibility
+from models.post import KINDS_OF_SIDE, Post, PostKind, PostSide, Visibility
 from models.relationship import ClosedReason, Relationship, Stage
 from tests.market import Market
 
@@ -287,7 +291,7 @@ def test_only_a_capability_near_to_what_we_post_is_proposed(session: Session) ->
             market.need(university, subject)
             market.capability(university, CELLS)
     assert far in posts_told(openings_of(market, us)), "the canary must be able to sing"
-    found = openings_of(market, us, least_nearness=LEAST_NEARNESS)
+    found = openings_of(market, us, least_nearness=LEAST_KINSHIP)
     assert [one.like.post_id for one in found.capabilities] == [near]
 
 
@@ -344,10 +348,74 @@ def test_what_a_peer_offers_is_never_said_to_be_offered_by_nobody(session: Sessi
     market.need(us, f"{CELLS} Fatigue of concrete bridges, old structures.")
     market.capability(university, CELLS)
     need = market.need(university, BRIDGES)
-    found = openings_of(market, us, least_nearness=LEAST_NEARNESS)
+    found = openings_of(market, us, least_nearness=LEAST_KINSHIP)
     assert [one.like.post_id for one in found.capabilities] == [need]
     # It answers the need well and is further from us than the need is.
     market.capability(
         market.company("Rival"), "Inspection, reinforcement corrosion, monitoring; bridges inspected."
     )
-    assert openings_of(market, us, least_nearness=LEAST_NEARNESS).capabilities == ()
+    assert openings_of(market, us, least_nearness=LEAST_KINSHIP).capabilities == ()
+
+
+FORM = "Paid internship placement for students: six months each semester, September start, half wage, mentor."
+
+
+def test_what_is_alike_in_form_only_is_no_kin(session: Session) -> None:
+    market, index = Market(session), Index()
+    us, university = market.company("Us"), market.university("University")
+    market.capability(us, f"{FORM} {CELLS}")
+    near = market.capability(
+        market.company("Rival of our trade"), f"{CELLS} Battery packs of ferries, lifetime."
+    )
+    far = [
+        market.capability(market.company(f"Rival {one[:12]}"), f"{FORM} {one}") for one in (WHEAT, BRIDGES)
+    ]
+    market.need(university, WHEAT)
+    with index.fresh(session) as held:
+        side = own_side(session, market.root(us), utc_now())
+        own = own_posts(held, PostSide.CAPABILITY, side.texts[PostSide.CAPABILITY])
+        table = held.sides[PostSide.CAPABILITY]
+        rows = np.flatnonzero(np.isin(table.posts["id"], [near, *far]))
+        plain = table.vectors.products(own.vectors, rows)[0]
+        kinship = trade_of(held, [own], side.acting, utc_now()).kinship(held, PostSide.CAPABILITY, rows)
+    is_near = table.posts["id"][rows] == near
+    assert plain[~is_near].min() > 0.5, "the canary must be able to sing"
+    assert kinship[~is_near].max() < LEAST_KINSHIP <= kinship[is_near].min()
+
+
+def test_a_needs_own_words_are_proposed_as_the_kind_that_others_offer(session: Session) -> None:
+    market = Market(session)
+    us, university = market.company("Us"), market.university("University")
+    ours = market.need(us, f"{CELLS} Fatigue of concrete bridges, old structures.")
+    market.capability(university, CELLS)
+    need = market.need(university, BRIDGES)
+    jobs = [market.capability(market.company(f"Rival {number}"), WHEAT) for number in range(3)]
+    near = market.capability(
+        market.company("Near"), "Old drawings, papers and maps of bridges, kept with many other things."
+    )
+    be_of_kind(market, PostKind.RESEARCH_QUESTION, ours)
+    be_of_kind(market, PostKind.OTHER, need)
+    be_of_kind(market, PostKind.JOBS, *jobs)
+    be_of_kind(market, PostKind.DATA_EQUIPMENT, near)
+    (proposal,) = openings_of(market, us, least_nearness=LEAST_KINSHIP).capabilities
+    assert (proposal.like.post_id, proposal.kind) == (need, PostKind.DATA_EQUIPMENT)
+    assert proposal.terms == (), "a text shares every word with itself"
+
+
+def be_of_kind(market: Market, kind: PostKind, *post_ids: int) -> None:
+    begin_write(market.session)
+    for post_id in post_ids:
+        market.session.get_one(Post, post_id).kind = kind
+        note_post_change(market.session, post_id)
+    market.session.commit()
+
+
+def test_a_need_that_we_answer_well_already_is_told_from_others(session: Session) -> None:
+    market, index = Market(session), Index()
+    us, university = market.company("Us"), market.university("University")
+    offered = market.capability(us, f"We study cracks; {BRIDGES}")
+    wanted = {market.need(university, text): (text, "en") for text in (BRIDGES, WHEAT)}
+    with index.fresh(session) as held:
+        needs = own_posts(held, PostSide.NEED, wanted)
+        capabilities = own_posts(held, PostSide.CAPABILITY, {offered: (BRIDGES, "en")})
+        assert is_offered_by(held, needs, capabilities).tolist() == [True, False]
