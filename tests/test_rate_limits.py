@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from models.rate_limit import RateLimitCounter
 from tests.browsing import Browser
+from tests.world import World
 from web.database import db
-from web.rate_limits import LIMITS_BY_CLIENT, DatabaseStorage, init_rate_limits
+from web.rate_limits import LIMITS_BY_CLIENT, LIMITS_OF_LOOKING, DatabaseStorage, init_rate_limits
 
 
 def switch_on(app: Flask) -> None:
@@ -44,10 +45,25 @@ def test_another_address_is_not_concerned(app: Flask, browse: Browser) -> None:
     browse.submit(page, "Send me the link", {"email": "mia@boreal.example"}, status=200)
 
 
-def test_looking_is_never_limited(app: Flask, browse: Browser) -> None:
+def test_looking_at_what_costs_little_is_never_limited(app: Flask, browse: Browser) -> None:
     switch_on(app)
     for _ in range(40):
         browse.get("/login")
+
+
+def test_a_page_that_costs_a_second_is_limited_for_each_account(
+    app: Flask, browse: Browser, world: World
+) -> None:
+    switch_on(app)
+    page = f"/units/{world.units['alba plant']}/better"
+    browse.sign_in("max")
+    for _ in range(30):
+        assert browse.client.get(page).status_code == 200
+    refused = browse.get(page, status=429)
+    assert "wait" in refused.heading.lower()
+    assert 0 < int(refused.response.headers["Retry-After"]) <= 301
+    browse.get("/")
+    browse.sign_in("ada").get(page)
 
 
 def test_a_machine_that_tries_passwords_is_refused(app: Flask, browse: Browser) -> None:
@@ -95,7 +111,7 @@ def test_limits_are_off_in_tests_unless_asked_for(browse: Browser) -> None:
 
 
 def test_every_limited_endpoint_exists(app: Flask) -> None:
-    assert set(LIMITS_BY_CLIENT) <= set(app.view_functions)
+    assert set(LIMITS_BY_CLIENT) | set(LIMITS_OF_LOOKING) <= set(app.view_functions)
     assert callable(init_rate_limits)
 
 

@@ -1,4 +1,4 @@
-"""Limits on what a machine could try too often: signing in, registering, asking for mail.
+"""Limits on what a machine could try too often: signing in, registering, asking for mail, and pages that cost much.
 
 The counters stand in the database: several web processes count together and a restart forgets nothing.
 """
@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from flask_login import current_user
 from limits.storage import Storage
 from sqlalchemy import Connection, case, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -49,6 +50,8 @@ LIMITS_BY_EMAIL = {
     "security.send_confirmation": "5 per hour",
 }
 LIMITS_BY_EMAIL_AND_CLIENT = {"security.login": "30 per hour"}
+# Pages that cost about a second of the processor each: looking at them is limited, too, by account.
+LIMITS_OF_LOOKING = {"better.show": "30 per 5 minutes"}
 
 LONGEST_EMAIL = 320
 
@@ -122,6 +125,8 @@ def init_rate_limits(app: Flask) -> None:
         _limit(app, limiter, endpoint, limit, _typed_email_and_client)
     for endpoint, limit in LIMITS_BY_EMAIL.items():
         _limit(app, limiter, endpoint, limit, _typed_email)
+    for endpoint, limit in LIMITS_OF_LOOKING.items():
+        _limit(app, limiter, endpoint, limit, _account, method="GET")
 
 
 def seconds_until_retry() -> int:
@@ -130,12 +135,19 @@ def seconds_until_retry() -> int:
     return max(1, ceil(limit.reset_at - utc_now().timestamp())) if limit else 1
 
 
-def _limit(app: Flask, limiter: Limiter, endpoint: str, limit: str, key: Callable[[], str]) -> None:
+def _limit(
+    app: Flask, limiter: Limiter, endpoint: str, limit: str, key: Callable[[], str], method: str = "POST"
+) -> None:
     view = app.view_functions.get(endpoint)
     if view is None:
         return
-    limited: Any = limiter.limit(limit, key_func=key, methods=["POST"])(view)
+    limited: Any = limiter.limit(limit, key_func=key, methods=[method])(view)
     app.view_functions[endpoint] = limited
+
+
+def _account() -> str:
+    """Whoever is signed in, from wherever; a visitor is sent to sign in and counts by address."""
+    return f"account:{current_user.get_id()}" if current_user.is_authenticated else get_remote_address()
 
 
 def _typed_email() -> str:
