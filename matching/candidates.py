@@ -26,6 +26,7 @@ from models.post import PostSide, Visibility
 
 Numbers = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
 
 FEW_ROWS = 0.1
 
@@ -103,16 +104,15 @@ def face(
     filters: Filters,
     now: datetime,
     demand: Demand = NO_DEMAND,
-    among: Mask | None = None,
+    rows: Rows | None = None,
 ) -> Facing:
-    """Compare our posts with every post of the opposite side that we may see and want to see; `among` says of each
-    organisation whether it counts.
+    """Compare our posts with every post of the opposite side that we may see and want to see, or with these `rows` of
+    it, of which that is known already.
     """
     table = index.sides[own.side.opposite]
-    passes = eligible(index, own.side.opposite, acting, filters, now, demand)
-    if among is not None:
-        passes &= among[table.column("owner")]
-    allowed = table.rows_of(passes)
+    allowed = rows
+    if allowed is None:
+        allowed = table.rows_of(eligible(index, own.side.opposite, acting, filters, now, demand))
     posts = table.posts[allowed]
     if not len(own.posts) or not len(posts):
         shape = (len(own.posts), len(posts))
@@ -121,7 +121,7 @@ def face(
     return Facing(own, posts, fits, by_words)
 
 
-def fits_between(index: Market, own: OwnPosts, rows: npt.NDArray[np.intp]) -> tuple[Numbers, Mask]:
+def fits_between(index: Market, own: OwnPosts, rows: Rows) -> tuple[Numbers, Mask]:
     """Return how likely each of our posts fits each of these rows of the other side, and what was compared by words."""
     table = index.sides[own.side.opposite]
     posts = table.posts[rows]
@@ -136,14 +136,19 @@ def fits_between(index: Market, own: OwnPosts, rows: npt.NDArray[np.intp]) -> tu
         cosines[by_words] = 0
         fits = index.calibration.probability(cosines, words)
         fits[by_words & (words == 0)] = 0
-    kinds = posts["kind"].astype(np.intp)
-    for number, kind in enumerate(own.posts["kind"].tolist()):
-        fits[number] *= np.take(WORTH[kind], kinds)
-    _drop_where_dates_never_meet(fits, own.posts, posts)
+    heed_kinds_and_dates(fits, own.posts, posts)
     return fits, by_words
 
 
-def _word_similarities(table: Side, own: OwnPosts, rows: npt.NDArray[np.intp]) -> Numbers:
+def heed_kinds_and_dates(fits: Numbers, own: Columns, others: Columns) -> None:
+    """Lower each fit of two texts, in place, by what such a capability is worth to such a need, and by their dates."""
+    kinds = others["kind"].astype(np.intp)
+    for number, kind in enumerate(own["kind"].tolist()):
+        fits[number] *= np.take(WORTH[kind], kinds)
+    _drop_where_dates_never_meet(fits, own, others)
+
+
+def _word_similarities(table: Side, own: OwnPosts, rows: Rows) -> Numbers:
     # Looking through the words of each post costs about ten times as much a post as asking each stem for its posts.
     if len(rows) < FEW_ROWS * len(table.posts):
         return table.words.similarities_of_rows(own.words, table.word_rows[rows])
@@ -170,6 +175,7 @@ def eligible(
     """Return which posts of a side pass every hard filter, one flag a row of that side; a post without a place left
     does not.
     """
+    # The columns are read one by one: among the others each would take many times as long.
     table = index.sides[side]
     owners, visibility = table.column("owner"), table.column("visibility")
     wanted = _wanted_organisations(index, acting, filters)
@@ -179,7 +185,8 @@ def eligible(
     passes &= visibility != OWN_ORGANISATION
     passes &= table.column("closes_at") > now.timestamp()
     if filters.countries or filters.within_km is not None:
-        passes &= at_places(index, table.posts, acting.places, filters)
+        places, is_remote = table.column("place"), table.column("is_remote")
+        passes &= _is_there(index, places, is_remote, acting.places, filters)
     if demand.full_posts:
         passes &= ~np.isin(table.column("id"), sorted(demand.full_posts))
     return passes
@@ -213,14 +220,20 @@ def _has_posted(index: Market, acting: Acting, filters: Filters) -> Mask:
 
 def at_places(index: Market, posts: Columns, seekers: Sequence[Place], filters: Filters) -> Mask:
     """Which posts are in the wanted countries and near enough to one of the seeker's places."""
+    return _is_there(index, posts["place"], posts["is_remote"], seekers, filters)
+
+
+def _is_there(
+    index: Market, places: npt.NDArray[np.int32], is_remote: Mask, seekers: Sequence[Place], filters: Filters
+) -> Mask:
     # The last entry answers for the row -1: a post whose place is unknown is in no country and at no distance.
-    passes = np.ones(len(posts), dtype=np.bool_)
+    passes = np.ones(len(places), dtype=np.bool_)
     if filters.countries:
         in_country = np.isin(index.places.countries, sorted(filters.countries))
-        passes &= np.append(in_country, False)[posts["place"]]
+        passes &= np.append(in_country, False)[places]
     if filters.within_km is not None:
         close = np.append(kilometres_to(index, seekers) <= filters.within_km, False)
-        passes &= close[posts["place"]] | posts["is_remote"]
+        passes &= close[places] | is_remote
     return passes
 
 

@@ -76,8 +76,9 @@ def score(
     """Score all organisations that pass the filters. Call it inside the index's lock."""
     index.gather([needs, capabilities], acting, filters, now, demand)
     among = index.shortlist([needs, capabilities], acting, filters, weights, now, demand, recorded)
-    getting = face(index, needs, acting, filters, now, demand, among)
-    giving = face(index, capabilities, acting, filters, now, demand, among)
+    theirs, ours = (None, None) if among is None else among
+    getting = face(index, needs, acting, filters, now, demand, theirs)
+    giving = face(index, capabilities, acting, filters, now, demand, ours)
     count = len(index.organisations)
     covers = _covers(getting, count)
     get = direction(covers, needs.posts["weight"])

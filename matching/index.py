@@ -106,8 +106,8 @@ class Index(Market):
         now: datetime,
         demand: Demand,
         recorded: Recorded,
-    ) -> npt.NDArray[np.bool_] | None:
-        """Say of each organisation whether it may be among the best, by a coarse look; None in a smaller market."""
+    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]] | None:
+        """Return the rows of what may be among the best, by a coarse look; None in a smaller market."""
         tables = [self.sides[posts.side.opposite] for posts in own]
         return shortlist(self, tables, own, acting, filters, weights, now, demand, recorded)
 

@@ -31,7 +31,7 @@ from matching.word_table import WordTable
 from models.post import PostSide
 
 # To be raised whenever what is kept, or how it is computed from the database, changes.
-VERSION = 1
+VERSION = 2
 LIST_FILE = "index.json"
 BYTES_AT_ONCE = 1 << 24
 # Far longer than it takes to write an index, in seconds: so old a folder is nobody's work any more.

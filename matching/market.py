@@ -113,8 +113,8 @@ class Market(ABC):
         now: datetime,
         demand: Demand,
         recorded: Recorded,
-    ) -> npt.NDArray[np.bool_] | None:
-        """Say of each organisation whether it may be among the best for our posts; None: all at hand are compared."""
+    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]] | None:
+        """Return the rows of what may be among the best for our needs and capabilities; None: all at hand."""
         return None
 
     @abstractmethod

@@ -1,10 +1,9 @@
 """Whose posts are worth an exact comparison, in a market too large to compare with everybody: a first, coarse look.
 
-The coarse copy of the vectors names the posts nearest to each of ours among those that pass every hard filter, the
-words those that share our rarest words; these are compared exactly with all of ours. What is unknown of an
-organisation's other posts is taken to lie a little below the weakest that was named. From that follows about how every
-organisation would be ordered, with all that moves the order besides the texts; the first of each list are compared
-exactly, with all their posts.
+The coarse copy of vectors and words names the posts nearest to each of ours among those that pass every hard filter,
+and says about how near they are. What was not named is taken to lie a little below the weakest that was. From that
+follows about how every organisation would be ordered, with all that moves the order besides the texts; the first of
+each list are compared exactly, with all their posts.
 """
 
 from __future__ import annotations
@@ -14,10 +13,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
-import numpy.typing as npt
 
 from matching.answers import Filters
-from matching.candidates import Acting, Facing, Mask, Numbers, OwnPosts, eligible, fits_between
+from matching.candidates import (
+    Acting,
+    Facing,
+    Mask,
+    Numbers,
+    OwnPosts,
+    Rows,
+    eligible,
+    heed_kinds_and_dates,
+)
 from matching.columns import Columns
 from matching.demand import Demand
 from matching.market import Market
@@ -30,30 +37,24 @@ from matching.signals import SignalWeights, ordering
 
 # Up to so many posts of others, everything is compared exactly.
 EXACT_POSTS = 120_000
-# How many posts the coarse copy names for each of ours, and how many are looked at for its rarest words. Of the first
-# ten of a list among 500,000 posts, 2,000 find 0.94, 3,000 find 0.988 and 5,000 all; a thousand costs a tenth more.
-NEAREST = 5_000
-BY_WORDS = 300
-# Of the weakest fit that was named, this share is taken for posts that were not named: less, and organisations drop out
-# whose posts are all a little weaker (at 0.5, 0.98 of 60,000 posts were found, at 0.8 all).
-UNNAMED = 0.9
+# How many posts the coarse copy names for each of ours.
+NEAREST = 10_000
+# What is taken for the similarity of posts that were not named: so much less than that of the weakest that was.
+BELOW_NAMED = 0.05
 # How many organisations of each list are compared exactly.
-ORGANISATIONS = 1_000
+ORGANISATIONS = 300
 GOOD = next(least for least, word in LEAST_OF_GRADE if word is Grade.GOOD)
 POSSIBLE = next(least for least, word in LEAST_OF_GRADE if word is Grade.POSSIBLE)
 # The fits of organisations are off by about this much, which matters at the border of two lists.
 MARGIN = 0.1
 
-Rows = npt.NDArray[np.intp]
-
 
 @dataclass(frozen=True)
 class _Named:
-    """Rows of the other side, in the order of their owners, that were named for any of our posts; how well each of ours
-    (rows) fits them; and `floor`, for each of ours, the fit that is taken for posts that were not named.
+    """Posts of the other side, in the order of their owners, that were named for any of our posts; about how well each
+    of ours (rows) fits them; and `floor`, for each of ours, the fit that is taken for posts that were not named.
     """
 
-    rows: Rows
     posts: Columns
     fits: Numbers
     floor: Numbers
@@ -69,8 +70,9 @@ def shortlist(
     now: datetime,
     demand: Demand,
     recorded: Recorded,
-) -> Mask | None:
-    """Return which organisations may be among the first of a list; None where it costs less to compare with everybody.
+) -> tuple[Rows, Rows] | None:
+    """Return the rows, for our needs and our capabilities, of all posts that we may see of organisations that may be
+    among the first of a list; None where it costs less to compare with everybody.
 
     `tables` are those that our needs and our capabilities are compared with, in this order, as `own` is.
     """
@@ -82,8 +84,9 @@ def shortlist(
     needs, capabilities = own
     count = len(index.organisations)
     named = [_named(index, *one) for one in zip(tables, own, passing, strict=True)]
-    get = _get(needs, named[0], _posts_of_each(tables[0], passing[0], count))
-    give = _give(capabilities, named[1], _weights_of_each(tables[1], passing[1], count))
+    get = _get(needs, named[0], tables[0].sums_by_owner(passing[0], count))
+    weights_of_passing = np.where(passing[1], tables[1].column("weight"), np.float32(0))
+    give = _give(capabilities, named[1], tables[1].sums_by_owner(weights_of_passing, count))
     fits = np.where(np.isnan(get), give, np.where(np.isnan(give), get, fuse(get, give)))
     facings = [
         Facing(posts, one.posts, one.fits, one.fits < 0) for posts, one in zip(own, named, strict=True)
@@ -102,35 +105,38 @@ def shortlist(
         ~is_two_way & (strength >= POSSIBLE - MARGIN),
     ):
         chosen[_first(values, wanted, ORGANISATIONS)] = True
-    return chosen
+    theirs, ours = (table.rows_of_owners(chosen) for table in tables)
+    return theirs[passing[0][theirs]], ours[passing[1][ours]]
 
 
 def _named(index: Market, table: SideTable, own: OwnPosts, passes: Mask) -> _Named:
+    if not len(own.posts) or not passes.any():
+        nothing = np.zeros((len(own.posts), 0), dtype=np.float32)
+        return _Named(table.posts[:0], nothing, np.zeros(len(own.posts), dtype=np.float32))
+    calibration = index.calibration
+    vectors = own.vectors * own.is_comparable[:, None]
+    similarities, near = table.nearest(vectors, own.words, calibration.word_share, passes, NEAREST)
     is_named = np.zeros(len(table), dtype=np.bool_)
-    floor = np.zeros(len(own.posts), dtype=np.float32)
-    if len(own.posts) and passes.any():
-        similarities, rows = table.nearest(own.vectors, passes, NEAREST)
-        is_named[rows[rows >= 0]] = True
-        if rows.shape[1] == NEAREST:
-            weakest = np.where(rows >= 0, similarities, 1).min(axis=1)
-            floor = UNNAMED * index.calibration.probability(weakest, np.zeros_like(weakest))
-            floor *= own.is_comparable
-        for words in own.words:
-            is_named[table.posts_with(words, BY_WORDS)] = True
-    rows_named = table.rows_of(is_named & passes)
-    posts = table.posts[rows_named]
-    if not len(rows_named):
-        return _Named(rows_named, posts, np.zeros((len(own.posts), 0), dtype=np.float32), floor)
-    return _Named(rows_named, posts, fits_between(index, own, rows_named)[0], floor)
+    is_named[near[near >= 0]] = True
+    rows = table.rows_of(is_named)
+    places = np.zeros(len(table), dtype=np.intp)
+    places[rows] = np.arange(len(rows))
+    unnamed = _unnamed(similarities, near)
+    mixed = np.repeat(unnamed[:, None], len(rows), axis=1)
+    for of_one, found, numbers in zip(mixed, similarities, near, strict=True):
+        of_one[places[numbers[numbers >= 0]]] = found[numbers >= 0]
+    fits = calibration.probability(mixed, np.zeros_like(mixed))
+    posts = table.posts[rows]
+    heed_kinds_and_dates(fits, own.posts, posts)
+    return _Named(posts, fits, calibration.probability(unnamed, np.zeros_like(unnamed)))
 
 
-def _posts_of_each(table: SideTable, passes: Mask, count: int) -> Numbers:
-    return np.bincount(table.column("owner")[passes], minlength=count).astype(np.float32)
-
-
-def _weights_of_each(table: SideTable, passes: Mask, count: int) -> Numbers:
-    weights = table.column("weight")[passes]
-    return np.bincount(table.column("owner")[passes], weights=weights, minlength=count).astype(np.float32)
+def _unnamed(similarities: Numbers, near: Rows) -> Numbers:
+    """What is taken for the similarity of each of ours with posts that were not named; nothing if all were."""
+    if near.shape[1] < NEAREST:
+        return np.full(len(near), -1, dtype=np.float32)
+    weakest: Numbers = np.where(near >= 0, similarities, 1).min(axis=1) - np.float32(BELOW_NAMED)
+    return weakest
 
 
 def _get(needs: OwnPosts, named: _Named, posts: Numbers) -> Numbers:
@@ -138,7 +144,7 @@ def _get(needs: OwnPosts, named: _Named, posts: Numbers) -> Numbers:
     if not len(needs.posts):
         return np.full(len(posts), np.nan, dtype=np.float32)
     covers = np.broadcast_to(named.floor[:, None], (len(needs.posts), len(posts)))
-    if len(named.rows):
+    if len(named.posts):
         covers = np.fmax(cover(named.fits, named.posts["owner"], len(posts)), covers)
     return np.where(posts > 0, direction(covers, needs.posts["weight"]), np.nan).astype(np.float32)
 
@@ -149,7 +155,7 @@ def _give(capabilities: OwnPosts, named: _Named, weights: Numbers) -> Numbers:
         return np.full(len(weights), np.nan, dtype=np.float32)
     floor = named.floor.max()
     total = floor * weights
-    if len(named.rows):
+    if len(named.posts):
         gained = named.posts["weight"] * np.maximum(cover_by_one(named.fits.T) - floor, 0)
         total = total + np.bincount(named.posts["owner"], weights=gained, minlength=len(weights))
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -11,7 +11,14 @@ import numpy.typing as npt
 from matching.columns import POST, Columns, IndexedPost
 from matching.growing import Growing
 from matching.vectors import CoarseVectors, VectorTable
-from matching.word_table import WordTable
+from matching.word_table import WordTable, ranges
+
+# The coarse copy holds meaning and words side by side, because both together say which posts fit. Words count about as
+# much in it as in a fit; how much exactly, each question says.
+WORDS_IN_COARSE = 0.6
+# So many vectors teach the coarse copy how they lie; so many are put into it at a time.
+COARSE_SAMPLE = 40_000
+COARSE_PART = 20_000
 
 Rows = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
@@ -31,7 +38,7 @@ class SideTable:
         self._coarse_numbers = Growing(np.empty(0, dtype=np.int64))
         self._coarse_rows: npt.NDArray[np.int64] | None = None
         self._word_rows: npt.NDArray[np.int64] | None = None
-        self._rows_of_words: npt.NDArray[np.int64] | None = None
+        self._first: npt.NDArray[np.int64] | None = None
         self._order: tuple[Rows | None] | None = None
         self._columns: dict[str, npt.NDArray[Any]] = {}
 
@@ -69,6 +76,19 @@ class SideTable:
         order = self.by_owner
         return np.flatnonzero(wanted) if order is None else order[wanted[order]]
 
+    def rows_of_owners(self, wanted: Mask) -> Rows:
+        """Return the rows of the wanted owners in the order of their owners; `wanted` says it of each number."""
+        first, numbers = self._first_of_owners(len(wanted)), np.flatnonzero(wanted)
+        places = ranges(first[numbers], first[numbers + 1] - first[numbers])
+        return places if self.by_owner is None else self.by_owner[places]
+
+    def sums_by_owner(self, values: npt.NDArray[Any], count: int) -> npt.NDArray[np.float32]:
+        """Return the sum of the values of each owner's rows, `values[i]` is that of row i; owners are 0 … count − 1."""
+        first, order = self._first_of_owners(count), self.by_owner
+        running = np.zeros(len(values) + 1)
+        np.cumsum(values if order is None else values[order], dtype=np.float64, out=running[1:])
+        return (running[first[1:]] - running[first[:-1]]).astype(np.float32)
+
     def fill(
         self, posts: Columns, vectors: npt.NDArray[np.float32], texts: Sequence[tuple[int, dict[str, float]]]
     ) -> None:
@@ -103,8 +123,12 @@ class SideTable:
         self._follow_in_coarse(rows_there[rows_there >= 0], len(new))
 
     def make_coarse(self) -> None:
-        """Make the coarse copy of the vectors anew. Takes seconds for 100,000."""
-        self.adopt_coarse(CoarseVectors.of(self.vectors.stored), np.arange(len(self), dtype=np.int64))
+        """Make the coarse copy anew. Takes seconds for 100,000."""
+        sample = np.random.default_rng(1).permutation(len(self))[:COARSE_SAMPLE]
+        coarse = CoarseVectors.like(self._looked_at(np.sort(sample)), len(self))
+        for start in range(0, len(self), COARSE_PART):
+            coarse.add(self._looked_at(np.arange(start, min(start + COARSE_PART, len(self)))))
+        self.adopt_coarse(coarse, np.arange(len(self), dtype=np.int64))
 
     def adopt_coarse(self, coarse: CoarseVectors, numbers: npt.NDArray[np.int64]) -> None:
         """Take over a coarse copy; `numbers` says which number in it is each row's."""
@@ -117,11 +141,17 @@ class SideTable:
         return self._coarse_numbers.view
 
     def nearest(
-        self, vectors: npt.NDArray[np.float32], among: Mask, most: int
+        self,
+        vectors: npt.NDArray[np.float32],
+        words: Sequence[dict[str, float]],
+        word_share: float,
+        among: Mask,
+        most: int,
     ) -> tuple[npt.NDArray[np.float32], Rows]:
-        """Return similarities, about right, and rows of those nearest to each vector; the row −1 where fewer pass.
+        """Return similarities, about right, and rows of those nearest to each text; the row −1 where fewer pass.
 
-        Asks the coarse copy; `among` says of each row whether it counts.
+        A similarity is the cosine plus `word_share` of that of the words; a text of zeros is found by words alone. Asks
+        the coarse copy; `among` says of each row whether it counts.
         """
         if self.coarse is None:
             raise RuntimeError("there is no coarse copy of these vectors")
@@ -130,18 +160,25 @@ class SideTable:
             self._coarse_rows[self.coarse_numbers] = np.arange(len(self))
         rows_of_numbers = self._coarse_rows
         counts = among[rows_of_numbers] & (rows_of_numbers >= 0)
-        similarities, numbers = self.coarse.nearest(vectors, counts, min(most, int(counts.sum())))
+        asked = np.hstack([vectors, np.float32(word_share / WORDS_IN_COARSE) * self.words.sketches_of(words)])
+        similarities, numbers = self.coarse.nearest(asked, counts, min(most, int(counts.sum())))
         # FAISS fills up with the least number there is where fewer pass.
         return np.maximum(similarities, -1), np.where(numbers >= 0, rows_of_numbers[numbers], -1)
 
-    def posts_with(self, words: dict[str, float], most: int) -> Rows:
-        """Return rows that share the rarest of these words, as many words as about `most` posts have."""
-        if self._rows_of_words is None:
-            self._rows_of_words = np.full(int(self.word_rows.max(initial=-1)) + 1, -1, dtype=np.int64)
-            self._rows_of_words[self.word_rows] = np.arange(len(self))
-        rows = self.words.rows_with(words, most)
-        rows = self._rows_of_words[rows[rows < len(self._rows_of_words)]]
-        return rows[rows >= 0]
+    def _looked_at(self, rows: Rows) -> npt.NDArray[np.float32]:
+        """Return what the coarse copy holds of these rows; of a text that the encoder does not know, words only."""
+        meaning = self.vectors.rows(rows)
+        meaning[~self.column("is_known_language")[rows]] = 0
+        return np.hstack(
+            [meaning, np.float32(WORDS_IN_COARSE) * self.words.sketches_of_rows(self.word_rows[rows])]
+        )
+
+    def _first_of_owners(self, count: int) -> npt.NDArray[np.int64]:
+        """Return where each owner's rows begin in the order of the owners; the last entry is where they end."""
+        if self._first is None or len(self._first) != count + 1:
+            sizes = np.bincount(self.column("owner"), minlength=count)
+            self._first = np.concatenate([[0], np.cumsum(sizes)])
+        return self._first
 
     def _rows_there(self, post_ids: npt.NDArray[np.int64]) -> Rows:
         """Return the row of each post, −1 where there is none."""
@@ -178,10 +215,10 @@ class SideTable:
             return
         added = np.arange(len(self) - new, len(self))
         first = len(self.coarse)
-        self.coarse.add(self.vectors.stored[np.concatenate([overwritten, added])])
+        self.coarse.add(self._looked_at(np.concatenate([overwritten, added])))
         self._coarse_numbers.put(overwritten, np.arange(first, first + len(overwritten)))
         self._coarse_numbers.append(np.arange(first + len(overwritten), len(self.coarse)))
 
     def _forget_derived(self) -> None:
-        self._word_rows = self._rows_of_words = self._order = self._coarse_rows = None
+        self._word_rows = self._first = self._order = self._coarse_rows = None
         self._columns = {}

@@ -82,34 +82,30 @@ class CoarseVectors:
         self._index = index
 
     @classmethod
-    def of(cls, vectors: Vectors, seed: int = 1) -> CoarseVectors:
-        """Make a copy of these vectors. Takes seconds for 100,000."""
+    def like(cls, sample: Vectors, count: int, seed: int = 1) -> CoarseVectors:
+        """Make an empty copy for about `count` vectors like these. Takes seconds."""
         faiss = _faiss()
-        dimensions = vectors.shape[1]
+        dimensions = sample.shape[1]
         cells = faiss.IndexFlatIP(dimensions)
         index = faiss.IndexIVFPQFastScan(
             cells,
             dimensions,
-            max(1, min(LISTS, len(vectors) // 200)),
+            max(1, min(LISTS, count // 200)),
             dimensions // NUMBERS_OF_A_CODE,
             BITS_OF_A_CODE,
             faiss.METRIC_INNER_PRODUCT,
         )
         index.cp.niter = 6
         index.cp.seed = seed
-        sample = np.random.default_rng(seed).permutation(len(vectors))[:SAMPLE]
-        index.train(vectors[np.sort(sample)])
-        made = cls(index)
-        made.add(vectors)
-        return made
+        index.train(np.ascontiguousarray(sample))
+        return cls(index)
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
     def add(self, vectors: Vectors) -> None:
         """Add vectors under the next numbers."""
-        for start in range(0, len(vectors), 50_000):
-            self._index.add(np.ascontiguousarray(vectors[start : start + 50_000]))
+        self._index.add(np.ascontiguousarray(vectors))
 
     def nearest(self, vectors: Vectors, among: Mask, most: int) -> tuple[Vectors, npt.NDArray[np.int64]]:
         """Return, for each vector, similarities and numbers of those nearest to it, shape (vectors, at most `most`).

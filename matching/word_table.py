@@ -13,6 +13,10 @@ from matching.growing import Growing
 # Texts added since the inverted table was made are looked through one by one, until they are so many, or this share.
 MOST_NEW_ROWS = 500
 MOST_NEW_SHARE = 0.1
+# A sketch has so many numbers, and each stem stands in so many of them: inner products of two sketches are off from the
+# similarity by about 1 / sqrt(SKETCH).
+SKETCH = 128
+PLACES_OF_A_STEM = 4
 
 Numbers = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
@@ -115,12 +119,24 @@ class WordTable:
         answer[:, present[of_row[begins]]] = np.add.reduceat(products, begins, axis=0).T
         return answer
 
-    def rows_with(self, weights: dict[str, float], most: int) -> Rows:
-        """Return rows that share the text's rarest words: stem after stem while they are not more than `most`."""
-        inverted = self._fresh_inverted()
-        stems, _ = self._known(weights)
-        rows = inverted.rows_of_rarest(stems, most)
-        return np.concatenate([rows, np.arange(inverted.rows_covered, len(self._first) - 1)])
+    def sketches_of_rows(self, rows: Rows) -> Numbers:
+        """Return a few numbers for each row (−1: none), shape (rows, SKETCH): their inner products are about the
+        similarities of the words.
+        """
+        first, present = self._first, np.flatnonzero(rows >= 0)
+        starts = first[rows[present]]
+        sizes = first[rows[present] + 1] - starts
+        places = ranges(starts, sizes)
+        of_row = np.repeat(present, sizes)
+        return _sketched(self._stems.view[places], self._weights.view[places], of_row, len(rows))
+
+    def sketches_of(self, texts: Sequence[dict[str, float]]) -> Numbers:
+        """Return the same for texts that stand in no row, shape (texts, SKETCH)."""
+        known = [self._known(weights) for weights in texts]
+        of_row = np.repeat(np.arange(len(texts)), [len(stems) for stems, _ in known])
+        stems = np.concatenate([np.empty(0, dtype=np.int64), *(stems for stems, _ in known)])
+        weights = np.concatenate([np.empty(0, dtype=np.float32), *(weights for _, weights in known)])
+        return _sketched(stems, weights, of_row, len(texts))
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return all that `from_arrays` needs to make the same table again."""
@@ -234,14 +250,27 @@ class _Inverted:
         weights *= np.repeat(shares, [stop - start for start, stop in spans])
         return rows, weights
 
-    def rows_of_rarest(self, stems: Places, most: int) -> Rows:
-        """Return the rows of the rarest of these stems, as many stems as have at most `most` rows together."""
-        stems = stems[stems + 1 < len(self._first)]
-        sizes = self._first[stems + 1] - self._first[stems]
-        order = np.argsort(sizes, kind="stable")
-        chosen = order[np.cumsum(sizes[order]) <= most]
-        spans = [self._rows[self._first[stem] : self._first[stem + 1]] for stem in stems[chosen]]
-        return np.unique(np.concatenate([np.empty(0, dtype=np.int32), *spans])).astype(np.int64)
+
+def _sketched(stems: npt.NDArray[Any], weights: Numbers, of_row: Places, rows: int) -> Numbers:
+    """Add up, for each row, what its stems put into their places of a sketch: a count sketch."""
+    sketches = np.zeros((rows, SKETCH), dtype=np.float32)
+    width = SKETCH // PLACES_OF_A_STEM
+    weights = weights / np.float32(np.sqrt(PLACES_OF_A_STEM))
+    for number in range(PLACES_OF_A_STEM):
+        mixed = _mixed_bits(stems.astype(np.uint64) * np.uint64(PLACES_OF_A_STEM) + np.uint64(number))
+        places = (mixed % np.uint64(width)).astype(np.int64)
+        signed = np.where(mixed >> np.uint64(63), weights, -weights)
+        total = np.bincount(of_row * width + places, weights=signed, minlength=rows * width)
+        sketches[:, number * width : (number + 1) * width] = total.reshape(rows, width)
+    return sketches
+
+
+def _mixed_bits(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Return numbers that look drawn at random, the same for the same ones: the last step of SplitMix64."""
+    mixed = (numbers + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(mixed ^ (mixed >> np.uint64(31)))
 
 
 def ranges(starts: Places, sizes: Places) -> Places:

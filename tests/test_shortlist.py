@@ -52,8 +52,7 @@ def small_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that makes a market large, at the size of a test."""
     monkeypatch.setattr(index_module, "COARSE_FROM", 10)
     monkeypatch.setattr(shortlist_module, "EXACT_POSTS", 20)
-    monkeypatch.setattr(shortlist_module, "NEAREST", 60)
-    monkeypatch.setattr(shortlist_module, "BY_WORDS", 20)
+    monkeypatch.setattr(shortlist_module, "NEAREST", 120)
     monkeypatch.setattr(shortlist_module, "ORGANISATIONS", 40)
 
 
@@ -141,7 +140,7 @@ def test_the_coarse_copy_follows_what_comes_and_goes(market: Session) -> None:
         assert len(table.coarse_numbers) == len(table) == len(set(table.coarse_numbers.tolist()))
         everywhere = np.ones(len(table), dtype=np.bool_)
         vectors = table.vectors.rows(np.arange(0, len(table), 7))
-        similarities, rows = table.nearest(vectors, everywhere, 5)
+        similarities, rows = table.nearest(vectors, [{}] * len(vectors), 0.4, everywhere, 5)
         # A post is about the nearest to itself, under the number of its newest vector.
         found = [row in near for row, near in zip(range(0, len(table), 7), rows.tolist(), strict=True)]
         assert np.mean(found) > 0.9
