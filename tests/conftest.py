@@ -6,7 +6,7 @@ import socket
 import sqlite3
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from copy import deepcopy
 from pathlib import Path
@@ -14,17 +14,20 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import Session
-from werkzeug.routing import Rule
 
 from app import create_app
 from matching.encoder import HashEncoder
 from models.base import Base
 from models.database import prepare_engine
 from tests.browsing import Browser
+from tests.kept_work import KeptTemplates
+from tests.kept_work import _addresses_compiled_once as _addresses_compiled_once
+from tests.kept_work import _no_waiting_for_the_disk as _no_waiting_for_the_disk
+from tests.kept_work import _statements_compiled_once as _statements_compiled_once
+from tests.kept_work import compiled_templates as compiled_templates
 from tests.letter_box import letter_box as letter_box
 from tests.world import World, build_world
 from web.database_commands import import_every_record
@@ -59,28 +62,6 @@ def _connect_to_loopback_only(self: socket.socket, address: Any) -> None:
 def _no_network() -> Iterator[None]:
     patch = pytest.MonkeyPatch()
     patch.setattr(socket.socket, "connect", _connect_to_loopback_only)
-    yield
-    patch.undo()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _addresses_compiled_once() -> Iterator[None]:
-    """Werkzeug writes and compiles a function for each rule of each application, which is nine tenths of the work of
-    making one. The function depends on the rule's own words only, so the next application takes it over.
-    """
-    compile_builder: Callable[[Rule, bool], Any] = Rule._compile_builder
-    known: dict[tuple[str, str | None, str | None, bool], Any] = {}
-
-    def remember(rule: Rule, append_unknown: bool = True) -> Any:
-        if rule.defaults:
-            return compile_builder(rule, append_unknown)
-        words = (rule.rule, rule.subdomain, rule.host, append_unknown)
-        if words not in known:
-            known[words] = compile_builder(rule, append_unknown)
-        return known[words]
-
-    patch = pytest.MonkeyPatch()
-    patch.setattr(Rule, "_compile_builder", remember)
     yield
     patch.undo()
 
@@ -229,26 +210,20 @@ def settings_for(database_url: str, folder: Path) -> Settings:
     )
 
 
-@pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Templates as Python compiled them once: every test has an application of its own, which would do it again."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-
-
 @pytest.fixture
-def app(database_url: str, tmp_path: Path, compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
+def app(database_url: str, tmp_path: Path, compiled_templates: KeptTemplates) -> Iterator[Flask]:
     """The application on an empty SQLite database, with the encoder that needs no weights, already warm."""
     yield from _open_app(database_url, tmp_path, compiled_templates)
 
 
 @pytest.fixture
 def either_app(
-    either_database_url: str, tmp_path: Path, compiled_templates: FileSystemBytecodeCache
+    either_database_url: str, tmp_path: Path, compiled_templates: KeptTemplates
 ) -> Iterator[Flask]:
     yield from _open_app(either_database_url, tmp_path, compiled_templates)
 
 
-def _open_app(database_url: str, folder: Path, templates: FileSystemBytecodeCache) -> Iterator[Flask]:
+def _open_app(database_url: str, folder: Path, templates: KeptTemplates) -> Iterator[Flask]:
     from web.database import db
 
     app = create_app(settings_for(database_url, folder), load_encoder=HashEncoder)
@@ -277,6 +252,7 @@ def world(app: Flask, database_url: str, built_world: tuple[Path, World]) -> Wor
     path, world = built_world
     target_path = str(make_url(database_url).database)
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target_path)) as target:
+        target.execute("PRAGMA synchronous=OFF")
         source.backup(target)
     return deepcopy(world)
 

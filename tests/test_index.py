@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import create_engine, event, select
+from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from matching.answers import Filters
@@ -21,7 +21,7 @@ from matching.calibration import post_vector
 from matching.candidates import Acting, eligible
 from matching.index import Index
 from matching.passages import vectors_of
-from models.base import Base, utc_now
+from models.base import utc_now
 from models.database import begin_write, prepare_engine
 from models.organisation import Organisation, OrganisationKind, OrganisationState
 from models.policy import visible_posts
@@ -59,18 +59,21 @@ def assert_vectors_are_those_of_the_database(index: Index, session: Session) -> 
             np.testing.assert_allclose(stored[row], vector, atol=1e-6)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _begins_with_an_empty_database(sqlite_template: Path) -> None:
+    IndexMachine.empty_database = sqlite_template
+
+
 class IndexMachine(RuleBasedStateMachine):
     """Two indexes, as two processes would hold them, refreshed at different moments while posts come and go."""
+
+    empty_database: Path
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.mkdtemp(prefix="counterpart-index-")
-        engine = create_engine(f"sqlite:///{self.folder}/test.sqlite3")
-        Base.metadata.create_all(engine)
-        prepare_engine(engine)
-        # Nothing here outlives a power cut, so waiting for the disk proves nothing.
-        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-        self.engine = engine
+        self.engine = create_engine(f"sqlite:///{shutil.copy(self.empty_database, self.folder)}")
+        prepare_engine(self.engine)
         self.now = datetime.now(UTC)
         self.posts: list[int] = []
 

@@ -1,6 +1,5 @@
 """Mail of the outbox reaches a real mail server, once and late rather than never."""
 
-import multiprocessing
 import os
 import signal
 import threading
@@ -24,6 +23,7 @@ from models.outbox import BACK_OFF, LEASE, CalendarPart, MailState, OutboxMail, 
 from models.person import Person
 from tests.conftest import session_on, settings_for
 from tests.letter_box import LetterBox, words_of
+from tests.processes import forking
 from web.database import db
 from web.mail import _checks, send_due_mail, still_applies
 from web.settings import MailSettings
@@ -308,9 +308,8 @@ def test_two_workers_never_send_the_same_mail(
 ) -> None:
     for number in range(30):
         enqueue(db.session, str(number))
-    context = multiprocessing.get_context("spawn")
     workers = [
-        context.Process(target=_send_all, args=(database_url, tmp_path, letter_box[1])) for _ in range(2)
+        forking.Process(target=_send_all, args=(database_url, tmp_path, letter_box[1])) for _ in range(2)
     ]
     for worker in workers:
         worker.start()
@@ -344,8 +343,7 @@ def test_killed_between_sending_and_marking_the_same_mail_goes_out_again_under_t
     app: Flask, box: LetterBox, database_url: str, tmp_path: Path, letter_box: tuple[LetterBox, int]
 ) -> None:
     enqueue(db.session)
-    context = multiprocessing.get_context("spawn")
-    worker = context.Process(target=_send_and_die, args=(database_url, tmp_path, letter_box[1]))
+    worker = forking.Process(target=_send_and_die, args=(database_url, tmp_path, letter_box[1]))
     worker.start()
     worker.join()
     assert worker.exitcode == -signal.SIGKILL

@@ -95,6 +95,7 @@ def serving(folder: Path) -> Iterator[Server]:
 def test_serve_answers_says_where_and_stops_with_all_its_children_on_a_signal(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         assert server.get("/healthz")[0] == 200
+        _only_static_files_may_be_cached(server)
         children = server.children()
         assert len(children) == 2
         server.process.send_signal(signal.SIGTERM)
@@ -103,6 +104,16 @@ def test_serve_answers_says_where_and_stops_with_all_its_children_on_a_signal(tm
         assert "Counterpart runs at https://partners.example.org" in output
         assert server.is_gone()
         assert not [child for child in children if Path(f"/proc/{child}").exists()]
+
+
+def _only_static_files_may_be_cached(server: Server) -> None:
+    status, headers = server.get("/static/css/counterpart.css")
+    assert status == 200
+    assert headers["Cache-Control"] == "max-age=3600, public"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["ETag"] or headers["Last-Modified"]
+    assert server.get("/help")[1]["Cache-Control"] == "no-store"
+    assert server.get("/static/../app.py")[0] == 404
 
 
 @pytest.mark.parametrize("victim", [0, 1], ids=["the web server", "the worker"])
@@ -114,17 +125,6 @@ def test_if_one_child_dies_the_other_is_stopped_and_the_exit_code_tells(tmp_path
         assert server.process.returncode == 1
         assert "ended by itself" in output
         assert not [child for child in children if Path(f"/proc/{child}").exists()]
-
-
-def test_static_files_may_be_cached_and_pages_may_not(tmp_path: Path) -> None:
-    with serving(tmp_path) as server:
-        status, headers = server.get("/static/css/counterpart.css")
-        assert status == 200
-        assert headers["Cache-Control"] == "max-age=3600, public"
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["ETag"] or headers["Last-Modified"]
-        assert server.get("/help")[1]["Cache-Control"] == "no-store"
-        assert server.get("/static/../app.py")[0] == 404
 
 
 def test_a_busy_port_is_told_before_anything_starts() -> None:

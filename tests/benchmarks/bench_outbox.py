@@ -9,10 +9,7 @@ Run: ``python -m tests.benchmarks.bench_outbox [reminders] [kills]``
 
 import asyncio
 import json
-import multiprocessing
-import os
 import random
-import signal
 import sys
 import tempfile
 import time
@@ -42,6 +39,7 @@ from models.person import Person
 from models.reminder import Reminder, ReminderState, remind
 from tests.conftest import settings_for
 from tests.letter_box import OwnPortController
+from tests.processes import forking
 from web.database import db
 from web.jobs import running
 from web.letters import Letter
@@ -60,8 +58,6 @@ LONGEST_LIFE_WITHOUT_MAIL = 6.0
 LONGEST_MORE_LIFE = 0.4
 PEOPLE = 50
 PATIENCE_SECONDS = 300
-
-spawning = multiprocessing.get_context("spawn")
 
 
 @reminds(KIND)
@@ -175,8 +171,8 @@ def measure_kills(folder: Path, reminders: int, kills: int, is_away_for: int, se
         worker = _start(work, settings)
         _wait(_more_than(sink, len(sink.arrived)), LONGEST_LIFE_WITHOUT_MAIL)
         time.sleep(draw.uniform(0, LONGEST_MORE_LIFE))
-        assert worker.pid is not None
-        os.kill(worker.pid, signal.SIGKILL)
+        assert worker.is_alive(), "it ended by itself"
+        worker.kill()
         worker.join()
     sink.life = kills
     worker = _start(work, settings)
@@ -204,7 +200,7 @@ def measure_two_at_once(folder: Path, reminders: int) -> Result:
 
 
 def _start(task: Callable[[Settings], None], settings: Settings) -> BaseProcess:
-    process = spawning.Process(target=task, args=(settings,))
+    process = forking.Process(target=task, args=(settings,))
     process.start()
     return process
 
