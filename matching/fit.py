@@ -1,9 +1,10 @@
 """Fit the constants of the ranking on labelled data and write them to `matching/fitted/`.
 
-    python -m matching.fit DIR [KEEP]
+    python -m matching.fit DIR KEEP
 
 DIR holds the folders `onet_to_cip`, `cordis_need_to_university` and `occupational_text`. Only dev pairs are
-read as labels; the other texts are read without labels. KEEP is a folder where vectors are kept for the next
+read as labels; the other texts are read without labels. KEEP holds the two adapters that
+`matching.train_adapter` left there, each not taught a third of the dev pairs, and keeps vectors for the next
 run. Run again whenever the encoder changes.
 """
 
@@ -13,6 +14,7 @@ import gzip
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +22,17 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from matching.calibration import Calibration, Numbers, Vectors, post_vector
-from matching.encoder import Encoder, load_encoder
+from matching.encoder import Encoder, load_adapted_encoder, load_encoder
+from matching.fit_answers import fit_answers
 from matching.fit_pooling import choose_pooling
 from matching.kept_vectors import KeptVectors
 from matching.labelled_data import LabelledData, json_lines, read_grades, read_labelled_data
 from matching.parameters import Parameters, text_of
 from matching.sentences import split_sentences
-from matching.train_adapter import kept_for_fitting
+from matching.train_adapter import KEPT_THIRDS, adapter_without, third_of
 from matching.word_table import WordTable
 from matching.words import frozen_frequencies, stems, word_weights
+from models.post import PostSide
 
 FITTED = Path(__file__).parent / "fitted"
 LEAST_FREQUENT = 3
@@ -43,14 +47,25 @@ ASSUMED_SHARE_FITTING = 0.05
 SEED = 20_261_121
 
 
-def main(folder: Path, keep: Path | None) -> None:
+@dataclass(frozen=True)
+class DevLinks:
+    """The n dev needs and all m capabilities of `onet_to_cip`: their texts, how alike their words are, (n, m), and
+    which are linked, (n, m). `third` (n,) says which third a need belongs to.
+    """
+
+    needs: list[str]
+    capabilities: list[str]
+    words: Numbers
+    is_link: npt.NDArray[np.bool_]
+    third: npt.NDArray[np.intp]
+
+
+def main(folder: Path, keep: Path) -> None:
     """Write the document frequencies first, because the similarity of words uses them."""
     write_frequencies(folder)
     frozen_frequencies.cache_clear()
-    encoder: Encoder = load_encoder(threads=2)
-    if keep is not None:
-        encoder = KeptVectors(encoder, keep)
-    calibration = fit_calibration(folder, encoder)
+    encoder = KeptVectors(load_encoder(threads=2), keep)
+    calibration = fit_calibration(folder, encoder, keep)
     projects = read_labelled_data(folder / "cordis_need_to_university", "dev")
     choice = choose_pooling(text_probabilities(projects, encoder, calibration), projects)
     parameters = Parameters(
@@ -64,7 +79,10 @@ def main(folder: Path, keep: Path | None) -> None:
     )
     (FITTED / "parameters.toml").write_text(text_of(parameters), encoding="utf-8")
     np.savez_compressed(
-        FITTED / "registers.npz", centre=calibration.centre, directions=calibration.directions
+        FITTED / "registers.npz",
+        centre=calibration.centre,
+        directions=calibration.directions,
+        answers=calibration.answers.astype(np.float16),
     )
 
 
@@ -84,25 +102,89 @@ def write_frequencies(folder: Path) -> None:
     (FITTED / "document_frequencies.txt.gz").write_bytes(packed)
 
 
-def fit_calibration(folder: Path, encoder: Encoder) -> Calibration:
-    """Return the common part of all texts, and the curve from similarity to probability on links that were kept."""
+def fit_calibration(folder: Path, encoder: Encoder, keep: Path) -> Calibration:
+    """Return what is common to all texts, where answers lie, and the curve from similarity to probability.
+
+    The curve is that of needs which neither the encoder nor the matrix was taught: of each adapter in `keep` the third
+    that was kept from it, which is kept from a matrix of its own too.
+    """
+    links = read_dev_links(folder)
+    similarities: list[Numbers] = []
+    is_link: list[npt.NDArray[np.bool_]] = []
+    for third in KEPT_THIRDS:
+        member = KeptVectors(load_adapted_encoder(adapter_without(third, keep), threads=2), keep)
+        is_kept = links.third == third
+        taught = with_answers(ways_of_writing(folder, member), member, links, ~is_kept)
+        similarities.append(similarities_of(taught, member, links)[is_kept].ravel())
+        is_link.append(links.is_link[is_kept].ravel())
+    linked = np.concatenate(is_link)
+    slope, offset = fit_logistic(np.concatenate(similarities), linked)
+    shift = _log_odds(ASSUMED_SHARE_FITTING) - _log_odds(float(linked.mean()))
+    sys.stdout.write(
+        f"slope {slope:.2f}, offset {offset:.2f} + {shift:.2f}, labelled share {linked.mean():.5f}\n"
+    )
+    taught = with_answers(
+        ways_of_writing(folder, encoder), encoder, links, np.ones(len(links.needs), dtype=np.bool_)
+    )
+    return replace(taught, slope=slope, offset=offset + shift)
+
+
+def ways_of_writing(folder: Path, encoder: Encoder) -> Calibration:
+    """Return a calibration that knows only what texts share by their way of writing."""
     means = np.stack([post_vectors(texts, encoder).mean(axis=0) for texts in register_texts(folder)])
     centre = means.mean(axis=0)
     directions = np.linalg.svd(means - centre, full_matrices=False)[2][:DIRECTIONS]
-    uncurved = Calibration(encoder.key, centre, directions, WORD_SHARE, slope=1.0, offset=0.0)
-    similarities, is_link = labelled_similarities(folder, encoder, uncurved)
-    slope, offset = fit_logistic(similarities, is_link)
-    shift = _log_odds(ASSUMED_SHARE_FITTING) - _log_odds(float(is_link.mean()))
-    sys.stdout.write(
-        f"slope {slope:.2f}, offset {offset:.2f} + {shift:.2f}, labelled share {is_link.mean():.5f}\n"
+    nowhere = np.zeros((0, encoder.dimensions), dtype=np.float32)
+    return Calibration(encoder.key, centre, directions, nowhere, WORD_SHARE, slope=1.0, offset=0.0)
+
+
+def with_answers(
+    calibration: Calibration, encoder: Encoder, links: DevLinks, taught: npt.NDArray[np.bool_]
+) -> Calibration:
+    """Return the calibration with the matrix learned on the links of the needs that are `taught`."""
+    needs = calibration.centred(post_vectors(links.needs, encoder))
+    capabilities = calibration.centred(post_vectors(links.capabilities, encoder))
+    words = np.float32(calibration.word_share) * links.words
+    answers = fit_answers(needs[taught], capabilities, words[taught], links.is_link[taught])
+    # As it is kept on disk, so that every process computes with the same numbers.
+    return replace(calibration, answers=answers.astype(np.float16).astype(np.float32))
+
+
+def similarities_of(calibration: Calibration, encoder: Encoder, links: DevLinks) -> Numbers:
+    """Return the mixed similarity of every need with every capability."""
+    needs = calibration.placed(post_vectors(links.needs, encoder), PostSide.NEED)
+    capabilities = calibration.placed(post_vectors(links.capabilities, encoder), PostSide.CAPABILITY)
+    return calibration.mixed(needs @ capabilities.T, links.words)
+
+
+def read_dev_links(folder: Path) -> DevLinks:
+    """Read the occupations of the dev links and all programmes."""
+    labelled = folder / "onet_to_cip"
+    links = read_grades(labelled / "qrels_dev.tsv")
+    needs = [row for row in json_lines(labelled / "queries.jsonl") if row["id"] in links]
+    programmes = list(json_lines(labelled / "corpus.jsonl"))
+    need_texts = [row["text"] for row in needs]
+    texts = [row["text"] for row in programmes]
+    thirds = [third_of(set(links), number) for number in range(3)]
+    return DevLinks(
+        needs=need_texts,
+        capabilities=texts,
+        words=word_similarities(need_texts, texts),
+        is_link=np.array(
+            [[programme["id"] in links[need["id"]] for programme in programmes] for need in needs]
+        ),
+        third=np.array([next(n for n, some in enumerate(thirds) if need["id"] in some) for need in needs]),
     )
-    return Calibration(encoder.key, centre, directions, WORD_SHARE, slope, offset + shift)
 
 
 def text_probabilities(data: LabelledData, encoder: Encoder, calibration: Calibration) -> Numbers:
     """Return how likely each document answers each query by its text alone, shape (queries, documents)."""
-    queries = calibration.centred(post_vectors([query.text for query in data.queries], encoder))
-    documents = calibration.centred(post_vectors([document.text for document in data.documents], encoder))
+    queries = calibration.placed(
+        post_vectors([query.text for query in data.queries], encoder), data.query_side
+    )
+    documents = calibration.placed(
+        post_vectors([document.text for document in data.documents], encoder), data.query_side.opposite
+    )
     words = word_similarities(
         [query.text for query in data.queries], [document.text for document in data.documents]
     )
@@ -136,23 +218,6 @@ def register_texts(folder: Path) -> list[list[str]]:
     for source in ("esco_skill", "esco_occupation"):
         registers += [[row[wording] for row in pairs if row["source"] == source] for wording in ("a", "b")]
     return [_sample(texts) for texts in registers]
-
-
-def labelled_similarities(
-    folder: Path, encoder: Encoder, calibration: Calibration
-) -> tuple[Numbers, npt.NDArray[np.bool_]]:
-    """Return the mixed similarity of every occupation that the encoder was not taught on with every programme, and
-    whether they are linked.
-    """
-    links = read_grades(folder / "onet_to_cip" / "qrels_dev.tsv")
-    kept = kept_for_fitting(set(links))
-    needs = [row for row in json_lines(folder / "onet_to_cip" / "queries.jsonl") if row["id"] in kept]
-    programmes = list(json_lines(folder / "onet_to_cip" / "corpus.jsonl"))
-    need_vectors = calibration.centred(post_vectors([row["text"] for row in needs], encoder))
-    vectors = calibration.centred(post_vectors([row["text"] for row in programmes], encoder))
-    words = word_similarities([row["text"] for row in needs], [row["text"] for row in programmes])
-    is_link = np.array([[programme["id"] in links[need["id"]] for programme in programmes] for need in needs])
-    return calibration.mixed(need_vectors @ vectors.T, words).ravel(), is_link.ravel()
 
 
 def fit_logistic(values: Numbers, outcomes: npt.NDArray[np.bool_], rounds: int = 50) -> tuple[float, float]:
@@ -199,6 +264,6 @@ def _sample(texts: Sequence[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (2, 3):
-        sys.exit("Usage: python -m matching.fit DIR [KEEP]")
-    main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) == 3 else None)
+    if len(sys.argv) != 3:
+        sys.exit("Usage: python -m matching.fit DIR KEEP")
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

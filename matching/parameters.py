@@ -61,7 +61,7 @@ def parameters_from(text: str) -> Parameters:
 def text_of(parameters: Parameters) -> str:
     """Return the parameters as the TOML file that a person reads."""
     return f"""\
-# Learned by `python -m matching.fit DIR` from dev pairs only; the test pairs decide nothing here.
+# Learned by `python -m matching.fit DIR KEEP` from dev pairs only; the test pairs decide nothing here.
 # Similarity: links between O*NET occupations and CIP programmes (those that the encoder was not taught on).
 # Pooling and signals: CORDIS projects and the universities that joined them.
 # What each number means stands in matching/parameters.py.
