@@ -1,8 +1,8 @@
 """The home of the vectors where PostgreSQL holds them: each question reads what it needs, and nothing is kept.
 
-So every process and every machine tells what was committed last. A small market is read whole. Of a large one those
-organisations are read, with all their posts, whose posts are near to ours; they are then scored by the same code as
-those of the index in memory.
+So every process and every machine tells what was committed last. A small market is read whole. In a larger one the
+database compares meanings, and those organisations are read, with all their posts, that may be among the first of a
+list; they are then scored by the same code as those of the index in memory.
 """
 
 from __future__ import annotations
@@ -15,42 +15,49 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, LargeBinary, Row, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, not_, select, true
 from sqlalchemy.orm import Session
 
 from matching import reading
 from matching.answers import Filters
 from matching.calibration import load_calibration
 from matching.candidates import Acting, OwnPosts
-from matching.columns import POST, Columns, post_columns
+from matching.columns import SIDES, Columns
 from matching.demand import Demand
+from matching.first_look import best_organisations, look
 from matching.market import Market
+from matching.named_organisations import (
+    NEIGHBOURS,
+    named_by_meaning,
+    named_by_standing,
+    named_by_words,
+)
 from matching.nearest_posts import (
-    Near,
+    Conditions,
     Stored,
-    allowed,
-    is_matched,
     nearest,
     needed_stems,
     posts_with_words,
-    searched,
-    sharing_words,
+    settle,
 )
+from matching.nearness import nearness
 from matching.passages import active_encoder
 from matching.search import SearchFilters
 from matching.side_table import SideTable
-from matching.stored_vectors import MadeVector, made_vectors, missing_posts, recipe_of, sent_vectors
+from matching.sql_filters import all_places, allowed, is_one_of, searched
+from matching.stored_posts import StoredPosts, read_stored
+from matching.stored_vectors import made_vectors, missing_posts, recipe_of
 from models.changelog import Change
 from models.organisation import Organisation, Unit
 from models.passage import EncoderRecord
-from models.post import Post, PostSide, PostState
+from models.post import Post, PostSide
 from models.post_vector import PostVector
 
 # A market of so many posts is read whole: reading it costs about as much as asking for neighbours.
 SMALL_MARKET = 2000
-# For each of our posts so many neighbours, in meaning and by words; and in all so many organisations.
-NEIGHBOURS = 200
-MOST_ORGANISATIONS = 600
+# Where at most so many posts pass the filters, all of them are looked at; of more, those of named organisations.
+MOST_LOOKED_AT = 40_000
+# A search finds at most so many posts of a side in meaning, and as many by words.
 MOST_FOUND = 1000
 # After the constants of the ranking changed all vectors are missing until the worker has made them; a page that made
 # more than so many for itself would never end.
@@ -127,9 +134,9 @@ class DatabaseMarket(Market):
 
     def hold(self, post_ids: Iterable[int]) -> None:
         """Read these posts, as far as they are matched."""
-        wanted = sorted(set(post_ids) - self._held)
+        wanted = set(post_ids) - self._held
         if wanted:
-            self._read(Post.id.in_(wanted))
+            self._read(is_one_of(Post.id, wanted))
 
     def gather(
         self, own: Sequence[OwnPosts], acting: Acting | None, filters: Filters, now: datetime, demand: Demand
@@ -137,16 +144,18 @@ class DatabaseMarket(Market):
         """Read the organisations that may answer our posts, with all their posts."""
         if self._encoder is None:
             return
+        settle(self._session)
         if self._is_small():
             self._read(true())
             return
         conditions = allowed(self._session, acting, filters, now, demand)
-        near = [self._neighbours(posts, conditions) for posts in own]
-        ids = _strongest([self._strengths(*one) for one in zip(own, near, strict=True)])
-        waiting = select(Post.organisation_id).where(Post.id.in_(sorted(self._waiting)))
+        if acting is None:
+            self.hold(self._posts_near(own, conditions))
+            return
+        ids = self._worth_comparing(own, acting, conditions) | acting.always
+        waiting = select(Post.organisation_id).where(is_one_of(Post.id, self._waiting))
         ids |= set(self._session.scalars(waiting)) if self._waiting else set()
-        ids |= frozenset() if acting is None else acting.always
-        self._read(Post.organisation_id.in_(sorted(ids)))
+        self._read(is_one_of(Post.organisation_id, ids))
 
     def gather_found(
         self, vector: Vectors | None, words: Mapping[str, float], filters: SearchFilters, now: datetime
@@ -154,6 +163,7 @@ class DatabaseMarket(Market):
         """Read the posts that a question may find."""
         if self._encoder is None:
             return
+        settle(self._session)
         if self._is_small():
             self._read(true())
             return
@@ -162,6 +172,7 @@ class DatabaseMarket(Market):
         for side in filters.sides or PostSide:
             if vector is not None:
                 placed = self.calibration.facing(vector, side)
+                placed = placed.reshape(1, -1)
                 near = nearest(self._session, self._stored, side, placed, conditions, MOST_FOUND)
                 found |= {one.post_id for one in near}
             stems = needed_stems(words)
@@ -170,132 +181,88 @@ class DatabaseMarket(Market):
 
     def _is_small(self) -> bool:
         some = select(PostVector.post_id).where(PostVector.recipe == self._stored.recipe)
-        counted = select(func.count()).select_from(some.limit(SMALL_MARKET + 1).subquery())
-        return (self._session.scalar(counted) or 0) + len(self._waiting) <= SMALL_MARKET
+        return self._counts(some, SMALL_MARKET - len(self._waiting))
 
-    def _neighbours(self, own: OwnPosts, conditions: Sequence[ColumnElement[bool]]) -> list[list[Near]]:
-        """Return, for each of our posts, who is near: in meaning, and by words where meaning is not compared."""
-        found = []
-        side = own.side.opposite
-        for row in range(len(own.posts)):
-            is_comparable = bool(own.is_comparable[row])
-            near: list[Near] = []
-            if is_comparable:
-                near = nearest(self._session, self._stored, side, own.vectors[row], conditions, NEIGHBOURS)
-            near += sharing_words(
-                self._session, self._stored, side, own.words[row], conditions, NEIGHBOURS, is_comparable
-            )
-            found.append(near)
+    def _counts(self, query: Select[Any], most: int) -> bool:
+        """Whether a query has at most so many rows."""
+        counted = select(func.count()).select_from(query.limit(max(most, 0) + 1).subquery())
+        return (self._session.scalar(counted) or 0) <= most
+
+    def _posts_near(self, own: Sequence[OwnPosts], conditions: Conditions) -> set[int]:
+        """Return the posts whose meaning is nearest to ours."""
+        found: set[int] = set()
+        for posts in own:
+            vectors = posts.vectors[posts.is_comparable]
+            side = posts.side.opposite
+            near = nearest(self._session, self._stored, side, vectors, conditions, NEIGHBOURS)
+            found |= {one.post_id for one in near}
         return found
 
-    def _strengths(self, own: OwnPosts, near: list[list[Near]]) -> dict[int, float]:
-        """Return, for each organisation that is near, how well its best posts fit ours, weighed, in [0, 1]."""
-        weights = own.posts["weight"] / max(float(own.posts["weight"].sum()), 1e-9)
-        strengths: dict[int, float] = {}
-        for weight, some in zip(weights.tolist(), near, strict=True):
-            best: dict[int, float] = {}
-            for one in some:
-                best[one.organisation_id] = max(best.get(one.organisation_id, -1.0), one.similarity)
-            cosines = np.array(list(best.values()), dtype=np.float32)
-            fits = self.calibration.probability(cosines, np.zeros_like(cosines))
-            for organisation_id, fit in zip(best, fits.tolist(), strict=True):
-                strengths[organisation_id] = strengths.get(organisation_id, 0.0) + weight * fit
-        return strengths
+    def _worth_comparing(self, own: Sequence[OwnPosts], acting: Acting, conditions: Conditions) -> set[int]:
+        """Return the organisations that may be among the first of a list."""
+        session, stored = self._session, self._stored
+        ids, places = all_places(session)
+        near = (np.array(ids, dtype=np.int64), nearness(acting.places, places))
+        by_words = named_by_words(session, stored, own, conditions)
+        passing = (
+            select(Post.id).join(Organisation, Organisation.id == Post.organisation_id).where(*conditions)
+        )
+        if not self._counts(passing, MOST_LOOKED_AT):
+            named = by_words | named_by_meaning(session, stored, own, conditions)
+            named |= named_by_standing(session, near, conditions)
+            conditions = [*conditions, is_one_of(Post.organisation_id, named)]
+        looked = [look(session, stored, posts, conditions) for posts in own]
+        return by_words | best_organisations(self.calibration, own, looked, near)
 
     def _read(self, wanted: ColumnElement[bool]) -> None:
         """Read posts with their organisations and places, besides those that are held already."""
         session = self._session
         if self._encoder is None:
             return
-        rows = [row for row in session.execute(self._query(wanted)) if row.id not in self._held]
-        if not rows:
+        found = read_stored(session, self._stored, and_(wanted, not_(is_one_of(Post.id, self._held))))
+        if not len(found):
             return
-        owners = {row.organisation_id for row in rows}
-        self.take_in_organisations(session, owners - self._owners.keys())
-        units = select(Unit.id, Unit.parent_id, Unit.place_id).where(Unit.organisation_id.in_(owners))
-        places = reading.effective_places(session.execute(units).all())
-        place_ids = {row.id: row.place_id or places.get(row.unit_id) for row in rows}
-        self.take_in_places(session, set(place_ids.values()))
-        unstored = {row.id for row in rows if row.recipe is None or row.id in self._waiting}
-        made = made_vectors(session, unstored, self._encoder, self.calibration)
-        for side in PostSide:
-            self._put(side, [row for row in rows if row.side is side], made, place_ids)
-        self._held |= {row.id for row in rows}
+        owners, owner_rows = np.unique(found.organisation_ids, return_inverse=True)
+        self.take_in_organisations(session, set(owners.tolist()) - self._owners.keys())
+        columns = found.columns
+        columns["owner"] = np.array([self._owners[one] for one in owners.tolist()])[owner_rows]
+        columns["place"] = self._place_rows_of(found, owners.tolist())
+        unstored = ~found.has_row | np.isin(columns["id"], sorted(self._waiting))
+        made = made_vectors(session, columns["id"][unstored].tolist(), self._encoder, self.calibration)
+        has_vector = found.has_vector
+        for row in np.flatnonzero(unstored).tolist():
+            one = made.get(int(columns["id"][row]))
+            if one is not None:
+                found.words[row] = dict(one.words)
+                has_vector[row] = one.vector is not None
+                found.vectors[row] = 0 if one.vector is None else one.vector
+        columns["is_known_language"] &= has_vector
+        for number, side in enumerate(SIDES):
+            rows = np.flatnonzero(found.sides == number)
+            if len(rows):
+                rows = rows[np.lexsort((columns["id"][rows], columns["owner"][rows]))]
+                texts = [(int(columns["id"][row]), found.words[row]) for row in rows.tolist()]
+                self._put(side, (columns[rows], found.vectors[rows], texts))
+        self._held |= set(columns["id"].tolist())
 
-    def _put(
-        self,
-        side: PostSide,
-        rows: Sequence[Row[Any]],
-        made: Mapping[int, MadeVector],
-        place_ids: Mapping[int, int | None],
-    ) -> None:
-        if not rows:
-            return
-        rows = sorted(rows, key=lambda row: (self._owners[row.organisation_id], row.id))
-        vectors = np.zeros((len(rows), self._stored.dimensions), dtype=np.float32)
-        stored = [number for number, row in enumerate(rows) if row.id not in made and row.sent is not None]
-        if stored:
-            vectors[stored] = sent_vectors((rows[number].sent for number in stored), vectors.shape[1])
-        has_vector = np.zeros(len(rows), dtype=np.bool_)
-        has_vector[stored] = True
-        texts: Texts = []
-        for number, row in enumerate(rows):
-            one = made.get(row.id)
-            if one is None:
-                texts.append((row.id, _words_of(row)))
-                continue
-            texts.append((row.id, dict(one.words)))
-            if one.vector is not None:
-                vectors[number], has_vector[number] = one.vector, True
-        columns = [
-            post_columns(
-                row,
-                self._owners[row.organisation_id],
-                self.place_row(place_ids[row.id]),
-                bool(has_vector[number]) and self.knows(row.language),
-            )
-            for number, row in enumerate(rows)
+    def _place_rows_of(self, found: StoredPosts, owners: list[int]) -> npt.NDArray[np.int64]:
+        """Return the row of each post's place: its own, or that of its unit or of the nearest one above it."""
+        units = select(Unit.id, Unit.parent_id, Unit.place_id).where(is_one_of(Unit.organisation_id, owners))
+        of_units = reading.effective_places(self._session.execute(units).all())
+        place_ids = [
+            of_units.get(unit_id) if own < 0 else own
+            for own, unit_id in zip(found.place_ids.tolist(), found.columns["unit_id"].tolist(), strict=True)
         ]
+        self.take_in_places(self._session, set(place_ids))
+        return np.array([self.place_row(one) for one in place_ids])
+
+    def _put(self, side: PostSide, part: Part) -> None:
         parts = self._parts[side]
-        parts.append((np.array(columns, dtype=POST), vectors, texts))
-        table = SideTable(vectors.shape[1])
+        parts.append(part)
+        table = SideTable(self._stored.dimensions)
         table.fill(
             np.concatenate([posts for posts, _, _ in parts]),
-            np.concatenate([some for _, some, _ in parts]),
-            [text for _, _, some_texts in parts for text in some_texts],
+            np.concatenate([vectors for _, vectors, _ in parts]),
+            [text for _, _, texts in parts for text in texts],
         )
         self.sides[side] = table
-
-    def _query(self, wanted: ColumnElement[bool]) -> Select[Any]:
-        of_recipe = and_(PostVector.post_id == Post.id, PostVector.recipe == self._stored.recipe)
-        return (
-            select(
-                *reading.POST_COLUMNS,
-                PostVector.recipe,
-                PostVector.stems,
-                PostVector.weights,
-                func.vector_send(PostVector.vector, type_=LargeBinary).label("sent"),
-            )
-            .join(Organisation, Organisation.id == Post.organisation_id)
-            .outerjoin(PostVector, of_recipe)
-            .where(Post.state == PostState.PUBLISHED, is_matched(), wanted)
-        )
-
-
-def _words_of(row: Row[Any]) -> dict[str, float]:
-    stems = row.stems.split(" ") if row.stems else []
-    return dict(zip(stems, np.frombuffer(row.weights, dtype=np.float32).tolist(), strict=True))
-
-
-def _strongest(directions: Sequence[Mapping[int, float]]) -> set[int]:
-    """Return the organisations that are strong one way, or both ways together."""
-    everybody = {organisation_id for strengths in directions for organisation_id in strengths}
-    if len(everybody) <= MOST_ORGANISATIONS:
-        return everybody
-    chosen: set[int] = set()
-    lists = [dict(strengths) for strengths in directions]
-    lists.append({one: min(s.get(one, 0.0) for s in directions) for one in everybody})
-    for strengths in lists:
-        best = sorted(strengths, key=lambda one: (-strengths[one], one))
-        chosen |= set(best[: MOST_ORGANISATIONS // len(lists)])
-    return chosen

@@ -1,37 +1,44 @@
-"""Ask PostgreSQL which posts are near, hard filters within the question: candidates, which are scored elsewhere."""
+"""Ask PostgreSQL which posts are near to ours, hard filters within the question: candidates, scored elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pgvector.sqlalchemy import VECTOR
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, cast, func, literal, not_, or_, select, text
+from sqlalchemy import (
+    ARRAY,
+    REAL,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    and_,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import array
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from matching.answers import Filters
-from matching.candidates import Acting
-from matching.demand import Demand
-from matching.nearness import Place as NearPlace
-from matching.nearness import PlaceTable, distances_km
-from matching.search import LEAST_SHARE_OF_WORDS, SearchFilters
-from models.organisation import Organisation, OrganisationState, Unit
-from models.place import Place
-from models.post import Post, PostSide, Visibility, is_open_at
+from matching.search import LEAST_SHARE_OF_WORDS
+from models.organisation import Organisation
+from models.post import Post, PostSide
 from models.post_vector import PostVector
 
 # How many neighbours the index keeps in view, and after how many rows that the filters refuse it gives up. Whatever it
 # then lacks is looked for exactly.
 SEARCH_WIDTH = 200
 MOST_SCANNED = 40_000
-# So many of a text's weightiest words are looked up, and so many posts that have one of them.
-RAREST_WORDS = 8
-MOST_SHARING = 2000
+# So many of a text's rarest words name posts that have them, and each word so many posts at the most.
+RARE_WORDS = 4
+MOST_WITH_A_WORD = 300
 
 Vectors = npt.NDArray[np.float32]
 Conditions = Sequence[ColumnElement[bool]]
@@ -48,108 +55,141 @@ class Stored:
 
 @dataclass(frozen=True)
 class Near:
-    """A post that is near: `similarity` is the cosine, or that of the words."""
+    """A post that is near to our post of this number: `similarity` is the cosine."""
 
+    number: int
     post_id: int
     organisation_id: int
     similarity: float
 
 
-def is_matched() -> ColumnElement[bool]:
-    """Whose posts are matched at all; the twin of the index's rule, without the post's own state."""
-    return and_(Organisation.state == OrganisationState.APPROVED, Organisation.merged_into_id.is_(None))
-
-
-def allowed(
-    session: Session, acting: Acting | None, filters: Filters, now: datetime, demand: Demand
-) -> list[ColumnElement[bool]]:
-    """Return the hard filters of a ranking as SQL, the twin of `candidates.eligible`."""
-    conditions = [is_matched(), is_open_at(now), Post.visibility != Visibility.OWN_ORGANISATION]
-    if demand.full_posts:
-        conditions.append(Post.id.not_in(sorted(demand.full_posts)))
-    if acting is None:
-        return conditions
-    conditions.append(Post.organisation_id.not_in([acting.organisation_id, *sorted(acting.dismissed)]))
-    hidden = and_(Post.visibility == Visibility.OTHER_KINDS, Organisation.kind == acting.kind)
-    conditions.append(not_(hidden))
-    if filters.kinds:
-        conditions.append(Organisation.kind.in_(filters.kinds))
-    if filters.sectors:
-        conditions.append(Organisation.sector.in_(filters.sectors))
-    if filters.post_kinds:
-        conditions.append(_has_posted(acting, filters))
-    return conditions + _at_places(session, acting.places, filters.countries, filters.within_km)
-
-
-def searched(session: Session, filters: SearchFilters, now: datetime) -> list[ColumnElement[bool]]:
-    """Return the hard filters of a search as SQL."""
-    conditions = [is_matched(), is_open_at(now)]
-    if filters.kinds:
-        conditions.append(Post.kind.in_(filters.kinds))
-    if filters.sectors:
-        conditions.append(Organisation.sector.in_(filters.sectors))
-    if filters.organisation_kinds:
-        conditions.append(Organisation.kind.in_(filters.organisation_kinds))
-    first, last = filters.from_day or filters.open_on, filters.until_day or filters.open_on
-    if first is not None:
-        conditions.append(or_(Post.ends_on.is_(None), Post.ends_on >= first))
-    if last is not None:
-        conditions.append(or_(Post.starts_on.is_(None), Post.starts_on <= last))
-    return conditions + _at_places(session, filters.near, filters.countries, filters.within_km)
+def settle(session: Session) -> None:
+    """Set what the statements of this transaction are run with: without it a filtered question to the index is silently
+    answered with too few rows.
+    """
+    settings = {
+        "hnsw.iterative_scan": "relaxed_order",
+        "hnsw.ef_search": str(SEARCH_WIDTH),
+        "hnsw.max_scan_tuples": str(MOST_SCANNED),
+        # Compiling such statements takes longer than running them.
+        "jit": "off",
+        # A plan for any vector would read the vector's digits again for every post.
+        "plan_cache_mode": "force_custom_plan",
+    }
+    session.execute(select(*(func.set_config(name, value, true()) for name, value in settings.items())))
 
 
 def nearest(
-    session: Session, stored: Stored, side: PostSide, vector: Vectors, conditions: Conditions, most: int
+    session: Session, stored: Stored, side: PostSide, vectors: Vectors, conditions: Conditions, most: int
 ) -> list[Near]:
-    """Return about the nearest posts in meaning, at most `most`; never fewer than pass the filters and `most` allow."""
-    found = nearest_by_index(session, stored, side, vector, conditions, most)
-    if len(found) < most:
+    """Return about the nearest posts in meaning to each of these vectors, at most `most` each; never fewer than pass
+    the filters and `most` allow. Call `settle` before.
+    """
+    found = nearest_by_index(session, stored, side, vectors, conditions, most)
+    counts = np.bincount([one.number for one in found], minlength=len(vectors))
+    lacking = np.flatnonzero(counts < most)
+    if len(lacking):
         # The index gave up among rows that the filters refused. Few pass, so that all of them can be looked at.
-        found = _rows_near(session, _nearest(stored, side, vector, conditions, most, is_exact=True))
+        query = nearest_query(stored, side, vectors[lacking], conditions, most, is_exact=True)
+        enough = [one for one in found if counts[one.number] >= most]
+        again = _rows_near(session, query)
+        found = enough + [
+            Near(int(lacking[one.number]), one.post_id, one.organisation_id, one.similarity) for one in again
+        ]
     return found
 
 
 def nearest_by_index(
-    session: Session, stored: Stored, side: PostSide, vector: Vectors, conditions: Conditions, most: int
+    session: Session, stored: Stored, side: PostSide, vectors: Vectors, conditions: Conditions, most: int
 ) -> list[Near]:
-    """Return the same as far as the index tells it, which goes on looking while the filters refuse what it finds."""
-    # Without this a filtered question is silently answered with too few rows.
-    session.execute(text("SET LOCAL hnsw.iterative_scan = relaxed_order"))
-    session.execute(text(f"SET LOCAL hnsw.ef_search = {SEARCH_WIDTH}"))
-    session.execute(text(f"SET LOCAL hnsw.max_scan_tuples = {MOST_SCANNED}"))
-    return _rows_near(session, _nearest(stored, side, vector, conditions, most, is_exact=False))
+    """Return the same as far as the index tells it, which goes on looking while the filters refuse what it finds.
+
+    Call `settle` before.
+    """
+    if not len(vectors):
+        return []
+    return _rows_near(session, nearest_query(stored, side, vectors, conditions, most, is_exact=False))
 
 
-def sharing_words(
+def nearest_query(
+    stored: Stored, side: PostSide, vectors: Vectors, conditions: Conditions, most: int, is_exact: bool
+) -> Select[Any]:
+    """Return the query of the posts nearest to each vector; with `is_exact` no index may answer it."""
+    width = VECTOR(stored.dimensions)
+    ours = (
+        func.unnest(cast(literal(written(vectors), Text), ARRAY(width)))
+        .table_valued(column("vector", width), with_ordinality="number", name="ours")
+        .render_derived()
+    )
+    distance = cast(PostVector.vector, width).max_inner_product(ours.c.vector)
+    near = (
+        of_side(stored, side, conditions)
+        .where(is_compared(stored))
+        .with_only_columns(PostVector.post_id, Post.organisation_id, (-distance).label("similarity"))
+        # No index answers a sum.
+        .order_by(distance + 0 if is_exact else distance)
+        .limit(most)
+        .lateral("near")
+    )
+    columns = ((ours.c.number - 1).label("number"), near.c.post_id, near.c.organisation_id, near.c.similarity)
+    return select(*columns).select_from(ours.join(near, true()))
+
+
+def sharing_rare_words(
     session: Session,
     stored: Stored,
     side: PostSide,
-    words: Mapping[str, float],
+    texts: Sequence[Mapping[str, float]],
     conditions: Conditions,
     most: int,
-    is_unknown_only: bool,
-) -> list[Near]:
-    """Return posts that share the weightiest words, best first; `is_unknown_only`: those without a usable vector."""
-    if not words:
-        return []
-    rarest = sorted(words, key=lambda stem: -words[stem])[:RAREST_WORDS]
-    query = with_any_word(_of_side(stored, side, conditions), rarest)
-    if is_unknown_only:
-        query = query.where(~_is_known(stored))
-    columns = (PostVector.post_id, Post.organisation_id, PostVector.stems, PostVector.weights)
-    found = []
-    for row in session.execute(query.with_only_columns(*columns).limit(MOST_SHARING)):
-        theirs = zip(row.stems.split(" "), np.frombuffer(row.weights, dtype=np.float32).tolist(), strict=True)
-        similarity = sum(words.get(stem, 0.0) * weight for stem, weight in theirs)
-        found.append(Near(row.post_id, row.organisation_id, similarity))
-    return sorted(found, key=lambda one: (-one.similarity, one.post_id))[:most]
+) -> set[int]:
+    """Return the organisations whose posts share most of the rarest words with one of these texts, at most `most` for
+    each text.
+    """
+    rare = [
+        (number, stem, words[stem])
+        for number, words in enumerate(texts)
+        for stem in sorted(words, key=lambda one: (-words[one], one))[:RARE_WORDS]
+    ]
+    if not rare:
+        return set()
+    numbers, stems, weights = zip(*rare, strict=True)
+    ours = (
+        func.unnest(
+            literal(numbers, ARRAY(Integer)), literal(stems, ARRAY(Text)), literal(weights, ARRAY(REAL))
+        )
+        .table_valued(column("number", Integer), column("stem", Text), column("weight", REAL), name="ours")
+        .render_derived()
+    )
+    there = (
+        of_side(stored, side, conditions)
+        .where(_stems().op("@>")(array([ours.c.stem], type_=Text)))
+        .with_only_columns(Post.organisation_id)
+        .limit(MOST_WITH_A_WORD)
+        .lateral("there")
+    )
+    once = (
+        select(ours.c.number, ours.c.stem, ours.c.weight, there.c.organisation_id)
+        .select_from(ours.join(there, true()))
+        .distinct()
+        .subquery()
+    )
+    shared = (
+        select(once.c.number, once.c.organisation_id, func.sum(once.c.weight).label("shared"))
+        .group_by(once.c.number, once.c.organisation_id)
+        .subquery()
+    )
+    order = (shared.c.shared.desc(), shared.c.organisation_id)
+    place = func.row_number().over(partition_by=shared.c.number, order_by=order).label("place")
+    placed = select(shared.c.organisation_id, place).subquery()
+    return set(session.scalars(select(placed.c.organisation_id).where(placed.c.place <= most)))
 
 
 def posts_with_words(
     session: Session, stored: Stored, side: PostSide, stems: Sequence[str], conditions: Conditions, most: int
 ) -> list[int]:
     """Return ids of posts in which one of these words stands, the newest first."""
-    query = with_any_word(_of_side(stored, side, conditions), stems)
+    query = with_any_word(of_side(stored, side, conditions), stems)
     ids = query.with_only_columns(PostVector.post_id).order_by(PostVector.post_id.desc()).limit(most)
     return list(session.scalars(ids))
 
@@ -168,12 +208,10 @@ def needed_stems(words: Mapping[str, float]) -> list[str]:
 
 def with_any_word(query: Select[Any], stems: Sequence[str]) -> Select[Any]:
     """Keep posts in which one of these stems stands."""
-    there = func.string_to_array(PostVector.stems, literal(" ", literal_execute=True))
-    wanted = cast(array([literal(stem) for stem in stems]), ARRAY(Text))
-    return query.where(there.op("&&")(wanted))
+    return query.where(_stems().op("&&")(literal(list(stems), ARRAY(Text))))
 
 
-def _of_side(stored: Stored, side: PostSide, conditions: Conditions) -> Select[Any]:
+def of_side(stored: Stored, side: PostSide, conditions: Conditions) -> Select[Any]:
     return (
         select(PostVector)
         .join(Post, Post.id == PostVector.post_id)
@@ -187,79 +225,28 @@ def _of_side(stored: Stored, side: PostSide, conditions: Conditions) -> Select[A
     )
 
 
-def _nearest(
-    stored: Stored, side: PostSide, vector: Vectors, conditions: Conditions, most: int, is_exact: bool
-) -> Select[Any]:
-    distance = cast(PostVector.vector, VECTOR(stored.dimensions)).max_inner_product(vector)
-    return (
-        _of_side(stored, side, conditions)
-        .where(PostVector.dimensions == literal(stored.dimensions, literal_execute=True), _is_known(stored))
-        .with_only_columns(PostVector.post_id, Post.organisation_id, (-distance).label("similarity"))
-        # No index answers a sum.
-        .order_by(distance + 0 if is_exact else distance)
-        .limit(most)
-    )
+def is_compared(stored: Stored) -> ColumnElement[bool]:
+    """Whether a post's meaning can be compared: it has a vector, and a language that the encoder knows."""
+    # The width is written out, so that the planner sees that the index of this side and width will do.
+    has_vector = PostVector.dimensions == literal(stored.dimensions, literal_execute=True)
+    return and_(has_vector, PostVector.vector.is_not(None), is_known_language(stored))
+
+
+def is_known_language(stored: Stored) -> ColumnElement[bool]:
+    """Whether the encoder understands a post's language; the twin of `Market.knows`."""
+    return func.left(func.lower(Post.language), 2).in_(sorted(stored.languages))
+
+
+def written(vectors: Vectors) -> str:
+    """Return vectors as PostgreSQL reads an array of them."""
+    return "{" + ",".join('"[' + ",".join(map(repr, row)) + ']"' for row in vectors.tolist()) + "}"
+
+
+def _stems() -> ColumnElement[Any]:
+    return func.string_to_array(PostVector.stems, literal(" ", literal_execute=True))
 
 
 def _rows_near(session: Session, query: Select[Any]) -> list[Near]:
-    return [Near(row.post_id, row.organisation_id, row.similarity) for row in session.execute(query)]
-
-
-def _is_known(stored: Stored) -> ColumnElement[bool]:
-    is_known_language = func.left(func.lower(Post.language), 2).in_(sorted(stored.languages))
-    return and_(PostVector.vector.is_not(None), is_known_language)
-
-
-def _has_posted(acting: Acting, filters: Filters) -> ColumnElement[bool]:
-    post, owner = aliased(Post), aliased(Organisation)
-    shown = or_(post.visibility == Visibility.NETWORK, owner.kind != acting.kind)
-    ids = select(post.organisation_id).join(owner, owner.id == post.organisation_id)
-    return Post.organisation_id.in_(
-        ids.where(
-            post.state == "published",
-            post.kind.in_(filters.post_kinds),
-            post.visibility != Visibility.OWN_ORGANISATION,
-            shown,
-        )
-    )
-
-
-def _at_places(
-    session: Session, near: Sequence[NearPlace], countries: frozenset[str], within_km: float | None
-) -> list[ColumnElement[bool]]:
-    """Where a post is: at its own place, or at that of its unit or of the nearest one above it."""
-    if not countries and within_km is None:
-        return []
-    rows = session.execute(
-        select(Place.id, Place.country, Place.region, Place.latitude, Place.longitude).order_by(Place.id)
-    ).all()
-    place = func.coalesce(Post.place_id, _place_of_unit())
-    conditions: list[ColumnElement[bool]] = []
-    if countries:
-        conditions.append(place.in_([row.id for row in rows if row.country in countries]))
-    if within_km is not None:
-        table = PlaceTable(NearPlace(row.country, row.region, row.latitude, row.longitude) for row in rows)
-        kilometres = np.full(len(rows), np.nan)
-        for seeker in near:
-            np.fmin(kilometres, distances_km(seeker, table), out=kilometres)
-        close = [rows[number].id for number in np.flatnonzero(kilometres <= within_km).tolist()]
-        conditions.append(or_(place.in_(close), Post.is_remote))
-    return conditions
-
-
-def _place_of_unit() -> ColumnElement[int | None]:
-    """The place of the post's unit: a walk up the tree from it, as far as the first that has one."""
-    start = (
-        select(Unit.id, Unit.parent_id, Unit.place_id)
-        .where(Unit.id == Post.unit_id)
-        .correlate(Post)
-        .cte("climb", recursive=True, nesting=True)
-    )
-    above = aliased(Unit)
-    climb = start.union_all(
-        select(above.id, above.parent_id, above.place_id)
-        .join(start, above.id == start.c.parent_id)
-        .where(start.c.place_id.is_(None))
-    )
-    found = select(climb.c.place_id).where(climb.c.place_id.is_not(None)).limit(1)
-    return found.correlate(Post).scalar_subquery()
+    return [
+        Near(row.number, row.post_id, row.organisation_id, row.similarity) for row in session.execute(query)
+    ]

@@ -3,9 +3,10 @@
 Two real processes share one database. One saves: a new capability, an edited one or a withdrawn one, in the transaction
 that the application itself would use. Then the other, which holds its own index and its own sessions, is asked at once
 who answers exactly these words: the saved post must be cited, and a withdrawn one must not. Every answer that does not
-know of the save is stale. The encoder is the one of the tests, because freshness does not depend on meaning.
+know of the save is stale. The encoder is the one of the tests, because freshness does not depend on meaning. On
+PostgreSQL a third process takes the changes in meanwhile, as the worker does.
 
-``python -m tests.benchmarks.bench_freshness [--saves 10000] [--postgresql] [--json FILE]``
+``python -m tests.benchmarks.bench_freshness [--saves 10000] [--posts 600] [--postgresql] [--json FILE]``
 With ``--without-refresh`` the reader looks at the changelog only once: then stale answers must be counted.
 """
 
@@ -23,6 +24,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -36,6 +38,7 @@ from matching.index import Index
 from matching.market import Home
 from matching.passages import passages_for, store_passages
 from matching.ranking import rank_for_text
+from matching.stored_vectors import take_in_changes
 from models.base import utc_now
 from models.changelog import note_post_change
 from models.database import begin_write
@@ -55,6 +58,9 @@ WORDS_OF_A_POST = 14
 READER = 1
 WRITERS = 18
 LOOKED_AT = 3
+# So many saves leave posts behind, so that what is edited or withdrawn was not saved just before.
+KEPT = 60
+WORKER_PAUSE_SECONDS = 0.05
 ANSWER_SECONDS = 120
 
 
@@ -81,6 +87,7 @@ class DeafIndex(Index):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--saves", type=int, default=10_000)
+    parser.add_argument("--posts", type=int, default=START_POSTS, help="how many there are at the start")
     parser.add_argument(
         "--postgresql", action="store_true", help="on PostgreSQL, by default on a SQLite file"
     )
@@ -91,7 +98,7 @@ def main() -> None:
         folder = opened.enter_context(tempfile.TemporaryDirectory())
         sqlite = f"sqlite:///{folder}/freshness.sqlite3"
         url = opened.enter_context(own_postgresql()) if given.postgresql else sqlite
-        write_world(url, World(real_texts(HashEncoder(), None, Path(folder)), START_POSTS))
+        write_world(url, World(real_texts(HashEncoder(), None, Path(folder)), given.posts))
         found = measure(url, Path(folder), given.saves, given.without_refresh)
     for name, figure in found.items():
         sys.stdout.write(f"{name:<34}{figure:>12,.2f}\n")
@@ -104,8 +111,13 @@ def main() -> None:
 def measure(url: str, folder: Path, saves: int, is_deaf: bool) -> dict[str, float]:
     """Save and ask; return how many answers were stale, and milliseconds of saving and of asking."""
     ours, theirs = multiprocessing.Pipe()
-    reader = multiprocessing.get_context("spawn").Process(target=_read, args=(url, folder, is_deaf, theirs))
+    processes = multiprocessing.get_context("spawn")
+    reader = processes.Process(target=_read, args=(url, folder, is_deaf, theirs))
+    is_over = processes.Event()
+    worker = processes.Process(target=_take_in, args=(url, is_over))
     reader.start()
+    if url.startswith("postgresql"):
+        worker.start()
     stale, saving, asking = 0, [], []
     try:
         _answer(ours, Saved(0, "a first look fills the index", is_open=False))
@@ -119,6 +131,9 @@ def measure(url: str, folder: Path, saves: int, is_deaf: bool) -> dict[str, floa
     finally:
         ours.send(None)
         reader.join(ANSWER_SECONDS)
+        is_over.set()
+        if worker.is_alive():
+            worker.join(ANSWER_SECONDS)
     return {
         "saves": float(saves),
         "stale answers": float(stale),
@@ -137,26 +152,27 @@ def _answer(reader: Connection, saved: Saved) -> bool:
 
 
 def _saves(url: str, count: int) -> Iterator[Saved]:
-    """Save one thing after another: three new posts, then an edited one; every tenth time one is withdrawn."""
+    """Save one thing after another: a new post, an edited one, a withdrawn one, so that the market keeps its size."""
     session, encoder, random = session_on(url), HashEncoder(), np.random.default_rng(1)
     post_ids: list[int] = []
     for number in range(count):
         text = " ".join(f"word{one}" for one in random.integers(WORDS, size=WORDS_OF_A_POST))
         passages = passages_for(text, "en", encoder, 1)
         begin_write(session)
-        if number % 10 == 9:
-            post = session.get_one(Post, post_ids.pop())
+        if number % 3 == 2:
+            post = session.get_one(Post, post_ids.pop(0))
             text = post.text
             post.withdraw(utc_now(), "")
         else:
-            post = session.get_one(Post, post_ids[-2]) if number % 4 == 3 else _new_post(session, number)
+            is_new = number % 3 == 0 or number < KEPT
+            post = _new_post(session, number) if is_new else session.get_one(Post, post_ids[-2])
             post.text = text
             session.flush()
             store_passages(post, passages)
-            if number % 4 != 3:
+            if is_new:
                 post_ids.append(post.id)
         note_post_change(session, post.id)
-        saved = Saved(post.id, text, number % 10 != 9)
+        saved = Saved(post.id, text, number % 3 != 2)
         session.commit()
         yield saved
     session.close()
@@ -176,6 +192,17 @@ def _new_post(session: Session, number: int) -> Post:
     post.publish(utc_now())
     session.add(post)
     return post
+
+
+def _take_in(url: str, is_over: Event) -> None:
+    """Take changes in until it is over, as the worker does."""
+    with session_on(url) as session:
+        while not is_over.is_set():
+            begin_write(session)
+            taken_in = take_in_changes(session)
+            session.commit()
+            if not taken_in:
+                is_over.wait(WORKER_PAUSE_SECONDS)
 
 
 def _read(url: str, folder: Path, is_deaf: bool, asked: Connection) -> None:

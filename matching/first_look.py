@@ -1,0 +1,216 @@
+"""A first look at many posts on PostgreSQL: which organisations may be among the first of a list.
+
+The database compares meanings, exactly, and sends numbers only: no texts, no vectors, no row a post. Words are not
+compared yet, so more organisations are named than a list shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pgvector.sqlalchemy import VECTOR
+from sqlalchemy import (
+    ARRAY,
+    REAL,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    Text,
+    cast,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.orm import Session, aliased
+
+from matching.calibration import Calibration
+from matching.candidates import OwnPosts
+from matching.columns import POST_KINDS
+from matching.kinds import WORTH
+from matching.nearest_posts import Conditions, Stored, is_compared, of_side
+from matching.nearness import best_by_owner
+from matching.scoring import LEAST_OF_GRADE, Grade, cover, cover_by_one, direction, direction_by_owner, fuse
+from matching.signals import (
+    DEFAULT_WEIGHTS,
+    PlaceTaste,
+    Signals,
+    Taste,
+    activity_signal,
+    ordering,
+    unknown_signals,
+)
+from models.organisation import Organisation, Unit
+from models.post import Post
+from models.post_vector import PostVector
+
+# Of each list of Partners so many organisations are compared exactly, words and all.
+MOST_OF_A_LIST = 100
+# The words may lift a fit, or let another one fall behind, by about this much around the border of two grades.
+GOOD = next(least for least, word in LEAST_OF_GRADE if word is Grade.GOOD)
+MARGIN = 0.2
+# What words alone can lift to the least that is shown.
+LEAST = 0.05
+UNKNOWN = -1
+
+Numbers = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Posts that face ours, one entry each: whose they are, where (id of a place, −1: unknown), their organisation's
+    activity (−1: unknown), number of their kind, weight as a need, and cosines with ours, shape (ours, posts).
+    """
+
+    organisation_ids: npt.NDArray[np.int64]
+    place_ids: npt.NDArray[np.int64]
+    activity: npt.NDArray[np.int64]
+    kinds: npt.NDArray[np.int64]
+    weights: npt.NDArray[np.int64]
+    cosines: Numbers
+
+
+def look(session: Session, stored: Stored, own: OwnPosts, conditions: Conditions) -> Looked:
+    """Compare our posts with those of the other side that meet the conditions and have a meaning that can be compared;
+    nothing where we have no posts.
+    """
+    if not len(own.posts):
+        nothing = np.zeros(0, dtype=np.int64)
+        return Looked(nothing, nothing, nothing, nothing, nothing, np.zeros((0, 0), dtype=np.float32))
+    root = aliased(Unit)
+    # A place of a unit between the post's and the root is not asked for: this decides who is looked at again only.
+    place = func.coalesce(Post.place_id, Unit.place_id, root.place_id, UNKNOWN)
+    kind = func.array_position(literal([one.value for one in POST_KINDS], ARRAY(Text)), cast(Post.kind, Text))
+    theirs = (
+        of_side(stored, own.side.opposite, [is_compared(stored), *conditions])
+        .join(Unit, Unit.id == Post.unit_id)
+        .outerjoin(root, (root.organisation_id == Organisation.id) & root.parent_id.is_(None))
+        .with_only_columns(
+            Organisation.id.label("organisation_id"),
+            place.label("place_id"),
+            func.coalesce(Organisation.activity, UNKNOWN).label("activity"),
+            (kind - 1).label("kind"),
+            func.coalesce(Post.urgency * Post.importance, 1).label("weight"),
+            # A long row's vector is kept elsewhere: without a copy it would be fetched for each of ours again.
+            func.subvector(PostVector.vector, 1, stored.dimensions, type_=VECTOR(stored.dimensions)).label(
+                "vector"
+            ),
+        )
+        # Keeps the copy from being made within each product.
+        .offset(0)
+        .subquery()
+    ).c
+    numbers = (theirs.organisation_id, theirs.place_id, theirs.activity, theirs.kind, theirs.weight)
+    cosines = [-theirs.vector.max_inner_product(vector) for vector in own.vectors]
+    query = select(
+        *(packed(func.int4send(cast(number, Integer))) for number in numbers),
+        *(packed(func.float4send(cast(cosine, REAL))) for cosine in cosines),
+    )
+    row = session.execute(query).one()
+    organisation_ids, place_ids, activity, kinds, weights = (integers(some) for some in row[:5])
+    cosines_of_each = np.stack([reals(some) for some in row[5:]])
+    return Looked(organisation_ids, place_ids, activity, kinds, weights, cosines_of_each)
+
+
+def best_organisations(
+    calibration: Calibration,
+    own: Sequence[OwnPosts],
+    looked: Sequence[Looked],
+    nearness: tuple[npt.NDArray[np.int64], Numbers],
+) -> set[int]:
+    """Return the organisations that may be among the first of a list, whatever a person's taste for places.
+
+    `own` are our needs and our capabilities, `looked` what faces them. `nearness` are ids of places, rising, and how
+    near each is.
+    """
+    ids, owners = np.unique(np.concatenate([one.organisation_ids for one in looked]), return_inverse=True)
+    if len(ids) <= MOST_OF_A_LIST:
+        return set(ids.tolist())
+    needs, capabilities = looked
+    of_needs, of_capabilities = owners[: len(needs.weights)], owners[len(needs.weights) :]
+    get = direction(
+        cover(_fits(calibration, own[0], needs), of_needs, len(ids))
+        if len(of_needs)
+        else _nothing(0, len(ids)),
+        own[0].posts["weight"],
+    )
+    give = _nothing(len(ids))
+    if len(of_capabilities):
+        covered = cover_by_one(_fits(calibration, own[1], capabilities).T)
+        give = direction_by_owner(covered, capabilities.weights.astype(np.float32), of_capabilities, len(ids))
+    signals = _signals(looked, owners, len(ids), nearness)
+    return set(ids[_first_of_lists(get, give, signals)].tolist())
+
+
+def packed(sent: Any) -> ColumnElement[Any]:
+    """Return one column of all rows as one string of bytes: a row a post takes ten times as long to read."""
+    return func.string_agg(sent, literal(b"", LargeBinary), type_=LargeBinary)
+
+
+def integers(sent: bytes | None) -> npt.NDArray[np.int64]:
+    """Return numbers that PostgreSQL sent by `int4send`."""
+    return np.frombuffer(sent or b"", dtype=">i4").astype(np.int64)
+
+
+def reals(sent: bytes | None) -> Numbers:
+    """Return numbers that PostgreSQL sent by `float4send`."""
+    return np.frombuffer(sent or b"", dtype=">f4").astype(np.float32)
+
+
+def _nothing(*shape: int) -> Numbers:
+    return np.full(shape, np.nan, dtype=np.float32)
+
+
+def _fits(calibration: Calibration, own: OwnPosts, looked: Looked) -> Numbers:
+    fits = calibration.probability(looked.cosines, np.zeros_like(looked.cosines))
+    fits *= WORTH[own.posts["kind"].astype(np.intp)][:, looked.kinds]
+    fits[~own.is_comparable] = 0
+    return fits
+
+
+def _signals(
+    looked: Sequence[Looked],
+    owners: npt.NDArray[np.int64],
+    count: int,
+    nearness: tuple[npt.NDArray[np.int64], Numbers],
+) -> Signals:
+    """Return what is known here of organisations besides their texts."""
+    places, near = nearness
+    place_ids = np.concatenate([one.place_ids for one in looked])
+    of_posts = np.append(near, np.float32(np.nan))[_rows_of(places, place_ids)]
+    activity = np.full(count, np.nan)
+    activity[owners] = np.concatenate([one.activity for one in looked])
+    activity[activity < 0] = np.nan
+    return replace(
+        unknown_signals(count),
+        nearness=best_by_owner(of_posts, owners, count),
+        activity=activity_signal(activity),
+    )
+
+
+def _rows_of(rising: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
+    """Return where each wanted number stands among the rising ones, −1 where it does not."""
+    if not len(rising):
+        return np.full(len(wanted), -1, dtype=np.intp)
+    rows = np.minimum(np.searchsorted(rising, wanted), len(rising) - 1)
+    return np.where(rising[rows] == wanted, rows, -1)
+
+
+def _first_of_lists(get: Numbers, give: Numbers, signals: Signals) -> npt.NDArray[np.bool_]:
+    is_two_way = ~np.isnan(get) & ~np.isnan(give)
+    fits = np.where(np.isnan(get), give, np.where(np.isnan(give), get, fuse(get, give)))
+    is_shown = np.fmax(get, give) >= LEAST
+    chosen = np.zeros(len(fits), dtype=np.bool_)
+    for place in PlaceTaste:
+        values = ordering(fits, signals, is_two_way, Taste(place).weigh(DEFAULT_WEIGHTS))
+        for wanted in (
+            is_two_way & (fits >= GOOD - MARGIN),
+            is_two_way & (fits < GOOD + MARGIN) & is_shown,
+            ~is_two_way & is_shown,
+        ):
+            numbers = np.flatnonzero(wanted)
+            chosen[numbers[np.argsort(-values[numbers], kind="stable")[:MOST_OF_A_LIST]]] = True
+    return chosen

@@ -1,0 +1,116 @@
+"""In a market too large to look at every post: name the organisations on PostgreSQL that are worth a look."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import ARRAY, REAL, ColumnElement, Integer, column, exists, func, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from matching.candidates import OwnPosts
+from matching.nearest_posts import Conditions, Stored, nearest, sharing_rare_words
+from matching.signals import (
+    ACTIVITY_NEUTRAL,
+    DEFAULT_WEIGHTS,
+    MOST_COLLABORATIONS,
+    NEARNESS_NEUTRAL,
+)
+from matching.sql_filters import is_matched
+from models.organisation import Organisation, Unit
+from models.post import Post
+
+# For each of our posts so many neighbours in meaning; so many organisations that place and activity move most, and so
+# many that activity alone does.
+NEIGHBOURS = 200
+MOST_NEAR_AND_ACTIVE = 500
+MOST_ACTIVE = 250
+# So many share most of a post's rarest words, where meaning can be compared too and where it cannot.
+BY_WORDS = 15
+ONLY_BY_WORDS = 60
+
+Places = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
+
+
+def named_by_meaning(
+    session: Session, stored: Stored, own: Sequence[OwnPosts], conditions: Conditions
+) -> set[int]:
+    """Return the organisations of the posts nearest in meaning to each of ours."""
+    found: set[int] = set()
+    for posts in own:
+        vectors = posts.vectors[posts.is_comparable]
+        near = nearest(session, stored, posts.side.opposite, vectors, conditions, NEIGHBOURS)
+        found |= {one.organisation_id for one in near}
+    return found
+
+
+def named_by_words(
+    session: Session, stored: Stored, own: Sequence[OwnPosts], conditions: Conditions
+) -> set[int]:
+    """Return the organisations that share most of the rarest words of our posts."""
+    found: set[int] = set()
+    for posts in own:
+        for is_comparable, most in ((True, BY_WORDS), (False, ONLY_BY_WORDS)):
+            texts = [
+                text
+                for text, known in zip(posts.words, posts.is_comparable, strict=True)
+                if known == is_comparable
+            ]
+            found |= sharing_rare_words(session, stored, posts.side.opposite, texts, conditions, most)
+    return found
+
+
+def named_by_standing(session: Session, nearness: Places, conditions: Conditions) -> set[int]:
+    """Return the organisations that place and activity move most in the order, and those that activity alone does."""
+    both = _best_standing(session, nearness, conditions, DEFAULT_WEIGHTS.nearness, MOST_NEAR_AND_ACTIVE)
+    return both | _best_standing(session, nearness, conditions, 0.0, MOST_ACTIVE)
+
+
+def _best_standing(
+    session: Session, nearness: Places, conditions: Conditions, weight_of_place: float, most: int
+) -> set[int]:
+    ids, near = nearness
+    is_near = near > NEARNESS_NEUTRAL
+    places = (
+        func.unnest(
+            literal(ids[is_near].tolist(), ARRAY(Integer)), literal(near[is_near].tolist(), ARRAY(REAL))
+        )
+        .table_valued(column("place_id", Integer), column("nearness", REAL), name="near_places")
+        .render_derived()
+    )
+    # Their units' places and those of single posts.
+    somewhere = union_all(
+        select(Unit.organisation_id, places.c.nearness).join(places, places.c.place_id == Unit.place_id),
+        select(Post.organisation_id, places.c.nearness).join(places, places.c.place_id == Post.place_id),
+    ).subquery()
+    nearest_place = (
+        select(somewhere.c.organisation_id, func.max(somewhere.c.nearness).label("nearness"))
+        .group_by(somewhere.c.organisation_id)
+        .subquery()
+    )
+    by_place = weight_of_place * func.coalesce(nearest_place.c.nearness - NEARNESS_NEUTRAL, 0)
+    standing = (by_place + DEFAULT_WEIGHTS.activity * _activity()).label("standing")
+    ranked = (
+        select(Organisation.id, standing)
+        .outerjoin(nearest_place, nearest_place.c.organisation_id == Organisation.id)
+        .where(is_matched())
+        .subquery()
+    )
+    # Organisations that show us nothing are passed over.
+    shown = exists().where(
+        Post.organisation_id == Organisation.id, Organisation.id == ranked.c.id, *conditions
+    )
+    return set(
+        session.scalars(
+            select(ranked.c.id).where(shown).order_by(ranked.c.standing.desc(), ranked.c.id).limit(most)
+        )
+    )
+
+
+def _activity() -> ColumnElement[float]:
+    """The activity signal above what counts as neutral, as `signals` has it; 0 where it is unknown."""
+    grown = func.ln(1.0 + Organisation.activity) / math.log1p(MOST_COLLABORATIONS)
+    # The least of a number and nothing is the number.
+    return func.least(1.0, func.coalesce(grown, ACTIVITY_NEUTRAL)) - ACTIVITY_NEUTRAL

@@ -1,0 +1,201 @@
+"""Rankings by PostgreSQL with pgvector: how long, and which of the exact answer's first ten organisations are there.
+
+``python -m tests.benchmarks.bench_pgvector [--posts 100000] [--labelled FOLDER] [--lookers 20] [--json FILE]``
+
+A drawn world is written into a database of its own and taken in as the worker does. A ranking is everything from our
+ten needs and ten capabilities to the three lists of Partners; the exact answer is that of the index in memory over the
+same database. ``by names`` is the way of markets of more than MOST_LOOKED_AT posts, and the rows below it leave out one
+way of naming organisations each, to show what it is worth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from matching import database_market
+from matching.answers import Filters
+from matching.candidates import own_posts
+from matching.database_market import DatabaseHome
+from matching.demand import Demand
+from matching.directions import score
+from matching.encoder import load_encoder
+from matching.index import Index
+from matching.market import Home
+from matching.own_side import own_side
+from matching.scoring import Grade
+from matching.signals import DEFAULT_WEIGHTS
+from matching.spreading import lists_of, spread_out
+from matching.stored_vectors import prepare_indexes, take_in_changes, take_in_missing
+from models.base import utc_now
+from models.database import begin_write
+from models.organisation import OrganisationKind
+from models.post import PostSide
+from tests.benchmarks.own_postgresql import own_postgresql
+from tests.benchmarks.real_texts import real_texts
+from tests.benchmarks.world_database import write_world
+from tests.benchmarks.world_plan import LOOKERS
+from tests.benchmarks.worlds import CACHE, World
+from tests.conftest import session_on
+
+BEST = 10
+POSTS_PER_STEP = 2_000
+FILTERS = {
+    "no filters": Filters(),
+    "filters": Filters(
+        countries=frozenset({"DE", "FR", "PT", "ES", "IT"}),
+        kinds=frozenset({OrganisationKind.COMPANY, OrganisationKind.OTHER}),
+    ),
+}
+WAYS = ("named_by_meaning", "named_by_words", "named_by_standing")
+Lists = list[list[int]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--posts", type=int, default=100_000)
+    parser.add_argument("--labelled", type=Path)
+    parser.add_argument("--lookers", type=int, default=LOOKERS)
+    parser.add_argument("--url", help="a database that was filled before, instead of a new one")
+    parser.add_argument("--json", type=Path, help="write the figures to this file too")
+    given = parser.parse_args()
+    with ExitStack() as opened:
+        url = given.url or opened.enter_context(own_postgresql())
+        if not given.url:
+            write_world(url, World(real_texts(load_encoder(), given.labelled, CACHE), given.posts))
+            _take_in(url)
+        with session_on(url) as session:
+            found = measure(session, given.lookers)
+    for name, figure in found.items():
+        sys.stdout.write(f"{name:<60}{figure:>12,.3f}\n")
+    if given.json:
+        given.json.write_text(json.dumps(found, indent=1) + "\n")
+
+
+def measure(session: Session, lookers: int) -> dict[str, float]:
+    """Measure the rankings of the first lookers, by name of the figure: milliseconds, statements, shares."""
+    found: dict[str, float] = {}
+    exact, stored = Index(), DatabaseHome()
+    started = time.perf_counter()
+    exact.refresh(session)
+    session.rollback()
+    found["index in memory, start from the database, s"] = time.perf_counter() - started
+    found["posts"] = float(len(exact))
+    for name, filters in FILTERS.items():
+        wanted = [_lists(session, exact, looker, filters) for looker in range(lookers)]
+        found |= _figures(session, stored, filters, wanted, f"pgvector, {name}")
+        with _changed("MOST_LOOKED_AT", 0):
+            found |= _figures(session, stored, filters, wanted, f"pgvector by names, {name}")
+            for way in WAYS:
+                with _changed(way, _nobody):
+                    recall = _recall(session, stored, filters, wanted)
+                found[f"pgvector by names, {name}, recall@10 without {way}"] = recall
+    return found
+
+
+def _figures(
+    session: Session, home: Home, filters: Filters, wanted: list[Lists], name: str
+) -> dict[str, float]:
+    # The first look of a connection reads the catalogue and warms the cache up.
+    _lists(session, home, 0, filters)
+    taken, statements, lists = [], 0, []
+    for looker in range(len(wanted)):
+        with _counted(session) as counted:
+            started = time.perf_counter()
+            lists.append(_lists(session, home, looker, filters))
+            taken.append(1000 * (time.perf_counter() - started))
+        statements += len(counted)
+    return {
+        f"{name}, ms p50": float(np.quantile(taken, 0.5)),
+        f"{name}, ms p95": float(np.quantile(taken, 0.95)),
+        f"{name}, statements": statements / len(wanted),
+        f"{name}, recall@10": _share_of(lists, wanted),
+    }
+
+
+def _recall(session: Session, home: Home, filters: Filters, wanted: list[Lists]) -> float:
+    return _share_of([_lists(session, home, looker, filters) for looker in range(len(wanted))], wanted)
+
+
+def _share_of(found: list[Lists], wanted: list[Lists]) -> float:
+    """The mean share of an exact list that is found, over all lists that are not empty."""
+    return statistics.fmean(
+        len(set(some) & set(exact)) / len(exact)
+        for lists, exact_lists in zip(found, wanted, strict=True)
+        for some, exact in zip(lists, exact_lists, strict=True)
+        if exact
+    )
+
+
+def _lists(session: Session, home: Home, looker: int, filters: Filters) -> Lists:
+    """The first organisations of each list of Partners, as the page ranks them, in a transaction of its own."""
+    now = utc_now()
+    session.rollback()
+    ours = own_side(session, looker + 1, now)
+    with home.fresh(session) as market:
+        sides = [own_posts(market, side, ours.texts[side]) for side in PostSide]
+        scored = score(market, *sides, ours.acting, filters, DEFAULT_WEIGHTS, now)
+    wanted = lists_of(scored, Grade.POSSIBLE)
+    spreads = [spread_out(scored, some, Demand(), {}, looker + 1) for some in wanted]
+    return [scored.organisation_ids[spread.order[:BEST]].tolist() for spread in spreads]
+
+
+def _take_in(url: str) -> None:
+    """Do what the worker does, in larger steps."""
+    with session_on(url) as session:
+        begin_write(session)
+        while take_in_changes(session, POSTS_PER_STEP) or take_in_missing(session, POSTS_PER_STEP):
+            session.commit()
+            begin_write(session)
+        prepare_indexes(session)
+        session.commit()
+        with session.get_bind().engine.connect().execution_options(isolation_level="AUTOCOMMIT") as settled:
+            settled.exec_driver_sql("VACUUM ANALYZE")
+
+
+def _nobody(*_given: object) -> set[int]:
+    return set()
+
+
+@contextmanager
+def _changed(name: str, value: Any) -> Iterator[None]:
+    """Have a name of `database_market` stand for something else meanwhile."""
+    kept: int | Callable[..., set[int]] = getattr(database_market, name)
+    setattr(database_market, name, value)
+    try:
+        yield
+    finally:
+        setattr(database_market, name, kept)
+
+
+@contextmanager
+def _counted(session: Session) -> Iterator[list[str]]:
+    """Collect the statements that are sent meanwhile."""
+    engine, statements = session.get_bind().engine, list[str]()
+
+    def note(*given: Any) -> None:
+        statements.append(given[2])
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""In a market too large to be read, PostgreSQL names who is worth a comparison: by meaning, words, place, activity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from sqlalchemy import ColumnElement, literal, select, text, update
+from sqlalchemy.orm import Session
+
+from matching import database_market, named_organisations, nearest_posts
+from matching.answers import Filters, Request
+from matching.candidates import Acting
+from matching.database_market import DatabaseHome
+from matching.demand import Demand
+from matching.index import Index
+from matching.market import Home
+from matching.nearest_posts import Stored, nearest, nearest_by_index, settle
+from matching.passages import active_encoder
+from matching.ranking import rank_partners
+from matching.sql_filters import allowed
+from matching.stored_vectors import recipe_of
+from models.base import utc_now
+from models.database import begin_write
+from models.organisation import Organisation, OrganisationKind
+from models.post import PostSide
+from models.post_vector import PostVector
+from tests.made_market import MadeOrganisation, MadePost, actor_of, write_market
+from tests.on_pgvector import keep, opened, session, vectors_database
+
+__all__ = ["opened", "session", "vectors_database"]
+
+pytestmark = pytest.mark.postgresql
+
+DIMENSIONS = 16
+MANY = 1200
+RARE = 25
+
+
+@pytest.fixture
+def crowd(session: Session) -> Stored:
+    """Many universities and a few others, each with one capability somewhere in space; all stored and indexed."""
+    numbers = np.random.default_rng(5)
+    vectors = numbers.normal(size=(MANY, DIMENSIONS)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    kinds = [OrganisationKind.OTHER] * RARE + [OrganisationKind.UNIVERSITY] * (MANY - RARE)
+    made = [
+        MadeOrganisation(kind, "DE", [MadePost(PostSide.CAPABILITY, vector, "capability")])
+        for kind, vector in zip(kinds, vectors, strict=True)
+    ]
+    write_market(session, made, DIMENSIONS)
+    keep(session)
+    encoder = active_encoder(session)
+    assert encoder is not None
+    return Stored(recipe_of(encoder), DIMENSIONS, frozenset({"en"}))
+
+
+def _rare_ones(session: Session) -> list[ColumnElement[bool]]:
+    acting = Acting(0, OrganisationKind.COMPANY, (), frozenset())
+    only_rare = Filters(kinds=frozenset({OrganisationKind.OTHER}))
+    return allowed(session, acting, only_rare, utc_now(), Demand())
+
+
+def _by_index_only(session: Session) -> None:
+    """A table of this size is sorted rather than looked up in the index, unless the planner may not."""
+    session.execute(text("SET LOCAL enable_sort = off"))
+    session.execute(text("SET LOCAL enable_bitmapscan = off"))
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+
+
+def test_a_filtered_question_to_the_index_is_answered_in_full(session: Session, crowd: Stored) -> None:
+    ours = session.scalars(select(PostVector).limit(1)).one()
+    vector = np.frombuffer(ours.vector or b"", dtype=np.float32).reshape(1, -1)
+    _by_index_only(session)
+    conditions = _rare_ones(session)
+    settle(session)
+    found = nearest_by_index(session, crowd, PostSide.CAPABILITY, vector, conditions, 20)
+    assert len({one.post_id for one in found}) == 20
+    # The danger is real: without going on, the same index gives up among those that the filter refuses.
+    session.execute(text("SET LOCAL hnsw.iterative_scan = off"))
+    assert len(nearest_by_index(session, crowd, PostSide.CAPABILITY, vector, conditions, 20)) < 20
+
+
+def test_what_the_index_gives_up_is_looked_for_exactly(
+    session: Session, crowd: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nearest_posts, "MOST_SCANNED", 1)
+    ours = session.scalars(select(PostVector).limit(1)).one()
+    vector = np.frombuffer(ours.vector or b"", dtype=np.float32).reshape(1, -1)
+    _by_index_only(session)
+    conditions = _rare_ones(session)
+    settle(session)
+    found = nearest(session, crowd, PostSide.CAPABILITY, vector, conditions, RARE + 5)
+    assert len({one.post_id for one in found}) == RARE
+    similarities = [one.similarity for one in found]
+    assert similarities == sorted(similarities, reverse=True)
+
+
+US = 1
+NEAREST = 150
+# The last three organisations: near to us, active, and with our words; all of them behind the nearest in meaning.
+NEAR, ACTIVE, WORDY = NEAREST + 2, NEAREST + 3, NEAREST + 4
+OUR_WORDS = "Perovskite zirconia sputtering"
+
+
+@pytest.fixture
+def large_market(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crowd nearer in meaning than three others that the ranking sets above it; no market counts as small."""
+    monkeypatch.setattr(database_market, "SMALL_MARKET", 0)
+    monkeypatch.setattr(database_market, "MOST_LOOKED_AT", 0)
+    monkeypatch.setattr(named_organisations, "NEIGHBOURS", 20)
+    monkeypatch.setattr(named_organisations, "MOST_NEAR_AND_ACTIVE", 5)
+    monkeypatch.setattr(named_organisations, "MOST_ACTIVE", 5)
+    cosines = [*np.linspace(0.52, 0.56, NEAREST).tolist(), 0.5, 0.5, 0.4]
+    made = [MadeOrganisation(OrganisationKind.COMPANY, "DE", [_post(PostSide.NEED, 1.0, 0, OUR_WORDS)])]
+    for number, cosine in enumerate(cosines, start=US + 1):
+        country = "DE" if number == NEAR else "FR"
+        words = OUR_WORDS if number == WORDY else "Capability"
+        post = _post(PostSide.CAPABILITY, cosine, number, words)
+        made.append(MadeOrganisation(OrganisationKind.UNIVERSITY, country, [post]))
+    write_market(session, made, DIMENSIONS)
+    begin_write(session)
+    session.execute(update(Organisation).where(Organisation.id == ACTIVE).values(activity=80))
+    session.commit()
+    keep(session)
+
+
+def _post(side: PostSide, cosine: float, number: int, words: str) -> MadePost:
+    """A post of this cosine with the first axis; the rest of its vector differs from post to post."""
+    rest = np.random.default_rng(number).normal(size=DIMENSIONS - 1)
+    rest *= np.sqrt(1 - cosine**2) / np.linalg.norm(rest)
+    return MadePost(side, np.array([cosine, *rest], dtype=np.float32), words)
+
+
+def _first(session: Session, home: Home) -> list[int]:
+    request = Request(US, Filters(least_grade=None))
+    ranking = rank_partners(session, home, request, actor_of(US, OrganisationKind.COMPANY), utc_now())
+    session.rollback()
+    return [match.organisation.id for match in ranking.one_way[:10]]
+
+
+def _no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(named_organisations, "NEARNESS_NEUTRAL", 2.0)
+
+
+def _no_activity(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(named_organisations, "_activity", lambda: literal(0.0))
+
+
+def _no_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nearest_posts, "RARE_WORDS", 0)
+
+
+def test_whoever_comes_first_is_gathered_from_behind_the_nearest(
+    session: Session, large_market: None
+) -> None:
+    expected = _first(session, Index())
+    assert {NEAR, ACTIVE, WORDY} == set(expected[:3])
+    assert _first(session, DatabaseHome()) == expected
+
+
+@pytest.mark.parametrize(
+    ("plant", "missing"), [(_no_place, NEAR), (_no_activity, ACTIVE), (_no_words, WORDY)]
+)
+def test_each_way_of_gathering_finds_what_no_other_finds(
+    session: Session,
+    large_market: None,
+    monkeypatch: pytest.MonkeyPatch,
+    plant: Callable[[pytest.MonkeyPatch], None],
+    missing: int,
+) -> None:
+    plant(monkeypatch)
+    found = set(_first(session, DatabaseHome()))
+    assert {NEAR, ACTIVE, WORDY} - found == {missing}
