@@ -106,7 +106,7 @@ class Post(Base):
 
     ``quantity`` is how many (40 nurses), ``partner_limit`` how many partners (three). ``urgency`` and
     ``importance`` are 1, 2 or 3 and set on needs only. ``closes_at`` is the end of the day ``ends_on`` in the
-    zone of the post's place.
+    zone of the post's place. ``published_at`` is when what it says was first published.
     ``external_id`` is the importing organisation's own key, so that importing twice changes nothing.
     """
 
@@ -195,10 +195,18 @@ class Post(Base):
         self.closes_at = None if ends_on is None else end_of_day(ends_on, zone)
 
     def publish(self, now: datetime) -> None:
+        """Show it, for the first time or again: what was withdrawn and comes back is no newer than it was."""
         self.state = PostState.PUBLISHED
-        self.published_at = now
+        self.published_at = self.published_at or now
         self.withdrawn_at = None
         self.withdrawn_reason = ""
+
+    def renew_if_rewritten(self, text_before: str, now: datetime) -> None:
+        """Count a post that has been published as new from now on if most of its words are others than before."""
+        words, words_before = (set(text.casefold().split()) for text in (self.matching_text, text_before))
+        is_rewritten = 2 * len(words & words_before) < len(words | words_before)
+        if self.published_at is not None and is_rewritten:
+            self.published_at = now
 
     def withdraw(self, now: datetime, reason: str) -> None:
         self.state = PostState.WITHDRAWN

@@ -63,6 +63,7 @@ def newest(session: Session, organisation_id: int, is_same_kind: bool) -> float:
 def publish(session: Session, post_id: int, at: datetime, visibility: Visibility) -> None:
     begin_write(session)
     post = session.get_one(Post, post_id)
+    post.published_at = at
     post.publish(at)
     post.visibility = visibility
     note_post_change(session, post_id)

@@ -14,7 +14,7 @@ from models.passage import Passage, hash_of
 from models.post import Post, PostState, end_of_day
 from tests.browsing import Browser
 from tests.test_posts_pages import GOOD, GOOD_TEXT, new_form, only_post
-from tests.world import World
+from tests.world import BATTERY_NEED, World
 from web.database import db
 
 
@@ -65,6 +65,33 @@ def test_a_post_lives_from_draft_to_published_again(app: Flask, browse: Browser,
     assert seen_by_dora(browse, post_id)
     assert actions_on(app, post_id) == ["post.draft", "post.publish", "post.withdraw", "post.publish"]
     assert changes_of(app, post_id) == 4
+
+
+def published_at(app: Flask, post_id: int) -> datetime | None:
+    with app.app_context():
+        return db.session.get_one(Post, post_id).published_at
+
+
+def test_what_comes_back_unchanged_is_no_newer_and_what_is_rewritten_is(
+    app: Flask, browse: Browser, world: World
+) -> None:
+    post_id = world.posts["alba need"]
+    first = published_at(app, post_id)
+    assert first is not None
+    with time_machine.travel(first + timedelta(days=90)):
+        page = browse.sign_in("max").get(f"/posts/{post_id}/withdraw")
+        browse.submit(page, "Withdraw", {"reason": "changed"})
+        browse.submit(browse.get(f"/posts/{post_id}"), "Publish")
+        assert published_at(app, post_id) == first
+        page = browse.get(f"/posts/{post_id}/edit")
+        browse.submit(page, "Save", {"text": f"{BATTERY_NEED} Also one word more."})
+        assert published_at(app, post_id) == first, "a small change makes nothing new"
+        page = browse.get(f"/posts/{post_id}/edit")
+        words = "Nurses for the night shift who know dialysis, for six wards from the spring on."
+        browse.submit(page, "Save", {"title": "Night nurses", "text": words})
+        now = published_at(app, post_id)
+        assert now is not None
+        assert now > first
 
 
 def test_an_expired_post_is_gone_on_the_next_request(app: Flask, browse: Browser, world: World) -> None:

@@ -70,7 +70,9 @@ def _written(
     if post is None:
         post = Post(organisation_id=organisation_id, author_id=person_id, side=row.side)
         post.publish(utc_now())
+    text_before = row.matching_text if action == "post.import" else post.matching_text
     _assign(session, post, row, places)
+    post.renew_if_rewritten(text_before, utc_now())
     if has_new_passages:
         store_encoded(session, post, passages[row.identity])
     elif not has_old_text:

@@ -113,8 +113,10 @@ def edit_now(post: Post) -> Page | Response:
     if form.version.data != str(post.version):
         return _crossed_page(form, post)
     before, was_published = audited(post), post.state is PostState.PUBLISHED
-    has_new_words = text != post.matching_text
+    text_before = post.matching_text
+    has_new_words = text != text_before
     assign(post, form)
+    post.renew_if_rewritten(text_before, utc_now())
     _renew_passages(post, passages, is_fresh)
     if move == "publish":
         post.publish(utc_now())
