@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Index, select, update
+from sqlalchemy import Index, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import NEVER_REUSE_IDS, Base, utc_now
@@ -26,6 +26,8 @@ BACK_OFF = (
     timedelta(hours=12),
     timedelta(hours=24),
 )
+# After so long nobody asks any more what a mail said, and the records that it told of say it themselves.
+WORDS_KEPT = timedelta(days=90)
 
 
 class MailState(StrEnum):
@@ -126,6 +128,23 @@ def try_again(session: Session, mail_id: int, now: datetime) -> bool:
     return (
         session.scalar(update(OutboxMail).where(*failed).values(fresh).returning(OutboxMail.id)) is not None
     )
+
+
+def forget_old_words(session: Session, now: datetime, most: int) -> int:
+    """Empty what mails said that were settled long ago, at most so many at once; return how many.
+
+    Within the current write transaction. The row stays with its key, so that nothing is ever sent a second time; a
+    mail that was given up stays whole, because it may be tried again.
+    """
+    is_settled = OutboxMail.state.in_((MailState.SENT, MailState.OBSOLETE))
+    # Account mail has lost its body already.
+    has_words = or_(OutboxMail.body != "", OutboxMail.subject != "")
+    old = select(OutboxMail.id).where(
+        is_settled, has_words, OutboxMail.created_at < now - WORDS_KEPT, OutboxMail.due_at < now - WORDS_KEPT
+    )
+    nothing = {"subject": "", "body": "", "html": None, "calendar_text": None, "unsubscribe_url": None}
+    change = update(OutboxMail).where(OutboxMail.id.in_(old.limit(most))).values(nothing)
+    return len(session.scalars(change.returning(OutboxMail.id)).all())
 
 
 def message_id(key: str, domain: str) -> str:

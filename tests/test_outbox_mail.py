@@ -19,12 +19,22 @@ from app import create_app
 from matching.encoder import HashEncoder
 from models.base import utc_now
 from models.database import begin_write
-from models.outbox import BACK_OFF, LEASE, CalendarPart, MailState, OutboxMail, enqueue_mail, try_again
+from models.outbox import (
+    BACK_OFF,
+    LEASE,
+    WORDS_KEPT,
+    CalendarPart,
+    MailState,
+    OutboxMail,
+    enqueue_mail,
+    try_again,
+)
 from models.person import Person
 from tests.conftest import session_on, settings_for
 from tests.letter_box import LetterBox, words_of
 from tests.processes import forking
 from web.database import db
+from web.jobs.registry import job_named
 from web.mail import _checks, send_due_mail, still_applies
 from web.settings import MailSettings
 
@@ -382,3 +392,23 @@ def test_the_lease_works_on_either_database(
     assert only_mail(session).state is MailState.SENT
     session.close()
     session.get_bind().dispose()  # type: ignore[union-attr] # Bound to an engine of its own.
+
+
+def test_words_of_mail_sent_long_ago_are_forgotten_and_the_key_stays(app: Flask, box: LetterBox) -> None:
+    job = job_named("mail.forget")
+    assert job is not None
+    enqueue(db.session)
+    send_due_mail(db.session)
+    enqueue(db.session, occurrence="2", due_at=utc_now() + timedelta(days=400))
+    with time_machine.travel(utc_now() + WORDS_KEPT - timedelta(days=1)):
+        assert job.work(db.session, utc_now()) == 0
+    with time_machine.travel(utc_now() + WORDS_KEPT + timedelta(days=1)):
+        assert job.work(db.session, utc_now()) == 1
+        assert job.work(db.session, utc_now()) == 0
+        sent, waiting = db.session.scalars(select(OutboxMail).order_by(OutboxMail.id)).all()
+        assert (sent.subject, sent.body, sent.state) == ("", "", MailState.SENT)
+        assert waiting.body
+        db.session.rollback()
+        enqueue(db.session)
+        assert send_due_mail(db.session) == 0, "a key is never sent twice"
+    assert len(box.mails) == 1
