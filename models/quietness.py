@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, func, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -100,15 +100,19 @@ def is_shown_as(
     """``quietness_now`` in SQL; ``ours`` may be an alias."""
     now = now.replace(microsecond=0)
     moment = bindparam(None, now, type_=UtcDateTime())
-    since = quiet_since(ours)
-    is_quiet = and_(ours.stage != Stage.CLOSED, since <= DaysBefore(moment, ours.quiet_after_days))
+    is_quiet = is_quiet_at(ours, moment)
     is_patient = or_(
         false(), *(and_(ours.stage == stage, ours.stage_since > now - time) for stage, time in usual.items())
     )
-    is_cold = and_(is_quiet, since <= DaysBefore(moment, ours.cold_after_days), ~is_patient)
+    is_cold = and_(is_quiet, quiet_since(ours) <= DaysBefore(moment, ours.cold_after_days), ~is_patient)
     if quietness is Quietness.COLD:
         return is_cold
     return and_(is_quiet, ~is_cold) if quietness is Quietness.QUIET else ~is_quiet
+
+
+def is_quiet_at(ours: type[Relationship], moment: BindParameter[datetime]) -> ColumnElement[bool]:
+    """Quiet or cold at a moment without parts of a second."""
+    return and_(ours.stage != Stage.CLOSED, quiet_since(ours) <= DaysBefore(moment, ours.quiet_after_days))
 
 
 def quiet_since(ours: type[Relationship]) -> ColumnElement[datetime]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from flask import render_template, request, url_for
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, case, exists, func, or_
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.actor import Action
@@ -35,6 +35,8 @@ PAGE_SIZE = 30
 # What the numbers of Home lead to.
 OPEN, ENDING = "open", "ending"
 ENDS_WITHIN = timedelta(days=7)
+
+Moment = datetime | BindParameter[datetime]
 
 
 @dataclass(frozen=True)
@@ -100,14 +102,14 @@ def index(unit: Unit) -> str:
     return render_template("introductions/index.html", lists=lists)
 
 
-def is_waiting(now: datetime) -> ColumnElement[bool]:
+def is_waiting(now: Moment) -> ColumnElement[bool]:
     """Asked for, and neither settled nor expired."""
     return and_(Introduction.state == IntroductionState.PROPOSED, Introduction.expires_at > now)
 
 
-def is_ending(now: datetime) -> ColumnElement[bool]:
-    """Waiting, and not for much longer."""
-    return and_(is_waiting(now), Introduction.expires_at <= now + ENDS_WITHIN)
+def is_ending(now: Moment, soon: Moment) -> ColumnElement[bool]:
+    """Waiting, and not after ``soon``, which is ``ENDS_WITHIN`` from now."""
+    return and_(is_waiting(now), Introduction.expires_at <= soon)
 
 
 def _seen(ours: frozenset[int]) -> Select[Introduction]:
@@ -150,7 +152,7 @@ def _kinds(ours: frozenset[int]) -> dict[str, ColumnElement[bool]]:
         "theirs": is_theirs,
         "settled": ~or_(is_ours, is_theirs),
         OPEN: is_waiting(now),
-        ENDING: is_ending(now),
+        ENDING: is_ending(now, now + ENDS_WITHIN),
     }
 
 

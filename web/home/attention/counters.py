@@ -1,18 +1,20 @@
 """An office's counters: how much is open, overdue, quiet and about to expire, each with the way to its list."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from models.follow_up import FollowUp
 from models.introduction import Introduction
-from models.quietness import is_shown_as
-from models.relationship import Quietness, Relationship, Stage
+from models.placeholders import moment_placeholder
+from models.quietness import is_quiet_at
+from models.relationship import Relationship, Stage
 from web.database import db
-from web.home.attention.line import Scope, address
-from web.introductions.listing import ENDING, OPEN, is_ending, is_waiting
+from web.home.attention.line import AnyScope, Scope, address, any_scope
+from web.introductions.listing import ENDING, ENDS_WITHIN, OPEN, is_ending, is_waiting
 from web.pipeline.filters import QUIET_OR_COLD
 
 
@@ -27,14 +29,8 @@ class Counter:
 def counters_of(scope: Scope) -> list[Counter]:
     """The four numbers of the office, in one statement."""
     assert scope.unit is not None
-    counts = db.session.execute(
-        select(
-            _introductions(scope, is_waiting(scope.now)).label("introductions"),
-            _overdue(scope).label("overdue"),
-            _quiet(scope).label("quiet"),
-            _introductions(scope, is_ending(scope.now)).label("expiring"),
-        )
-    ).one()
+    moments = {"ends_soon": scope.now + ENDS_WITHIN, "this_second": scope.now.replace(microsecond=0)}
+    counts = db.session.execute(_counts(), scope.values | moments).one()
     unit = {"unit_id": scope.unit.id}
     introductions = address("introductions.index", unit | {"show": OPEN})
     expiring = address("introductions.index", unit | {"show": ENDING})
@@ -48,14 +44,26 @@ def counters_of(scope: Scope) -> list[Counter]:
     ]
 
 
-def _introductions(scope: Scope, condition: ColumnElement[bool]) -> Any:
+@cache
+def _counts() -> Select[Any]:
+    office = any_scope(is_office=True)
+    expiring = is_ending(office.now, moment_placeholder("ends_soon"))
+    return select(
+        _introductions(office, is_waiting(office.now)).label("introductions"),
+        _overdue(office).label("overdue"),
+        _quiet(office).label("quiet"),
+        _introductions(office, expiring).label("expiring"),
+    )
+
+
+def _introductions(scope: AnyScope, condition: ColumnElement[bool]) -> Any:
     is_ours = or_(
         Introduction.asking_unit_id.in_(scope.written), Introduction.asked_unit_id.in_(scope.written)
     )
     return select(func.count(Introduction.id)).where(is_ours, condition).scalar_subquery()
 
 
-def _overdue(scope: Scope) -> Any:
+def _overdue(scope: AnyScope) -> Any:
     return (
         select(func.count(FollowUp.id))
         .join(Relationship, Relationship.id == FollowUp.relationship_id)
@@ -70,8 +78,8 @@ def _overdue(scope: Scope) -> Any:
     )
 
 
-def _quiet(scope: Scope) -> Any:
-    is_quiet = ~is_shown_as(Relationship, Quietness.FRESH, {}, scope.now)
+def _quiet(scope: AnyScope) -> Any:
+    is_quiet = is_quiet_at(Relationship, moment_placeholder("this_second"))
     return (
         select(func.count(Relationship.id))
         .where(Relationship.unit_id.in_(scope.overseen), is_quiet)
