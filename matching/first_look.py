@@ -47,8 +47,9 @@ from models.organisation import Organisation, Unit
 from models.post import Post
 from models.post_vector import PostVector
 
-# Of each list of Partners so many organisations are compared exactly, words and all.
-MOST_OF_A_LIST = 100
+# Of each list of Partners so many organisations are compared exactly, words and all. Of the first ten of a list among
+# 20,000 posts, 50 find 0.96 and 100 find 0.994.
+MOST_OF_A_LIST = 130
 # The words may lift a fit, or let another one fall behind, by about this much around the border of two grades.
 GOOD = next(least for least, word in LEAST_OF_GRADE if word is Grade.GOOD)
 MARGIN = 0.2
