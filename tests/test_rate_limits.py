@@ -62,6 +62,8 @@ def test_a_page_that_costs_a_second_is_limited_for_each_account(
     refused = browse.get(page, status=429)
     assert "wait" in refused.heading.lower()
     assert 0 < int(refused.response.headers["Retry-After"]) <= 301
+    # A look without the body costs the same second.
+    assert browse.client.head(page).status_code == 429
     browse.get("/")
     browse.sign_in("ada").get(page)
 

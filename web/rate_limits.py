@@ -126,7 +126,8 @@ def init_rate_limits(app: Flask) -> None:
     for endpoint, limit in LIMITS_BY_EMAIL.items():
         _limit(app, limiter, endpoint, limit, _typed_email)
     for endpoint, limit in LIMITS_OF_LOOKING.items():
-        _limit(app, limiter, endpoint, limit, _account, method="GET")
+        # Flask answers HEAD with the same view, which costs as much.
+        _limit(app, limiter, endpoint, limit, _account, methods=("GET", "HEAD"))
 
 
 def seconds_until_retry() -> int:
@@ -136,12 +137,17 @@ def seconds_until_retry() -> int:
 
 
 def _limit(
-    app: Flask, limiter: Limiter, endpoint: str, limit: str, key: Callable[[], str], method: str = "POST"
+    app: Flask,
+    limiter: Limiter,
+    endpoint: str,
+    limit: str,
+    key: Callable[[], str],
+    methods: tuple[str, ...] = ("POST",),
 ) -> None:
     view = app.view_functions.get(endpoint)
     if view is None:
         return
-    limited: Any = limiter.limit(limit, key_func=key, methods=[method])(view)
+    limited: Any = limiter.limit(limit, key_func=key, methods=list(methods))(view)
     app.view_functions[endpoint] = limited
 
 
