@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matching import index as index_module
 from matching import shortlist as shortlist_module
 from matching.answers import Filters, Match, Ranking, Request
+from matching.candidates import Acting, own_posts
+from matching.directions import score
 from matching.index import Index
 from matching.ranking import pair, rank_partners
+from matching.signals import DEFAULT_WEIGHTS
 from models.base import utc_now
 from models.organisation import OrganisationKind
-from models.post import PostSide
+from models.post import Post, PostSide, Visibility
 from tests.made_market import MadeOrganisation, MadePost, actor_of, write_market
 
 DIMENSIONS = 32
@@ -123,7 +127,6 @@ def test_a_pair_is_compared_however_far_down_it_stands(market: Session) -> None:
 def test_the_coarse_copy_follows_what_comes_and_goes(market: Session) -> None:
     from models.changelog import note_post_change
     from models.database import begin_write
-    from models.post import Post, Visibility
 
     index = Index()
     index.refresh(market)
@@ -145,3 +148,27 @@ def test_the_coarse_copy_follows_what_comes_and_goes(market: Session) -> None:
         found = [row in near for row, near in zip(range(0, len(table), 7), rows.tolist(), strict=True)]
         assert np.mean(found) > 0.9
         assert similarities.max() < 1.2
+
+
+@pytest.mark.usefixtures("small_numbers")
+def test_no_more_organisations_are_compared_in_whole_than_the_lists_need(market: Session) -> None:
+    with Index().fresh(market) as held:
+        own = {
+            side: own_posts(
+                held,
+                side,
+                {post.id: (post.matching_text, post.language) for post in of_organisation(market, 1, side)},
+            )
+            for side in PostSide
+        }
+        acting = Acting(1, OrganisationKind.UNIVERSITY, (), frozenset())
+        sides = own[PostSide.NEED], own[PostSide.CAPABILITY]
+        scored = score(held, *sides, acting, Filters(), DEFAULT_WEIGHTS, utc_now())
+    compared = np.union1d(scored.getting.posts["owner"], scored.giving.posts["owner"])
+    # Three lists of at most 40 each; the market holds 320 organisations, and would cost more the more it held.
+    assert 10 < len(compared) <= 120
+
+
+def of_organisation(session: Session, organisation_id: int, side: PostSide) -> list[Post]:
+    query = select(Post).where(Post.organisation_id == organisation_id, Post.side == side)
+    return list(session.scalars(query))
