@@ -14,7 +14,7 @@ import gzip
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from matching.calibration import Calibration, Numbers, Vectors, post_vector
+from matching.dev_links import DevLinks, read_dev_links, word_similarities
 from matching.encoder import Encoder, load_adapted_encoder, load_encoder
 from matching.fit_answers import fit_answers
 from matching.fit_pooling import choose_pooling
@@ -29,9 +30,8 @@ from matching.kept_vectors import KeptVectors
 from matching.labelled_data import LabelledData, json_lines, read_grades, read_labelled_data
 from matching.parameters import Parameters, text_of
 from matching.sentences import split_sentences
-from matching.train_adapter import KEPT_THIRDS, adapter_without, third_of
-from matching.word_table import WordTable
-from matching.words import frozen_frequencies, stems, word_weights
+from matching.train_adapter import KEPT_THIRDS, adapter_without
+from matching.words import frozen_frequencies, stems
 from models.post import PostSide
 
 FITTED = Path(__file__).parent / "fitted"
@@ -45,19 +45,6 @@ WORD_SHARE = 0.4
 # where the labels know one in four hundred.
 ASSUMED_SHARE_FITTING = 0.05
 SEED = 20_261_121
-
-
-@dataclass(frozen=True)
-class DevLinks:
-    """The n dev needs and all m capabilities of `onet_to_cip`: their texts, how alike their words are, (n, m), and
-    which are linked, (n, m). `third` (n,) says which third a need belongs to.
-    """
-
-    needs: list[str]
-    capabilities: list[str]
-    words: Numbers
-    is_link: npt.NDArray[np.bool_]
-    third: npt.NDArray[np.intp]
 
 
 def main(folder: Path, keep: Path) -> None:
@@ -157,26 +144,6 @@ def similarities_of(calibration: Calibration, encoder: Encoder, links: DevLinks)
     return calibration.mixed(needs @ capabilities.T, links.words)
 
 
-def read_dev_links(folder: Path) -> DevLinks:
-    """Read the occupations of the dev links and all programmes."""
-    labelled = folder / "onet_to_cip"
-    links = read_grades(labelled / "qrels_dev.tsv")
-    needs = [row for row in json_lines(labelled / "queries.jsonl") if row["id"] in links]
-    programmes = list(json_lines(labelled / "corpus.jsonl"))
-    need_texts = [row["text"] for row in needs]
-    texts = [row["text"] for row in programmes]
-    thirds = [third_of(set(links), number) for number in range(3)]
-    return DevLinks(
-        needs=need_texts,
-        capabilities=texts,
-        words=word_similarities(need_texts, texts),
-        is_link=np.array(
-            [[programme["id"] in links[need["id"]] for programme in programmes] for need in needs]
-        ),
-        third=np.array([next(n for n, some in enumerate(thirds) if need["id"] in some) for need in needs]),
-    )
-
-
 def text_probabilities(data: LabelledData, encoder: Encoder, calibration: Calibration) -> Numbers:
     """Return how likely each document answers each query by its text alone, shape (queries, documents)."""
     queries = calibration.placed(
@@ -189,14 +156,6 @@ def text_probabilities(data: LabelledData, encoder: Encoder, calibration: Calibr
         [query.text for query in data.queries], [document.text for document in data.documents]
     )
     return calibration.probability(queries @ documents.T, words)
-
-
-def word_similarities(needs: Sequence[str], capabilities: Sequence[str]) -> Numbers:
-    """Return the similarity of words of each need (rows) with each capability (columns), in [0, 1]."""
-    table = WordTable()
-    table.add_many([(number, word_weights(text)) for number, text in enumerate(capabilities)])
-    similarities = table.similarities_of_each([word_weights(text) for text in needs])
-    return similarities[:, table.rows(np.arange(len(capabilities)))]
 
 
 def register_texts(folder: Path) -> list[list[str]]:
