@@ -1,10 +1,12 @@
-"""What a ranking is measured against: FAISS alone, and txtai as its documentation sets it up."""
+"""What a ranking is measured against: FAISS alone, which only says which posts are nearest to each of ours."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,17 +17,13 @@ Vectors = npt.NDArray[np.float32]
 NEAREST = 100
 NEIGHBOURS = 32
 EFFORT_OF_BUILDING = 80
-EFFORTS = (64, 100, 150, 200, 300, 450, 700, 1000, 1500)
-# The recall that the ranking of organisations must have, too.
-LEAST_RECALL = 0.99
-# More posts take txtai longer to take in than everything else together.
-MOST_IN_TXTAI = 100_000
+EFFORTS = (64, 100, 150, 200, 300, 450, 700, 1000, 1500, 2200)
 
 
 class RawSearch:
-    """Flat and HNSW indexes of FAISS over the two sides; `seconds` is how long HNSW took to build."""
+    """Flat and HNSW indexes of FAISS over the two sides; `seconds` is how long HNSW took to build, 0 if it was kept."""
 
-    def __init__(self, sides: list[Vectors]) -> None:
+    def __init__(self, sides: Sequence[Vectors]) -> None:
         import faiss
 
         self._faiss: Any = faiss
@@ -38,20 +36,20 @@ class RawSearch:
         """Return one search a looker: all its posts of both sides, exactly."""
         return [partial(_search, self._flat, one, None) for one in queries]
 
-    def tune_hnsw(self, queries: list[list[Vectors]]) -> tuple[int, float]:
-        """Build HNSW; return the least effort of a search that finds enough of the nearest, and how many it finds."""
-        started = time.perf_counter()
-        self._faiss.omp_set_num_threads(2)
-        for side in self._sides:
-            index = self._faiss.IndexHNSWFlat(side.shape[1], NEIGHBOURS, self._faiss.METRIC_INNER_PRODUCT)
-            index.hnsw.efConstruction = EFFORT_OF_BUILDING
-            self._hnsw.append(self._filled(index, side))
-        self._faiss.omp_set_num_threads(1)
-        self.seconds = time.perf_counter() - started
+    def make_hnsw(self, folder: Path) -> None:
+        """Read HNSW of these very vectors if the folder keeps it; else build it, which takes minutes, and keep it."""
+        self._hnsw = [self._kept_or_built(side, folder) for side in self._sides]
+
+    def tune_hnsw(self, queries: list[list[Vectors]], least: float) -> tuple[int, float]:
+        """Return the least effort of a search that finds this share of the nearest, and how many it finds."""
+        truth = [
+            [flat.search(own, NEAREST)[1] for flat, own in zip(self._flat, one, strict=True)]
+            for one in queries
+        ]
         recall = 0.0
         for effort in EFFORTS:
-            recall = self._recall(queries, effort)
-            if recall >= LEAST_RECALL:
+            recall = self._recall(queries, truth, effort)
+            if recall >= least:
                 return effort, recall
         return EFFORTS[-1], recall
 
@@ -60,42 +58,45 @@ class RawSearch:
         wanted = self._faiss.SearchParametersHNSW(efSearch=effort)
         return [partial(_search, self._hnsw, one, wanted) for one in queries]
 
-    def _recall(self, queries: list[list[Vectors]], effort: int) -> float:
+    def _recall(
+        self, queries: list[list[Vectors]], truth: list[list[npt.NDArray[np.int64]]], effort: int
+    ) -> float:
         wanted = self._faiss.SearchParametersHNSW(efSearch=effort)
         shares: list[float] = []
-        for one in queries:
-            for flat, hnsw, own in zip(self._flat, self._hnsw, one, strict=True):
-                true, found = flat.search(own, NEAREST)[1], hnsw.search(own, NEAREST, params=wanted)[1]
-                shares += [len(set(a) & set(b)) / NEAREST for a, b in zip(true, found, strict=True)]
+        for one, true_of_one in zip(queries, truth, strict=True):
+            for hnsw, own, true in zip(self._hnsw, one, true_of_one, strict=True):
+                found = hnsw.search(own, NEAREST, params=wanted)[1]
+                shares += [share_found(a, b) for a, b in zip(true, found, strict=True)]
         return float(np.mean(shares))
+
+    def _kept_or_built(self, side: Vectors, folder: Path) -> Any:
+        path = (
+            folder / f"hnsw-{NEIGHBOURS}-{EFFORT_OF_BUILDING}-{len(side)}-{zlib.crc32(side.data):08x}.faiss"
+        )
+        if path.is_file():
+            return self._faiss.read_index(str(path))
+        started = time.perf_counter()
+        index = self._faiss.IndexHNSWFlat(side.shape[1], NEIGHBOURS, self._faiss.METRIC_INNER_PRODUCT)
+        index.hnsw.efConstruction = EFFORT_OF_BUILDING
+        # Only what is built beforehand may use both processors.
+        self._faiss.omp_set_num_threads(2)
+        self._filled(index, side)
+        self._faiss.omp_set_num_threads(1)
+        self.seconds += time.perf_counter() - started
+        unfinished = path.with_suffix(".unfinished")
+        self._faiss.write_index(index, str(unfinished))
+        unfinished.rename(path)
+        return index
 
     def _filled(self, index: Any, vectors: Vectors) -> Any:
         index.add(vectors)
         return index
 
 
+def share_found(true: npt.NDArray[np.int64], found: npt.NDArray[np.int64]) -> float:
+    """Return how many of the true numbers were found."""
+    return len(set(true.tolist()) & set(found.tolist())) / len(true)
+
+
 def _search(indexes: list[Any], queries: list[Vectors], wanted: Any) -> list[Any]:
     return [index.search(own, NEAREST, params=wanted) for index, own in zip(indexes, queries, strict=True)]
-
-
-def txtai_seconds(sides: list[Vectors], queries: list[list[Vectors]]) -> tuple[list[float], str]:
-    """Return milliseconds of each looker's search in txtai over the same vectors, and what to say about it."""
-    try:
-        from txtai import Embeddings  # type: ignore[import-not-found]
-    except ImportError:
-        return [], "txtai is not installed: left out"
-    if max(len(side) for side in sides) > MOST_IN_TXTAI:
-        return [], f"txtai was measured up to {MOST_IN_TXTAI:,} posts of a side only"
-    indexes = []
-    for side in sides:
-        # Vectors are given, because encoding is not what is measured; everything else is the default.
-        index = Embeddings(method="external", transform=lambda given: np.asarray(given, dtype=np.float32))
-        index.index((number, vector, None) for number, vector in enumerate(side))
-        indexes.append(index)
-    taken: list[float] = []
-    for one in queries:
-        started = time.perf_counter()
-        for index, own in zip(indexes, one, strict=True):
-            index.batchsearch(list(own), NEAREST)
-        taken.append(1000 * (time.perf_counter() - started))
-    return taken, "txtai: vectors given from outside, else its defaults"
