@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 import numpy as np
@@ -60,6 +60,20 @@ class Calibration:
     def placed(self, vectors: Vectors, side: PostSide) -> Vectors:
         """Return the unit vectors that stand for posts of a side, to be compared with those of the other side."""
         return self.facing(self.centred(vectors), side)
+
+    def turned_back(self, placed: Vectors, side: PostSide) -> Vectors:
+        """Return the centred unit vectors (n, d) of posts of a side from their placed ones: what `facing` did, undone.
+
+        To compare posts of one side with each other, or a need with what it would be as a capability.
+        """
+        if side is PostSide.CAPABILITY or not self.answers.size:
+            return placed
+        return unit(np.asarray(placed @ self._way_back, dtype=np.float32))
+
+    @cached_property
+    def _way_back(self) -> Vectors:
+        # Moves of half a length or less, as the fitted one's are, can be undone without loss.
+        return np.asarray(np.linalg.inv(np.eye(len(self.answers)) + self.answers), dtype=np.float32)
 
     def mixed(self, cosines: Numbers, words: Numbers) -> Numbers:
         """Return cosines (of centred vectors) plus the share of the word similarities; same shapes."""

@@ -2,7 +2,7 @@
 
 What counts is the likelihood of the labelled organisations where each query draws them from all, with chances that grow
 with their order (a conditional logit: McFadden, 1974). Every organisation has a say in it; between neighbours on
-the grid, nDCG@10, in which few have, goes up and down by chance. The grid ends where place would drown the text.
+the grid, nDCG@10, in which few have, goes up and down by chance.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ from matching.signals import (
 )
 
 POOLINGS = (Pooling(3, 0.7), Pooling(5, 0.7), Pooling(8, 0.8))
-WEIGHTS = (4.0, 6.0, 8.0)
+# Of a two-way fit, place moves one grade at most: a near possible fit stays below a far strong one.
+PLACE_WEIGHTS = (2.0, 4.0, 6.0)
+ACTIVITY_WEIGHTS = (4.0, 6.0, 8.0)
 # By how much the order, in log-odds, may overstate what it knows.
 SCALES = (0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
 
@@ -57,7 +59,7 @@ def choose_pooling(probabilities: Numbers, data: LabelledData) -> Choice:
     choices = []
     for pooling in POOLINGS:
         covers = cover(probabilities, document_owners, len(owners), pooling)
-        for near, active in product(WEIGHTS, WEIGHTS):
+        for near, active in product(PLACE_WEIGHTS, ACTIVITY_WEIGHTS):
             weights = replace(DEFAULT_WEIGHTS, nearness=near, activity=active)
             likelihood = _likelihood(_orders(covers, signals, weights), is_labelled)
             posts = f"{pooling.best_posts} posts × {pooling.further_post}"

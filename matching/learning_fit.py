@@ -19,6 +19,8 @@ from matching.signals import DEFAULT_WEIGHTS, SignalWeights, history_weight
 PRIOR_DEVIATION = 1 / 4
 MOST_OF_A_WEIGHT = 2.0
 STEPS = 400
+# A longer step of the logarithm of s may lie where nothing is told apart any more, or where no number can be held.
+LONGEST_SCALE_STEP = 1.0
 
 Numbers = npt.NDArray[np.float64]
 
@@ -68,7 +70,7 @@ def fit_weights(comparisons: Comparisons, around: SignalWeights = DEFAULT_WEIGHT
         of_shares, of_scale = _gradient(comparisons, signals, shares, log_scale)
         while step > 1e-9:
             tried = np.clip(shares - step * of_shares, 0.0, MOST_OF_A_WEIGHT)
-            tried_scale = log_scale - step * of_scale
+            tried_scale = log_scale - max(-LONGEST_SCALE_STEP, min(step * of_scale, LONGEST_SCALE_STEP))
             tried_loss = _loss(comparisons, signals, tried, tried_scale)
             if tried_loss < loss:
                 break

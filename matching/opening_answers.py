@@ -27,11 +27,14 @@ def answer_kinds_of(used: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
     return kinds
 
 
-def answering(needs: OwnPosts, offers: OwnPosts, answer_kinds: npt.NDArray[np.int8]) -> OwnPosts:
+def answering(
+    market: Market, needs: OwnPosts, offers: OwnPosts, answer_kinds: npt.NDArray[np.int8]
+) -> OwnPosts:
     """Return the needs as if each were a capability that answers it: of the kind of the nearest offer that does, else
-    of the kind in `answer_kinds`.
+    of the kind in `answer_kinds`. A capability is not moved as a need is, and so meets that need less than fully.
     """
-    answers = replace(needs, side=PostSide.CAPABILITY, posts=needs.posts.copy())
+    vectors = market.calibration.turned_back(needs.vectors, PostSide.NEED)
+    answers = replace(needs, side=PostSide.CAPABILITY, posts=needs.posts.copy(), vectors=vectors)
     answers.posts["kind"] = answer_kinds[needs.posts["kind"]]
     cosines = needs.vectors @ offers.vectors.T
     cosines[~_answers_fully(needs, offers) | ~offers.is_comparable] = -1

@@ -107,7 +107,7 @@ def capability_trials(
         return []
     capabilities = scored.giving.own
     is_offered = is_offered_by(market, words, capabilities)
-    words = answering(words, joined(joined(own, theirs), capabilities), answer_kinds)
+    words = answering(market, words, joined(joined(own, theirs), capabilities), answer_kinds)
     pool = joined(joined(own, theirs), words)
     fits = fits_by_meaning(market, _unbound(pool), reach.rows)
     offered = len(own.posts) + len(theirs.posts)
@@ -196,7 +196,8 @@ def _subjects(
     vectors = market.sides[PostSide.NEED].vectors.rows(reach.rows)
     nearness = trade.kinship(market, PostSide.NEED, reach.rows)
     near = np.flatnonzero(nearness >= SUBJECT_SHARE * least_nearness)
-    fits = market.calibration.probability(vectors[near] @ vectors.T, np.zeros(1, dtype=np.float32))
+    offered = market.calibration.turned_back(vectors[near], PostSide.NEED)
+    fits = market.calibration.probability(offered @ vectors.T, np.zeros(1, dtype=np.float32))
     fits *= WORTH[answer_kinds[reach.kinds[near]][:, None], reach.kinds]
     subjects: Rows = near[_greedy(_fits_with(reach, fits), reach.before, nearness[near], SUBJECTS)]
     return subjects

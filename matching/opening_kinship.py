@@ -1,7 +1,8 @@
 """How near posts lie to ours in subject: in meaning and words, without what all posts of their kind have in common.
 
 Two offers of traineeships are alike in form, whatever the trade: by the plain cosine a battery maker's lay nearer to a
-pharmacist's than a ferry's data do to a lorry's. Hence the mean of each kind is taken out first.
+pharmacist's than a ferry's data do to a lorry's. Hence the mean of each kind is taken out first. Needs are compared as
+they were before they were moved to where their answers lie, because ours are compared with posts of both sides.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from matching.answers import Filters
 from matching.calibration import unit
 from matching.candidates import Acting, OwnPosts, eligible
 from matching.columns import POST_KINDS
-from matching.market import Market, Side
+from matching.market import Market
 from matching.words import stems
 from models.post import PostSide
 
@@ -65,13 +66,18 @@ class Trade:
             return np.zeros(len(rows), dtype=np.float32)
         table = market.sides[side]
         words = table.words.similarities_of_rows(self.words, table.word_rows[rows])
-        nearest: Numbers = market.calibration.probability(self._cosines(table, rows), words).max(axis=0)
+        nearest: Numbers = market.calibration.probability(self._cosines(market, side, rows), words).max(axis=0)
         return nearest
 
-    def _cosines(self, table: Side, rows: Rows) -> Numbers:
+    def _cosines(self, market: Market, side: PostSide, rows: Rows) -> Numbers:
         """Return the cosines of our vectors (rows) and the posts' without their registers (columns)."""
+        table = market.sides[side]
         kinds = table.posts["kind"][rows].astype(np.intp)
-        products = table.vectors.products(np.concatenate([self.vectors, self.registers]), rows)
+        ours = np.concatenate([self.vectors, self.registers])
+        if side is PostSide.CAPABILITY:
+            products = table.vectors.products(ours, rows)
+        else:
+            products = ours @ market.calibration.turned_back(table.vectors.rows(rows), side).T
         count = len(self.vectors)
         of_register = products[count:][kinds, np.arange(len(rows))]
         lengths = 1 - 2 * of_register + (self.registers[kinds] ** 2).sum(axis=1)
@@ -82,7 +88,11 @@ class Trade:
 def trade_of(market: Market, own: Sequence[OwnPosts], acting: Acting, now: datetime) -> Trade:
     """Return what our posts of both sides speak of; only posts that have a meaning to compare count."""
     registers = _registers(market, acting, now)
-    vectors = [posts.vectors - registers[posts.posts["kind"].astype(np.intp)] for posts in own]
+    vectors = [
+        market.calibration.turned_back(posts.vectors, posts.side)
+        - registers[posts.posts["kind"].astype(np.intp)]
+        for posts in own
+    ]
     comparable = [posts.is_comparable for posts in own]
     words = [
         {stem: weight for stem, weight in one.items() if stem not in FORM_STEMS}
@@ -105,6 +115,6 @@ def _registers(market: Market, acting: Acting, now: datetime) -> Numbers:
         rows = np.flatnonzero(is_meant)
         rows = rows[:: max(1, len(rows) // MOST_SAMPLED)]
         kinds = table.posts["kind"][rows].astype(np.intp)
-        np.add.at(sums, kinds, table.vectors.rows(rows))
+        np.add.at(sums, kinds, market.calibration.turned_back(table.vectors.rows(rows), side))
         counts += np.bincount(kinds, minlength=len(POST_KINDS))
     return np.asarray(sums / counts[:, None], dtype=np.float32)

@@ -117,6 +117,12 @@ def postgresql_database(postgresql_server: str) -> str:
     return new_database(postgresql_server, "counterpart_tests")
 
 
+@pytest.fixture(scope="session")
+def vectors_database(postgresql_server: str) -> str:
+    """The URL of a database with pgvector and today's tables, for the tests of this home alone: they make indexes."""
+    return new_database(postgresql_server, "counterpart_vectors")
+
+
 def new_database(server: str, name: str) -> str:
     """Make a database of this name with pgvector and today's tables on a server; return its URL."""
     url = make_url(server).set(drivername="postgresql+psycopg")

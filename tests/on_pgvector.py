@@ -12,13 +12,7 @@ from matching import database_market, nearest_posts
 from matching.stored_vectors import forget_old_recipes, prepare_indexes, take_in_changes, take_in_missing
 from models.base import Base
 from models.database import begin_write
-from tests.conftest import new_database, session_on
-
-
-@pytest.fixture(scope="module")
-def vectors_database(postgresql_server: str) -> str:
-    """The URL of a database with pgvector and today's tables, for this file alone: it makes indexes of its own."""
-    return new_database(postgresql_server, "counterpart_vectors")
+from tests.conftest import session_on
 
 
 @pytest.fixture

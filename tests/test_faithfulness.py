@@ -63,7 +63,7 @@ def test_the_score_is_the_one_of_the_pages(tmp_path: Path) -> None:
         draft = Draft(seeker.unit_id, PostSide.NEED, PostKind.OTHER, "", TEXT)
         matches = rank_for_text(portal.session, portal.index, ENCODER, draft, seeker.actor, utc_now())
         fits = {portal.market.labels[match.organisation_id]: match.get for match in matches}
-    assert fits["d0"] == pytest.approx(encoded.fit(TEXT, OTHER), abs=1e-4)
+    assert fits["d0"] == pytest.approx(encoded.fit(TEXT, OTHER, PostSide.NEED), abs=1e-4)
 
 
 def test_trials_are_the_long_texts_of_labelled_pairs(tmp_path: Path) -> None:

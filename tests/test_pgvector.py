@@ -25,10 +25,10 @@ from matching.sql_filters import allowed
 from models.base import utc_now
 from models.organisation import Organisation, OrganisationKind, Sector
 from models.post import Post, PostKind, PostSide
-from tests.on_pgvector import keep, opened, session, size, vectors_database
+from tests.on_pgvector import keep, opened, session, size
 from tests.random_world import RandomWorld
 
-__all__ = ["opened", "session", "size", "vectors_database"]
+__all__ = ["opened", "session", "size"]
 
 pytestmark = pytest.mark.postgresql
 

@@ -27,9 +27,9 @@ from models.organisation import Organisation, OrganisationKind
 from models.post import PostSide
 from models.post_vector import PostVector
 from tests.made_market import MadeOrganisation, MadePost, actor_of, write_market
-from tests.on_pgvector import keep, opened, session, vectors_database
+from tests.on_pgvector import keep, opened, session
 
-__all__ = ["opened", "session", "vectors_database"]
+__all__ = ["opened", "session"]
 
 pytestmark = pytest.mark.postgresql
 

@@ -25,11 +25,11 @@ from models.database import begin_write
 from models.post import Post, Visibility
 from models.post_vector import PostVector
 from tests.market import Market
-from tests.on_pgvector import keep, opened, session, size, vectors_database
+from tests.on_pgvector import keep, opened, session, size
 from tests.random_world import RandomWorld
 from tests.test_pgvector import told_of_all
 
-__all__ = ["opened", "session", "size", "vectors_database"]
+__all__ = ["opened", "session", "size"]
 
 pytestmark = pytest.mark.postgresql
 

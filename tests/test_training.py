@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matching.fit_pooling import choose_pooling
+from matching.fit_pooling import ACTIVITY_WEIGHTS, PLACE_WEIGHTS, choose_pooling
 from matching.labelled_data import read_labelled_data
 from matching.parameters import load_parameters, parameters_from, text_of
 
@@ -37,5 +37,5 @@ def test_pooling_is_chosen_by_the_labelled_organisations(tmp_path: Path) -> None
     # The far organisations fit better by their texts, so that only place can bring the labelled ones up.
     probabilities = np.tile(np.linspace(0.2, 0.6, 9, dtype=np.float32), (4, 1))
     choice = choose_pooling(probabilities, data)
-    assert choice.nearness == 8
-    assert choice.activity == 4
+    assert choice.nearness == max(PLACE_WEIGHTS)
+    assert choice.activity == min(ACTIVITY_WEIGHTS)

@@ -147,8 +147,8 @@ def _lists(session: Session, home: Home, looker: int, filters: Filters) -> Lists
     session.rollback()
     ours = own_side(session, looker + 1, now)
     with home.fresh(session) as market:
-        sides = [own_posts(market, side, ours.texts[side]) for side in PostSide]
-        scored = score(market, *sides, ours.acting, filters, DEFAULT_WEIGHTS, now)
+        needs, capabilities = (own_posts(market, side, ours.texts[side]) for side in PostSide)
+        scored = score(market, needs, capabilities, ours.acting, filters, DEFAULT_WEIGHTS, now)
     wanted = lists_of(scored, Grade.POSSIBLE)
     spreads = [spread_out(scored, some, Demand(), {}, looker + 1) for some in wanted]
     return [scored.organisation_ids[spread.order[:BEST]].tolist() for spread in spreads]
