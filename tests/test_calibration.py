@@ -64,6 +64,18 @@ def test_needs_alone_are_moved_to_where_their_answers_lie() -> None:
     assert nowhere.placed(vectors, PostSide.NEED) == pytest.approx(vectors, abs=1e-6)
 
 
+def test_what_was_moved_comes_back_to_where_it_was() -> None:
+    vectors = HashEncoder().encode(["nurses", "steel"])
+    nowhere = load_calibration(HashEncoder.key, 64)
+    moves = np.random.default_rng(7).normal(scale=0.05, size=(64, 64)).astype(np.float32)
+    moving = replace(nowhere, answers=moves)
+    for side in PostSide:
+        placed = moving.facing(vectors, side)
+        assert moving.turned_back(placed, side) == pytest.approx(vectors, abs=1e-5)
+    assert moving.facing(vectors, PostSide.NEED) != pytest.approx(vectors, abs=0.05), "it must have moved"
+    assert nowhere.turned_back(vectors, PostSide.NEED) is vectors
+
+
 def test_a_post_is_its_whole_and_its_sentences() -> None:
     whole, first, second = np.eye(3, dtype=np.float32)
     assert post_vector(np.stack([whole])) == pytest.approx(whole)

@@ -1,6 +1,7 @@
 """What would open more partners is tried by the real ranking: whoever writes the post sees exactly these appear."""
 
 import random
+from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
@@ -8,12 +9,12 @@ import pytest
 from sqlalchemy.orm import Session
 
 from matching.answers import Request
-from matching.calibration import load_calibration
+from matching.calibration import Calibration, load_calibration
 from matching.candidates import own_posts
 from matching.encoder import HashEncoder
 from matching.index import Index
 from matching.opening import Openings, Proposal, find_openings
-from matching.opening_answers import is_offered_by
+from matching.opening_answers import answer_kinds_of, answering, is_offered_by
 from matching.opening_kinship import LEAST_KINSHIP, trade_of
 from matching.own_side import own_side
 from matching.ranking import rank_partners
@@ -368,7 +369,8 @@ def test_what_is_alike_in_form_only_is_no_kin(session: Session) -> None:
         market.company("Rival of our trade"), f"{CELLS} Battery packs of ferries, lifetime."
     )
     far = [
-        market.capability(market.company(f"Rival {one[:12]}"), f"{FORM} {one}") for one in (WHEAT, BRIDGES)
+        market.capability(market.company(f"Rival {one[:12]}"), f"{FORM} We study {one}.")
+        for one in SUBJECTS[3:]
     ]
     market.need(university, WHEAT)
     with index.fresh(session) as held:
@@ -381,6 +383,45 @@ def test_what_is_alike_in_form_only_is_no_kin(session: Session) -> None:
     is_near = table.posts["id"][rows] == near
     assert plain[~is_near].min() > 0.5, "the canary must be able to sing"
     assert kinship[~is_near].max() < LEAST_KINSHIP <= kinship[is_near].min()
+
+
+@pytest.fixture
+def moved_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Needs are moved far, as a fitted encoder's are, so that whoever forgets it compares what is not alike."""
+
+    def moving(encoder_key: str, dimensions: int) -> Calibration:
+        turned = np.roll(np.eye(dimensions), 1, axis=1) - 0.5 * np.eye(dimensions)
+        return replace(load_calibration(encoder_key, dimensions), answers=turned.astype(np.float32))
+
+    monkeypatch.setattr("matching.index.load_calibration", moving)
+
+
+@pytest.mark.usefixtures("moved_needs")
+def test_kinship_of_a_need_is_that_of_a_capability_with_its_words(session: Session) -> None:
+    market, index = Market(session), Index()
+    us, university, rival = market.company("Us"), market.university("University"), market.company("Rival")
+    market.need(us, CELLS)
+    market.capability(us, CELLS)
+    texts = (BRIDGES, f"{CELLS} Battery packs of ferries.", f"{WHEAT} Bread for many.")
+    needs = {market.need(university, text): (text, "en") for text in texts}
+    offers = {market.capability(rival, text): (text, "en") for text in texts}
+    with index.fresh(session) as held:
+        side = own_side(session, market.root(us), utc_now())
+        own = [own_posts(held, one, side.texts[one]) for one in PostSide]
+        trade = trade_of(held, own, side.acting, utc_now())
+        kinship = {
+            one: trade.kinship(
+                held, one, np.flatnonzero(np.isin(held.sides[one].posts["id"], [*needs, *offers]))
+            )
+            for one in PostSide
+        }
+        meant = own_posts(held, PostSide.NEED, needs)
+        offered = own_posts(held, PostSide.CAPABILITY, offers)
+        answers = answering(held, meant, offered, answer_kinds_of(offered.posts["kind"]))
+    assert kinship[PostSide.NEED] == pytest.approx(kinship[PostSide.CAPABILITY], abs=1e-3)
+    assert (kinship[PostSide.NEED] >= LEAST_KINSHIP).tolist() == [False, True, False]
+    assert trade.vectors[0] == pytest.approx(trade.vectors[1], abs=1e-3), "ours say the same"
+    assert answers.vectors == pytest.approx(offered.vectors, abs=1e-5), "a text offered is not moved"
 
 
 def test_a_needs_own_words_are_proposed_as_the_kind_that_others_offer(session: Session) -> None:
