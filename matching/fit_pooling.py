@@ -32,7 +32,7 @@ POOLINGS = (Pooling(3, 0.7), Pooling(5, 0.7), Pooling(8, 0.8))
 PLACE_WEIGHTS = (2.0, 4.0, 6.0)
 ACTIVITY_WEIGHTS = (4.0, 6.0, 8.0)
 # By how much the order, in log-odds, may overstate what it knows.
-SCALES = (0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
+SCALES = np.geomspace(0.05, 1, 60)
 
 
 @dataclass(frozen=True)
