@@ -1,14 +1,14 @@
 """What needs attention: each kind of line, for whom, urgent first, capped, and always with as many statements."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.base import utc_now
@@ -25,6 +25,7 @@ from models.side import Side
 from tests.browsing import Browser, Page
 from tests.dealings import ASKED_SECRET, ASKING_SECRET, Dealings, add_dealings
 from tests.many_dealings import add_many_dealings
+from tests.statements import statements_of
 from tests.world import World, build_world
 from web.database import db
 from web.jobs.registry import job_named
@@ -250,23 +251,6 @@ def test_the_page_asks_the_database_as_often_for_sixty_rows_as_for_one(
         add_many_dealings(db.session, world, 59)
     sixty = statements_of(app, lambda: browse.get(f"/?whose={whose}"))
     assert len(sixty) == len(one), "\n".join(set(sixty) - set(one))
-
-
-def statements_of(app: Flask, look: Callable[[], object]) -> list[str]:
-    """The SQL statements that a request sends."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        look()
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-    return sent
 
 
 def test_both_databases_tell_the_same(either_app: Flask) -> None:

@@ -1,14 +1,12 @@
 """What every page asks before its own: the account, the rights, the acting unit. Each statement here is paid by all."""
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from models.database import begin_write
 from models.person import MembershipState, Person
 from tests.browsing import Browser
+from tests.statements import statements_of
 from tests.world import World
 from web.database import db
 
@@ -50,20 +48,3 @@ def end_memberships_of(person_id: int) -> None:
     for membership in person.memberships:
         membership.state = MembershipState.ENDED
     db.session.commit()
-
-
-def statements_of(app: Flask, look: Callable[[], object]) -> list[str]:
-    """The SQL statements that a request sends."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        look()
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-    return sent

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 from flask import Flask
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from matching.freshness import HALF_LIFE_DAYS, NewestPosts, days_since, freshness, newest_posts
@@ -18,6 +18,7 @@ from models.database import begin_write
 from models.post import Post, Visibility
 from tests.conftest import session_on
 from tests.market import Market
+from tests.statements import sent_statements
 from tests.world import World
 from web.database import db
 
@@ -137,15 +138,6 @@ def test_more_changes_than_a_statement_has_variables_are_taken_in(session: Sessi
 
 def test_a_second_look_costs_one_statement(session: Session, world: World) -> None:
     newest_posts(session)
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    engine = session.get_bind().engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with sent_statements(session.get_bind().engine) as sent:
         assert isinstance(newest_posts(session), NewestPosts)
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     assert len(sent) == 1

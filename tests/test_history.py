@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from matching.answers import Request
@@ -28,6 +27,7 @@ from models.side import Side
 from tests.dealings import add_dealings
 from tests.many_dealings import add_many_dealings
 from tests.partnering import add_commitment, add_partnership
+from tests.statements import sent_statements
 from tests.world import World
 from web.database import db
 from web.matcher import matcher
@@ -129,18 +129,9 @@ def test_history_is_read_in_as_many_statements_for_sixty_partners_as_for_one(
 
     def statements() -> list[str]:
         session.rollback()
-        sent: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            sent.append(statement)
-
-        engine = session.get_bind().engine
-        event.listen(engine, "before_cursor_execute", note)
-        try:
+        with sent_statements(session.get_bind().engine) as sent:
             assert history_with(session, alba, olga, utc_now())
             read_replies(session, utc_now())
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
         return sent
 
     one = statements()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from models.booking import Booking, book
 from models.database import begin_write
@@ -27,6 +27,7 @@ from models.reminder import Reminder
 from models.side import Side
 from tests.browsing import Browser, Page
 from tests.dealings import add_dealings
+from tests.statements import statements_of
 from tests.world import World, build_world
 from web.database import db
 from web.introductions.expiry import expire_introductions
@@ -542,17 +543,9 @@ def test_more_introductions_cost_the_list_no_more_statements(
     app: Flask, browse: Browser, world: World
 ) -> None:
     def statements() -> int:
-        seen: list[str] = []
-
-        def note(*arguments: object) -> None:
-            seen.append(str(arguments[2]))
-
-        with app.app_context():
-            engine = db.engine
-        event.listen(engine, "before_cursor_execute", note)
-        browse.sign_in("max").get(f"/units/{world.units['alba plant']}/introductions/")
-        event.remove(engine, "before_cursor_execute", note)
-        return len(seen)
+        browse.sign_in("max")
+        path = f"/units/{world.units['alba plant']}/introductions/"
+        return len(statements_of(app, lambda: browse.get(path)))
 
     with app.app_context():
         add_dealings(db.session, world)

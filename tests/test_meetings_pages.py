@@ -8,7 +8,7 @@ import pytest
 import time_machine
 import vobject
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from models.booking import Booking, BookingConflict, book, hold
 from models.database import begin_write
@@ -19,6 +19,7 @@ from models.reminder import Reminder, ReminderState
 from tests.agreed_meeting import ENDS_AT, STARTS_AT, agree, meeting_row
 from tests.browsing import Browser
 from tests.dealings import ASKED_SECRET, ASKING_SECRET, add_dealings
+from tests.statements import statements_of
 from tests.world import World, build_world
 from web.database import db
 from web.mail import _checks
@@ -386,12 +387,8 @@ def test_a_longer_list_asks_the_database_no_more_often(app: Flask, world: World,
         with app.app_context():
             for asking, asked in pairs:
                 add_dealings(db.session, world, asking, asked)
-            engine = db.engine
         browse.get("/meetings/?whose=side")
-        statements: list[str] = []
-        event.listen(engine, "before_cursor_execute", lambda *given, kept=statements: kept.append(given[2]))
-        browse.get("/meetings/?whose=side")
-        counts.append(len(statements))
+        counts.append(len(statements_of(app, lambda: browse.get("/meetings/?whose=side"))))
     assert counts[0] == counts[1], counts
 
 

@@ -1,11 +1,10 @@
 """Pages of the pipeline: board, table, moves, saved views, bulk actions and undo; what nobody else may see."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from models.base import utc_now
 from models.database import begin_write
@@ -16,6 +15,7 @@ from models.relationship import ClosedReason, Contact, ContactKind, PrivateNote,
 from tests.browsing import Browser, Page
 from tests.cards import add_card, add_step
 from tests.dealings import ASKING_SECRET, Dealings, add_dealings
+from tests.statements import statements_of
 from tests.world import World
 from web.database import db
 
@@ -312,24 +312,10 @@ def test_more_cards_cost_no_more_statements(app: Flask, browse: Browser, world: 
             db.session.commit()
 
     fill(1)
-    one = statements_of(app, lambda: browse.get(board_of(world, place)))
+    one = len(statements_of(app, lambda: browse.get(board_of(world, place))))
     fill(120)
-    many = statements_of(app, lambda: browse.get(board_of(world, place)))
+    many = len(statements_of(app, lambda: browse.get(board_of(world, place))))
     assert many == one
-
-
-def statements_of(app: Flask, look: Callable[[], object]) -> int:
-    count = [0]
-
-    def note(*_given: object) -> None:
-        count[0] += 1
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    look()
-    event.remove(engine, "before_cursor_execute", note)
-    return count[0]
 
 
 def test_a_card_of_a_partner_says_where_it_stands(browse: Browser, world: World) -> None:

@@ -24,7 +24,6 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from matching import database_market
@@ -51,6 +50,7 @@ from tests.benchmarks.world_database import write_world
 from tests.benchmarks.world_plan import LOOKERS
 from tests.benchmarks.worlds import CACHE, World
 from tests.conftest import session_on
+from tests.statements import sent_statements
 
 BEST = 10
 POSTS_PER_STEP = 2_000
@@ -114,7 +114,7 @@ def _figures(
     _lists(session, home, 0, filters)
     taken, statements, lists = [], 0, []
     for looker in range(len(wanted)):
-        with _counted(session) as counted:
+        with sent_statements(session.get_bind().engine) as counted:
             started = time.perf_counter()
             lists.append(_lists(session, home, looker, filters))
             taken.append(1000 * (time.perf_counter() - started))
@@ -180,21 +180,6 @@ def _changed(name: str, value: Any) -> Iterator[None]:
         yield
     finally:
         setattr(database_market, name, kept)
-
-
-@contextmanager
-def _counted(session: Session) -> Iterator[list[str]]:
-    """Collect the statements that are sent meanwhile."""
-    engine, statements = session.get_bind().engine, list[str]()
-
-    def note(*given: Any) -> None:
-        statements.append(given[2])
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -19,6 +18,7 @@ from matching.encoder import HashEncoder
 from models.base import Base
 from models.database import prepare_engine
 from tests.conftest import settings_for
+from tests.statements import sent_statements
 from tests.world import World, build_world
 from web.database import db
 from web.database_commands import import_every_record
@@ -59,29 +59,17 @@ def _measured(folder: Path, pages: Mapping[str, str], fill: Fill, rows: int) -> 
     with client.session_transaction() as cookie:
         cookie["_user_id"] = "session-of-olga"
         cookie["_fresh"] = True
+    with app.app_context():
+        engine = db.engine
     answers = {}
     for page, pattern in pages.items():
         path = pattern.format(unit=world.units["alba"])
-        answers[page] = (_statements(app, client, path), _milliseconds(client, path))
-    with app.app_context():
-        db.engine.dispose()
+        with sent_statements(engine) as sent:
+            answer = client.get(path)
+        assert answer.status_code == 200, answer.status
+        answers[page] = (len(sent), _milliseconds(client, path))
+    engine.dispose()
     return answers
-
-
-def _statements(app: Flask, client: FlaskClient, path: str) -> int:
-    """How many statements one look at the page sends."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    answer = client.get(path)
-    event.remove(engine, "before_cursor_execute", note)
-    assert answer.status_code == 200, answer.status
-    return len(sent)
 
 
 def _milliseconds(client: FlaskClient, path: str) -> float:
