@@ -47,6 +47,22 @@ class Page(BeautifulSoup):
         return " ".join(message.get_text(" ", strip=True) for message in messages if message)
 
 
+def sign_in(client: FlaskClient, name: str) -> None:
+    """Let the client's requests be those of the person named ``name``."""
+    with client.session_transaction() as session:
+        session["_user_id"] = f"session-of-{name}"
+        session["_fresh"] = True
+
+
+def session_cookie(app: Flask, name: str) -> str:
+    """The value of the cookie of a session in which the person named ``name`` has signed in."""
+    client = app.test_client()
+    sign_in(client, name)
+    cookie = client.get_cookie("session")
+    assert cookie is not None
+    return cookie.value
+
+
 class Browser:
     """Signs in as one of the world's people and asks for pages."""
 
@@ -58,9 +74,7 @@ class Browser:
         """Become the person named ``name``; an empty name is a visitor."""
         self.client = self.app.test_client()
         if name:
-            with self.client.session_transaction() as session:
-                session["_user_id"] = f"session-of-{name}"
-                session["_fresh"] = True
+            sign_in(self.client, name)
         return self
 
     def get(self, path: str, status: int = 200) -> Page:

@@ -62,14 +62,3 @@ def chromium() -> Iterator[Chromium]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
-
-
-def session_cookie(app: Flask, name: str) -> str:
-    """The value of the cookie of a session in which the person named ``name`` has signed in."""
-    client = app.test_client()
-    with client.session_transaction() as session:
-        session["_user_id"] = f"session-of-{name}"
-        session["_fresh"] = True
-    cookie = client.get_cookie("session")
-    assert cookie is not None
-    return cookie.value

@@ -8,6 +8,7 @@ from flask import Flask
 from models.database import begin_write
 from models.organisation import Unit
 from models.relationship import Relationship, Stage
+from tests.browsing import session_cookie
 from tests.cards import add_card
 from tests.real_browser import chromium, served
 from tests.world import World
@@ -34,15 +35,10 @@ def card(app: Flask, world: World) -> int:
 
 @pytest.mark.parametrize("way", ["dragging", "keyboard", "no script"])
 def test_a_card_is_moved(app: Flask, world: World, address: str, card: int, way: str) -> None:
-    client = app.test_client()
-    with client.session_transaction() as session:
-        session["_user_id"] = "session-of-max"
-        session["_fresh"] = True
-    cookie = client.get_cookie("session")
-    assert cookie is not None
+    cookie = session_cookie(app, "max")
     with chromium() as browser:
         context = browser.new_context(java_script_enabled=way != "no script")
-        context.add_cookies([{"name": "session", "value": cookie.value, "url": address}])
+        context.add_cookies([{"name": "session", "value": cookie, "url": address}])
         page = context.new_page()
         page.goto(f"{address}/units/{world.units['alba plant']}/pipeline/")
         if way == "dragging":

@@ -15,10 +15,10 @@ from models.database import begin_write
 from models.introduction import IntroductionState
 from models.post import TITLE_LIMIT, Post
 from tests.browsing import Page as HtmlPage
-from tests.browsing import check_house_rules
+from tests.browsing import check_house_rules, session_cookie, sign_in
 from tests.dealings import Dealings, add_dealings, url_arguments
 from tests.partnering import FIRST, add_partnership, partnership_arguments
-from tests.real_browser import chromium, served, session_cookie
+from tests.real_browser import chromium, served
 from tests.world import World
 from web.database import db
 
@@ -60,7 +60,7 @@ def _pages_for(
     records = _records_for(world, dealt, name)
     client = app.test_client()
     if name:
-        client.set_cookie("session", session_cookie(app, name))
+        sign_in(client, name)
     adapter = app.url_map.bind("localhost")
     endpoints = sorted({rule.endpoint for rule in app.url_map.iter_rules()})
     of_this_part = set(endpoints[part::PARTS])

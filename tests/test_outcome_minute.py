@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from models.outcome import Outcome, SharedSummary, Topic
 from models.relationship import PrivateNote
+from tests.browsing import session_cookie
 from tests.dealings import Dealings
 from tests.met import met as met
 from tests.met import outcome_path
-from tests.real_browser import chromium, served, session_cookie
+from tests.real_browser import chromium, served
 from web.database import db
 
 pytestmark = pytest.mark.browser

@@ -17,6 +17,7 @@ from app import create_app
 from matching.encoder import HashEncoder
 from models.base import Base
 from models.database import prepare_engine
+from tests.browsing import sign_in
 from tests.conftest import settings_for
 from tests.statements import sent_statements
 from tests.world import World, build_world
@@ -56,9 +57,7 @@ def _measured(folder: Path, pages: Mapping[str, str], fill: Fill, rows: int) -> 
     engine.dispose()
     app = create_app(settings, load_encoder=HashEncoder)
     client = app.test_client()
-    with client.session_transaction() as cookie:
-        cookie["_user_id"] = "session-of-olga"
-        cookie["_fresh"] = True
+    sign_in(client, "olga")
     with app.app_context():
         engine = db.engine
     answers = {}

@@ -26,6 +26,7 @@ from models.place import Place
 from models.post import DEFAULT_VISIBILITY, Post, PostSide, PostState, end_of_day
 from tests.benchmarks.world_plan import LOOKERS, TOWNS
 from tests.benchmarks.worlds import Part, World
+from tests.browsing import session_cookie
 from web.accounts.account import Account
 from web.database_commands import import_every_record
 from web.gazetteer import Gazetteer
@@ -62,13 +63,7 @@ def write_world(url: str, world: World) -> None:
 
 def cookie_of(app: Flask, looker: int) -> str:
     """Return the Cookie header of the person of a looker's office (0 … LOOKERS − 1), as if signed in."""
-    client = app.test_client()
-    with client.session_transaction() as session:
-        session["_user_id"] = f"session-of-{looker + 1}"
-        session["_fresh"] = True
-    cookie = client.get_cookie("session")
-    assert cookie is not None
-    return f"session={cookie.value}"
+    return f"session={session_cookie(app, str(looker + 1))}"
 
 
 def _make_tables(engine: Engine) -> None:
