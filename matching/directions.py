@@ -16,18 +16,17 @@ from matching.market import Market
 from matching.measuring import Measured, measure
 from matching.recorded import NOTHING_RECORDED, Recorded
 from matching.scoring import (
-    LEAST_OF_GRADE,
+    LEAST_FIT,
     Grade,
     cover,
     cover_by_one,
     direction,
     direction_by_owner,
-    fuse,
+    fit_of_directions,
+    known_both_ways,
 )
 from matching.signals import Signals, SignalWeights, movements, ordering
 from models.post import PostSide
-
-LEAST_FIT = {word: least for least, word in LEAST_OF_GRADE}
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,7 @@ class Scored:
     giving: Facing
 
     def is_two_way(self) -> Mask:
-        both: Mask = ~np.isnan(self.get) & ~np.isnan(self.give)
-        return both
+        return known_both_ways(self.get, self.give)
 
     def best_first(self, wanted: Mask) -> npt.NDArray[np.intp]:
         """Return the numbers of the wanted organisations, best first; equal ones by id, so that the order is stable."""
@@ -85,14 +83,14 @@ def score(
     give = _give(giving, count)
     get[~_is_compared(getting, count)] = np.nan
     give[~_is_compared(giving, count)] = np.nan
-    fits = np.where(np.isnan(get), give, np.where(np.isnan(give), get, fuse(get, give)))
+    fits = fit_of_directions(get, give)
     measured = measure(index, acting, [getting, giving], recorded, now)
     return Scored(
         organisation_ids=index.organisations["id"].copy(),
         get=get,
         give=give,
         fits=fits,
-        values=ordering(fits, measured.signals, ~np.isnan(get) & ~np.isnan(give), weights),
+        values=ordering(fits, measured.signals, known_both_ways(get, give), weights),
         by_words=_is_only_words(getting, get, count) | _is_only_words(giving, give, count),
         covers=covers,
         measured=measured,

@@ -33,7 +33,16 @@ from matching.columns import POST_KINDS
 from matching.kinds import WORTH
 from matching.nearest_posts import Conditions, Stored, is_compared, of_side
 from matching.nearness import best_by_owner
-from matching.scoring import LEAST_OF_GRADE, Grade, cover, cover_by_one, direction, direction_by_owner, fuse
+from matching.scoring import (
+    LEAST_FIT,
+    Grade,
+    cover,
+    cover_by_one,
+    direction,
+    direction_by_owner,
+    fit_of_directions,
+    known_both_ways,
+)
 from matching.signals import (
     DEFAULT_WEIGHTS,
     PlaceTaste,
@@ -51,7 +60,7 @@ from models.post_vector import PostVector
 # 20,000 posts, 50 find 0.96 and 100 find 0.994.
 MOST_OF_A_LIST = 130
 # The words may lift a fit, or let another one fall behind, by about this much around the border of two grades.
-GOOD = next(least for least, word in LEAST_OF_GRADE if word is Grade.GOOD)
+GOOD = LEAST_FIT[Grade.GOOD]
 MARGIN = 0.2
 # What words alone can lift to the least that is shown.
 LEAST = 0.05
@@ -201,8 +210,8 @@ def _rows_of(rising: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> np
 
 
 def _first_of_lists(get: Numbers, give: Numbers, signals: Signals) -> npt.NDArray[np.bool_]:
-    is_two_way = ~np.isnan(get) & ~np.isnan(give)
-    fits = np.where(np.isnan(get), give, np.where(np.isnan(give), get, fuse(get, give)))
+    is_two_way = known_both_ways(get, give)
+    fits = fit_of_directions(get, give)
     is_shown = np.fmax(get, give) >= LEAST
     chosen = np.zeros(len(fits), dtype=np.bool_)
     for place in PlaceTaste:

@@ -13,9 +13,9 @@ from matching.answers import Match, Moved, Pair, PostLine, Reason
 from matching.calibration import Calibration
 from matching.candidates import Facing
 from matching.demand import Demand
-from matching.directions import LEAST_FIT, Scored, all_links, links_get, links_give
+from matching.directions import Scored, all_links, links_get, links_give
 from matching.explanation import Explainer, Link, ReadText, read_texts
-from matching.scoring import Grade, grade
+from matching.scoring import LEAST_FIT, Grade, grade
 from matching.spreading import Asked, Spread
 from models.actor import Actor
 from models.organisation import Organisation

@@ -21,9 +21,8 @@ from matching.candidates import (
     own_posts,
 )
 from matching.demand import NO_DEMAND
-from matching.directions import LEAST_FIT
 from matching.market import Home, Market
-from matching.scoring import Grade
+from matching.scoring import LEAST_FIT, Grade
 from models.post import Post, PostSide
 
 # So many new posts are compared at once: a long import must not fill the memory with one product.

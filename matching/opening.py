@@ -20,7 +20,7 @@ from matching.answers import Filters, PostLine
 from matching.candidates import Acting, OwnPosts, own_posts
 from matching.columns import POST_KINDS
 from matching.demand import NO_DEMAND, Demand
-from matching.directions import LEAST_FIT, Scored, score
+from matching.directions import Scored, score
 from matching.explanation import ReadText
 from matching.market import Home, Market
 from matching.matches import Cited
@@ -30,7 +30,7 @@ from matching.opening_needs import need_trials
 from matching.opening_own import offered_elsewhere, organisations_in_contact
 from matching.opening_trials import Trial, joined
 from matching.own_side import own_side
-from matching.scoring import Grade, grade
+from matching.scoring import LEAST_FIT, Grade, grade
 from matching.signals import DEFAULT_WEIGHTS
 from matching.words import shared_words
 from models.actor import Actor

@@ -10,11 +10,11 @@ import numpy as np
 from matching.answers import Filters
 from matching.candidates import Acting, Mask, OwnPosts, eligible
 from matching.demand import Demand
-from matching.directions import LEAST_FIT, Scored
+from matching.directions import Scored
 from matching.market import Market
 from matching.matches import Cited
 from matching.opening_trials import GOOD, Trial, fits_by_meaning, one_of, seen_posts, taken
-from matching.scoring import Grade, cover, fuse
+from matching.scoring import LEAST_FIT, Grade, cover, fuse
 from models.coaching import ADVICE, coach
 from models.post import PostKind, PostSide
 

@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.candidates import OwnPosts, fits_between, own_posts
-from matching.directions import LEAST_FIT
 from matching.market import Market
 from matching.matches import Cited
-from matching.scoring import Grade
+from matching.scoring import LEAST_FIT, Grade
 from models.post import PostSide
 
 GOOD = LEAST_FIT[Grade.GOOD]

@@ -28,7 +28,8 @@ class Grade(StrEnum):
 
 
 # Between short posts of the two kinds about one pair in seventy is strong, and one in eight shown at all.
-LEAST_OF_GRADE = ((0.8, Grade.STRONG), (0.5, Grade.GOOD), (0.2, Grade.POSSIBLE))
+# The strongest comes first: `grade` takes the first one reached.
+LEAST_FIT = {Grade.STRONG: 0.8, Grade.GOOD: 0.5, Grade.POSSIBLE: 0.2}
 
 
 def cover(probabilities: Numbers, owners: Owners, owner_count: int, pooling: Pooling = POOLING) -> Numbers:
@@ -137,8 +138,19 @@ def fuse(get: Numbers, give: Numbers) -> Numbers:
         return np.where(total == 0, 0, 2 * get * give / total).astype(np.float32)
 
 
+def known_both_ways(get: Numbers, give: Numbers) -> npt.NDArray[np.bool_]:
+    """Return of which organisations both directions are known."""
+    known: npt.NDArray[np.bool_] = ~np.isnan(get) & ~np.isnan(give)
+    return known
+
+
+def fit_of_directions(get: Numbers, give: Numbers) -> Numbers:
+    """Return both directions fused, or the one that is known; NaN where neither is."""
+    return np.where(np.isnan(get), give, np.where(np.isnan(give), get, fuse(get, give)))
+
+
 def grade(score: float | None) -> Grade | None:
     """Return the word for a fit or direction, None if it is unknown (None, NaN) or too weak to show."""
     if score is None:
         return None
-    return next((word for least, word in LEAST_OF_GRADE if score >= least), None)
+    return next((word for word, least in LEAST_FIT.items() if score >= least), None)

@@ -31,7 +31,15 @@ from matching.market import Market
 from matching.measuring import measure
 from matching.nearness import nearness
 from matching.recorded import Recorded
-from matching.scoring import LEAST_OF_GRADE, Grade, cover, cover_by_one, direction, fuse
+from matching.scoring import (
+    LEAST_FIT,
+    Grade,
+    cover,
+    cover_by_one,
+    direction,
+    fit_of_directions,
+    known_both_ways,
+)
 from matching.side_table import SideTable
 from matching.signals import SignalWeights, ordering
 
@@ -44,8 +52,7 @@ NEAREST = 24_000
 ORGANISATIONS = 1_200
 # What is taken for the similarity of posts that were not named: so much less than that of the weakest that was.
 BELOW_NAMED = 0.05
-GOOD = next(least for least, word in LEAST_OF_GRADE if word is Grade.GOOD)
-POSSIBLE = next(least for least, word in LEAST_OF_GRADE if word is Grade.POSSIBLE)
+GOOD, POSSIBLE = LEAST_FIT[Grade.GOOD], LEAST_FIT[Grade.POSSIBLE]
 # The fits of organisations are off by about this much, which matters at the border of two lists.
 MARGIN = 0.1
 
@@ -88,7 +95,7 @@ def shortlist(
     get = _get(needs, named[0], tables[0].sums_by_owner(passing[0], count))
     weights_of_passing = np.where(passing[1], tables[1].column("weight"), np.float32(0))
     give = _give(capabilities, named[1], tables[1].sums_by_owner(weights_of_passing, count))
-    fits = np.where(np.isnan(get), give, np.where(np.isnan(give), get, fuse(get, give)))
+    fits = fit_of_directions(get, give)
     facings = [
         Facing(posts, one.posts, one.fits, one.fits < 0) for posts, one in zip(own, named, strict=True)
     ]
@@ -96,7 +103,7 @@ def shortlist(
     # Of organisations none of whose posts was named, at least the place of their root is known.
     near = np.append(nearness(acting.places, index.places), np.float32(np.nan))[index.organisations["place"]]
     signals = replace(signals, nearness=np.fmax(signals.nearness, near))
-    is_two_way = ~np.isnan(get) & ~np.isnan(give)
+    is_two_way = known_both_ways(get, give)
     values = ordering(fits, signals, is_two_way, weights)
     strength = np.fmax(get, give)
     chosen = np.isin(index.organisations["id"], sorted({*acting.always, *recorded.between}))

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from matching.candidates import Facing, Mask
 from matching.demand import Demand
-from matching.directions import LEAST_FIT, Scored, is_shown
-from matching.scoring import Grade
+from matching.directions import Scored, is_shown
+from matching.scoring import LEAST_FIT, Grade
 
 # In log-odds of the ranking's order: a fit of 0.60 and one of 0.67 are about as far apart. Smaller differences come and
 # go with one sentence of a post. Measured by tests/benchmarks/bench_exposure.py: 0.4 shows a few more, and costs twice
