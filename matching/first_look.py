@@ -30,12 +30,11 @@ from sqlalchemy.orm import Session, aliased
 from matching.calibration import Calibration
 from matching.candidates import OwnPosts
 from matching.columns import POST_KINDS
+from matching.first_of_lists import first_of_lists
 from matching.kinds import WORTH
 from matching.nearest_posts import Conditions, Stored, is_compared, of_side
 from matching.nearness import best_by_owner
 from matching.scoring import (
-    LEAST_FIT,
-    Grade,
     cover,
     cover_by_one,
     direction,
@@ -60,7 +59,6 @@ from models.post_vector import PostVector
 # 20,000 posts, 50 find 0.96 and 100 find 0.994.
 MOST_OF_A_LIST = 130
 # The words may lift a fit, or let another one fall behind, by about this much around the border of two grades.
-GOOD = LEAST_FIT[Grade.GOOD]
 MARGIN = 0.2
 # What words alone can lift to the least that is shown.
 LEAST = 0.05
@@ -152,7 +150,11 @@ def best_organisations(
         covered = cover_by_one(_fits(calibration, own[1], capabilities).T)
         give = direction_by_owner(covered, capabilities.weights.astype(np.float32), of_capabilities, len(ids))
     signals = _signals(looked, owners, len(ids), nearness)
-    return set(ids[_first_of_lists(get, give, signals)].tolist())
+    fits, is_two_way = fit_of_directions(get, give), known_both_ways(get, give)
+    orders = [
+        ordering(fits, signals, is_two_way, Taste(place).weigh(DEFAULT_WEIGHTS)) for place in PlaceTaste
+    ]
+    return set(ids[first_of_lists(get, give, orders, MARGIN, LEAST, MOST_OF_A_LIST)].tolist())
 
 
 def packed(sent: Any) -> ColumnElement[Any]:
@@ -207,20 +209,3 @@ def _rows_of(rising: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> np
         return np.full(len(wanted), -1, dtype=np.intp)
     rows = np.minimum(np.searchsorted(rising, wanted), len(rising) - 1)
     return np.where(rising[rows] == wanted, rows, -1)
-
-
-def _first_of_lists(get: Numbers, give: Numbers, signals: Signals) -> npt.NDArray[np.bool_]:
-    is_two_way = known_both_ways(get, give)
-    fits = fit_of_directions(get, give)
-    is_shown = np.fmax(get, give) >= LEAST
-    chosen = np.zeros(len(fits), dtype=np.bool_)
-    for place in PlaceTaste:
-        values = ordering(fits, signals, is_two_way, Taste(place).weigh(DEFAULT_WEIGHTS))
-        for wanted in (
-            is_two_way & (fits >= GOOD - MARGIN),
-            is_two_way & (fits < GOOD + MARGIN) & is_shown,
-            ~is_two_way & is_shown,
-        ):
-            numbers = np.flatnonzero(wanted)
-            chosen[numbers[np.argsort(-values[numbers], kind="stable")[:MOST_OF_A_LIST]]] = True
-    return chosen

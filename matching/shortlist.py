@@ -27,6 +27,7 @@ from matching.candidates import (
 )
 from matching.columns import Columns
 from matching.demand import Demand
+from matching.first_of_lists import first_of_lists
 from matching.market import Market
 from matching.measuring import measure
 from matching.nearness import nearness
@@ -52,9 +53,9 @@ NEAREST = 24_000
 ORGANISATIONS = 1_200
 # What is taken for the similarity of posts that were not named: so much less than that of the weakest that was.
 BELOW_NAMED = 0.05
-GOOD, POSSIBLE = LEAST_FIT[Grade.GOOD], LEAST_FIT[Grade.POSSIBLE]
 # The fits of organisations are off by about this much, which matters at the border of two lists.
 MARGIN = 0.1
+LEAST = LEAST_FIT[Grade.POSSIBLE] - MARGIN
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,6 @@ def shortlist(
     get = _get(needs, named[0], tables[0].sums_by_owner(passing[0], count))
     weights_of_passing = np.where(passing[1], tables[1].column("weight"), np.float32(0))
     give = _give(capabilities, named[1], tables[1].sums_by_owner(weights_of_passing, count))
-    fits = fit_of_directions(get, give)
     facings = [
         Facing(posts, one.posts, one.fits, one.fits < 0) for posts, one in zip(own, named, strict=True)
     ]
@@ -103,16 +103,9 @@ def shortlist(
     # Of organisations none of whose posts was named, at least the place of their root is known.
     near = np.append(nearness(acting.places, index.places), np.float32(np.nan))[index.organisations["place"]]
     signals = replace(signals, nearness=np.fmax(signals.nearness, near))
-    is_two_way = known_both_ways(get, give)
-    values = ordering(fits, signals, is_two_way, weights)
-    strength = np.fmax(get, give)
-    chosen = np.isin(index.organisations["id"], sorted({*acting.always, *recorded.between}))
-    for wanted in (
-        is_two_way & (fits >= GOOD - MARGIN),
-        is_two_way & (fits < GOOD + MARGIN) & (strength >= POSSIBLE - MARGIN),
-        ~is_two_way & (strength >= POSSIBLE - MARGIN),
-    ):
-        chosen[_first(values, wanted, ORGANISATIONS)] = True
+    values = ordering(fit_of_directions(get, give), signals, known_both_ways(get, give), weights)
+    chosen = first_of_lists(get, give, [values], MARGIN, LEAST, ORGANISATIONS)
+    chosen |= np.isin(index.organisations["id"], sorted({*acting.always, *recorded.between}))
     theirs, ours = (table.rows_of_owners(chosen) for table in tables)
     return theirs[passing[0][theirs]], ours[passing[1][ours]]
 
@@ -171,11 +164,3 @@ def _give(capabilities: OwnPosts, named: _Named, weights: Numbers) -> Numbers:
         total = total + np.bincount(named.posts["owner"], weights=gained, minlength=len(weights))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(weights > 0, total / weights, np.nan).astype(np.float32)
-
-
-def _first(values: Numbers, wanted: Mask, most: int) -> Rows:
-    """Return the numbers of the greatest of the wanted values, in any order."""
-    numbers = np.flatnonzero(wanted)
-    if len(numbers) <= most:
-        return numbers
-    return numbers[np.argpartition(-values[numbers], most)[:most]]
