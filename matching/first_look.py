@@ -8,23 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pgvector.sqlalchemy import VECTOR
-from sqlalchemy import (
-    ARRAY,
-    REAL,
-    ColumnElement,
-    Integer,
-    LargeBinary,
-    Text,
-    cast,
-    func,
-    literal,
-    select,
-)
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from matching.calibration import Calibration
@@ -34,6 +22,14 @@ from matching.first_of_lists import first_of_lists
 from matching.kinds import WORTH
 from matching.nearest_posts import Conditions, Stored, is_compared, of_side
 from matching.nearness import best_by_owner
+from matching.packed_columns import (
+    code_in_sql,
+    integers,
+    need_weight_in_sql,
+    packed_integers,
+    packed_reals,
+    reals,
+)
 from matching.scoring import (
     cover,
     cover_by_one,
@@ -91,7 +87,6 @@ def look(session: Session, stored: Stored, own: OwnPosts, conditions: Conditions
     root = aliased(Unit)
     # A place of a unit between the post's and the root is not asked for: this decides who is looked at again only.
     place = func.coalesce(Post.place_id, Unit.place_id, root.place_id, UNKNOWN)
-    kind = func.array_position(literal([one.value for one in POST_KINDS], ARRAY(Text)), cast(Post.kind, Text))
     theirs = (
         of_side(stored, own.side.opposite, [is_compared(stored), *conditions])
         .join(Unit, Unit.id == Post.unit_id)
@@ -100,8 +95,8 @@ def look(session: Session, stored: Stored, own: OwnPosts, conditions: Conditions
             Organisation.id.label("organisation_id"),
             place.label("place_id"),
             func.coalesce(Organisation.activity, UNKNOWN).label("activity"),
-            (kind - 1).label("kind"),
-            func.coalesce(Post.urgency * Post.importance, 1).label("weight"),
+            code_in_sql(POST_KINDS, Post.kind).label("kind"),
+            need_weight_in_sql().label("weight"),
             # A long row's vector is kept elsewhere: without a copy it would be fetched for each of ours again.
             func.subvector(PostVector.vector, 1, stored.dimensions, type_=VECTOR(stored.dimensions)).label(
                 "vector"
@@ -114,8 +109,8 @@ def look(session: Session, stored: Stored, own: OwnPosts, conditions: Conditions
     numbers = (theirs.organisation_id, theirs.place_id, theirs.activity, theirs.kind, theirs.weight)
     cosines = [-theirs.vector.max_inner_product(vector) for vector in own.vectors]
     query = select(
-        *(packed(func.int4send(cast(number, Integer))) for number in numbers),
-        *(packed(func.float4send(cast(cosine, REAL))) for cosine in cosines),
+        *(packed_integers(number) for number in numbers),
+        *(packed_reals(cosine) for cosine in cosines),
     )
     row = session.execute(query).one()
     organisation_ids, place_ids, activity, kinds, weights = (integers(some) for some in row[:5])
@@ -155,21 +150,6 @@ def best_organisations(
         ordering(fits, signals, is_two_way, Taste(place).weigh(DEFAULT_WEIGHTS)) for place in PlaceTaste
     ]
     return set(ids[first_of_lists(get, give, orders, MARGIN, LEAST, MOST_OF_A_LIST)].tolist())
-
-
-def packed(sent: Any) -> ColumnElement[Any]:
-    """Return one column of all rows as one string of bytes: a row a post takes ten times as long to read."""
-    return func.string_agg(sent, literal(b"", LargeBinary), type_=LargeBinary)
-
-
-def integers(sent: bytes | None) -> npt.NDArray[np.int64]:
-    """Return numbers that PostgreSQL sent by `int4send`."""
-    return np.frombuffer(sent or b"", dtype=">i4").astype(np.int64)
-
-
-def reals(sent: bytes | None) -> Numbers:
-    """Return numbers that PostgreSQL sent by `float4send`."""
-    return np.frombuffer(sent or b"", dtype=">f4").astype(np.float32)
 
 
 def _nothing(*shape: int) -> Numbers:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Date,
     Double,
@@ -27,8 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from matching.columns import EARLIEST_DAY, LATEST_DAY, POST, POST_KINDS, SIDES, VISIBILITIES, Columns
-from matching.first_look import integers, packed
 from matching.nearest_posts import Stored, is_known_language
+from matching.packed_columns import code_in_sql, integers, need_weight_in_sql, packed, packed_integers
 from matching.sql_filters import is_matched
 from matching.stored_vectors import sent_vectors
 from models.organisation import Organisation
@@ -100,21 +99,21 @@ def _query(stored: Stored, wanted: ColumnElement[bool]) -> Select[Any]:
         "organisation_id": Post.organisation_id,
         "unit_id": Post.unit_id,
         "place_id": func.coalesce(Post.place_id, NOWHERE),
-        "side": _code(SIDES, Post.side),
-        "kind": _code(POST_KINDS, Post.kind),
-        "visibility": _code(VISIBILITIES, Post.visibility),
+        "side": code_in_sql(SIDES, Post.side),
+        "kind": code_in_sql(POST_KINDS, Post.kind),
+        "visibility": code_in_sql(VISIBILITIES, Post.visibility),
         "starts": _ordinal(Post.starts_on, EARLIEST_DAY),
         "ends": _ordinal(Post.ends_on, LATEST_DAY),
         "is_remote": Post.is_remote,
         "is_known_language": is_known_language(stored),
-        "weight": func.coalesce(Post.urgency * Post.importance, 1),
+        "weight": need_weight_in_sql(),
         "has_row": PostVector.post_id.is_not(None),
         "has_vector": PostVector.vector.is_not(None),
     }
     closes_at = func.coalesce(cast(extract("epoch", Post.closes_at), Double), literal(np.inf, Double))
     return (
         select(
-            *(packed(func.int4send(cast(number, Integer))).label(name) for name, number in numbers.items()),
+            *(packed_integers(number).label(name) for name, number in numbers.items()),
             packed(func.float8send(closes_at)).label("closes_at"),
             packed(func.vector_send(PostVector.vector)).label("vectors"),
             func.string_agg(func.coalesce(PostVector.stems, ""), literal("\n", Text)).label("stems"),
@@ -125,11 +124,6 @@ def _query(stored: Stored, wanted: ColumnElement[bool]) -> Select[Any]:
         .outerjoin(PostVector, of_recipe)
         .where(Post.state == PostState.PUBLISHED, is_matched(), wanted)
     )
-
-
-def _code(words: tuple[Any, ...], word: Any) -> ColumnElement[Any]:
-    """The number that stands for one of the words of an enumeration, as `columns.code` gives it."""
-    return func.array_position(literal([str(one) for one in words], ARRAY(Text)), cast(word, Text)) - 1
 
 
 def _ordinal(day: Any, unknown: int) -> ColumnElement[Any]:
