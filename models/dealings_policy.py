@@ -14,6 +14,7 @@ from models.follow_up import FollowUp
 from models.introduction import Introduction, IntroductionPerson
 from models.meeting import Meeting
 from models.outcome import HeardNeed, Topic
+from models.placeholders import AnyActor
 from models.relationship import Relationship, RelationshipPerson
 from models.side import Side
 
@@ -93,7 +94,7 @@ def _takes_part_in(actor: Actor, ours: Relationship) -> bool:
     )
 
 
-def visible_introductions(actor: Actor) -> Select[Introduction]:
+def visible_introductions(actor: Actor | AnyActor) -> Select[Introduction]:
     """Introductions of the units that the actor writes for, and those in which they are named."""
     return select(Introduction).where(_is_visible(actor))
 
@@ -152,7 +153,7 @@ def visible_heard_needs(actor: Actor) -> Select[HeardNeed]:
     )
 
 
-def _is_visible(actor: Actor) -> ColumnElement[bool]:
+def _is_visible(actor: Actor | AnyActor) -> ColumnElement[bool]:
     named = exists().where(
         IntroductionPerson.introduction_id == Introduction.id,
         IntroductionPerson.person_id == actor.person_id,

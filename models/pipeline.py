@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from models.actor import Actor
 from models.dealings_policy import visible_follow_ups, visible_relationships
 from models.follow_up import FollowUp, FollowUpKind
+from models.next_step import Turn, soonest_steps, turns_of, values_of_turns
 from models.organisation import Organisation, OrganisationKind, Unit
 from models.person import Person
 from models.quietness import is_shown_as, quiet_since
@@ -68,7 +69,8 @@ class PipelineFilters:
 class PipelineRow:
     """One card. ``position`` counts from 1 in its column, ``of`` is how many the column has (both 0 in the table).
 
-    The next step is None where there is none, and where the actor may not read it.
+    The next step is None where there is none, and where the actor may not read it. ``turn`` is what the partner waits
+    for, beside that.
     """
 
     id: int
@@ -91,6 +93,7 @@ class PipelineRow:
     step_due_at: datetime | None
     step_is_theirs: bool | None
     step_owner: str | None
+    turn: Turn | None = None
     position: int = 0
     of: int = 0
 
@@ -104,7 +107,7 @@ def board_rows(
     most: int,
 ) -> list[PipelineRow]:
     """The first ``most`` cards of each stage, what is due first on top, with the size of each column."""
-    soonest = _soonest_steps(scope)
+    soonest = soonest_steps(scope.actor, scope.organisation_id)
     ranked = (
         _chosen(scope, filters, usual, now, soonest)
         .add_columns(
@@ -116,9 +119,10 @@ def board_rows(
         .subquery()
     )
     first = session.execute(
-        select(ranked.c.id, ranked.c.position, ranked.c.of).where(ranked.c.position <= most)
+        select(ranked.c.id, ranked.c.position, ranked.c.of).where(ranked.c.position <= most),
+        values_of_turns(scope.actor, now),
     ).all()
-    cards = _cards(session, scope, [row.id for row in first])
+    cards = _cards(session, scope, [row.id for row in first], now)
     rows = [replace(cards[row.id], position=row.position, of=row.of) for row in first]
     return sorted(rows, key=lambda row: row.position)
 
@@ -134,10 +138,14 @@ def table_rows(
     skipped: int,
 ) -> list[PipelineRow]:
     """One page of the table."""
-    soonest = _soonest_steps(scope) if filters.step is not None or sort is Sort.NEXT else None
+    soonest = (
+        soonest_steps(scope.actor, scope.organisation_id)
+        if filters.step is not None or sort is Sort.NEXT
+        else None
+    )
     page = _chosen(scope, filters, usual, now, soonest).order_by(*_orders(sort, soonest))
-    ids = list(session.scalars(page.limit(most).offset(skipped)))
-    cards = _cards(session, scope, ids)
+    ids = list(session.scalars(page.limit(most).offset(skipped), values_of_turns(scope.actor, now)))
+    cards = _cards(session, scope, ids, now)
     return [cards[card_id] for card_id in ids]
 
 
@@ -148,9 +156,10 @@ def count_rows(
     usual: Mapping[Stage, timedelta],
     now: datetime,
 ) -> int:
-    soonest = _soonest_steps(scope) if filters.step is not None else None
+    soonest = soonest_steps(scope.actor, scope.organisation_id) if filters.step is not None else None
     ids = _chosen(scope, filters, usual, now, soonest).subquery()
-    return session.scalar(select(func.count()).select_from(ids)) or 0
+    count = select(func.count()).select_from(ids)
+    return session.scalar(count, values_of_turns(scope.actor, now)) or 0
 
 
 def owners_of(session: Session, scope: Scope) -> list[tuple[int, str]]:
@@ -187,11 +196,11 @@ def _chosen(
     chosen = chosen.outerjoin(soonest, soonest.c.relationship_id == Ours.id)
     if filters.step is StepFilter.OVERDUE:
         return chosen.where(soonest.c.due_at <= now)
-    return chosen.where(soonest.c.due_at.is_(None)) if filters.step is StepFilter.NONE else chosen
+    return chosen.where(soonest.c.relationship_id.is_(None)) if filters.step is StepFilter.NONE else chosen
 
 
-def _cards(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int, PipelineRow]:
-    """What stands on the cards of these ids, in one query."""
+def _cards(session: Session, scope: Scope, ids: Sequence[int], now: datetime) -> dict[int, PipelineRow]:
+    """What stands on the cards of these ids, in two queries."""
     columns: list[Any] = [
         Ours.id,
         Ours.stage,
@@ -225,22 +234,8 @@ def _cards(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int, Pipe
         .outerjoin(NextOwner, NextOwner.id == NextStep.owner_id)
         .where(Ours.id.in_(ids))
     )
-    return {row.id: PipelineRow(*row) for row in session.execute(statement)}
-
-
-def _soonest_steps(scope: Scope) -> Subquery:
-    """When the next step of each relationship is due, as far as the actor may read it."""
-    return (
-        visible_follow_ups(scope.actor)
-        .with_only_columns(FollowUp.relationship_id, func.min(FollowUp.due_at).label("due_at"))
-        .where(
-            FollowUp.organisation_id == scope.organisation_id,
-            FollowUp.done_at.is_(None),
-            FollowUp.dropped_at.is_(None),
-        )
-        .group_by(FollowUp.relationship_id)
-        .subquery("soonest")
-    )
+    turns = turns_of(session, scope.actor, ids, now)
+    return {row.id: replace(PipelineRow(*row), turn=turns.get(row.id)) for row in session.execute(statement)}
 
 
 def _is_in_scope(scope: Scope) -> ColumnElement[bool]:

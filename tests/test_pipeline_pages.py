@@ -9,6 +9,7 @@ from sqlalchemy import select
 from models.base import utc_now
 from models.database import begin_write
 from models.follow_up import FollowUp
+from models.introduction import IntroductionState
 from models.organisation import Unit
 from models.pipeline_view import PipelineView
 from models.relationship import ClosedReason, Contact, ContactKind, PrivateNote, Relationship, Stage
@@ -100,6 +101,23 @@ def test_a_card_says_how_long_it_is_quiet_and_why(app: Flask, browse: Browser, w
     words = browse.sign_in("olga").get(board_of(world)).words
     assert "Quiet 25 days without contact; quiet after 21" in words
     assert "Cold 70 days without contact; cold after 60" in words
+
+
+@pytest.mark.parametrize("place", ["?stage=", "table?stage="])
+def test_a_request_that_waits_for_us_is_the_next_step_and_leads_to_its_answer(
+    app: Flask, browse: Browser, world: World, place: str
+) -> None:
+    with app.app_context():
+        dealt = add_dealings(db.session, world, state=IntroductionState.PROPOSED)
+    path = f"/units/{world.units['boreal engineering']}/pipeline/{place}"
+    page = browse.sign_in("dora").get(path)
+    link = next(
+        link for link in page.find_all("a") if link.get_text() == "Answer their request for a meeting"
+    )
+    assert str(link["href"]).partition("?")[0] == f"/introductions/{dealt.introduction}"
+    assert "they wait for us" in page.words
+    assert "No next step" not in page.words
+    assert "Answer their request" not in browse.sign_in("max").get(board_of(world, place)).words
 
 
 def test_a_move_that_needs_nothing_is_done_and_undone(

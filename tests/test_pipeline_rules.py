@@ -11,7 +11,10 @@ from models.base import utc_now
 from models.cadence import was_in_touch
 from models.database import begin_write
 from models.follow_up import FollowUp
+from models.introduction import Introduction, IntroductionState
+from models.next_step import Question, Turn
 from models.organisation import Unit
+from models.partnership import Partnership, PartnershipState
 from models.pipeline import PipelineFilters, PipelineRow, Scope, Sort, StepFilter, board_rows, table_rows
 from models.pipeline_moves import Fact, give_owner, missing_fact, move, relationships_of_batch, undo
 from models.quietness import is_shown_as, quietness_now, usual_times
@@ -21,11 +24,14 @@ from models.relationship import (
     Direction,
     Quietness,
     Relationship,
+    RelationshipPerson,
     Stage,
     StageChange,
 )
+from models.side import Side
 from tests.cards import DAY, add_card, add_stay, add_step
 from tests.dealings import add_dealings
+from tests.partnering import add_partnership
 from tests.world import World, build_world
 
 
@@ -152,6 +158,82 @@ def test_a_member_sees_the_card_but_no_step_that_is_not_theirs(alba: tuple[Sessi
     assert [row.step for row in rows_for(session, world, "max", PipelineFilters())] == [None]
     assert rows_for(session, world, "ada", PipelineFilters()) == []
     assert rows_for(session, world, "dora", PipelineFilters()) == []
+
+
+def test_what_they_wait_for_is_our_next_step(alba: tuple[Session, World, Unit]) -> None:
+    session, world, _unit = alba
+    session.commit()
+    dealt = add_dealings(session, world, state=IntroductionState.PROPOSED)
+    introduction = session.get_one(Introduction, dealt.introduction)
+    turn = Turn(Question.MEETING, dealt.introduction, introduction.expires_at)
+    assert turns_for(session, world, "dora") == [turn]
+    assert turns_for(session, world, "max") == [None]
+    assert rows_of_boreal(session, world, "dora", PipelineFilters(step=StepFilter.NONE)) == []
+    begin_write(session)
+    introduction.expires_at = utc_now()
+    session.flush()
+    assert turns_for(session, world, "dora") == [None]
+    assert len(rows_of_boreal(session, world, "dora", PipelineFilters(step=StepFilter.NONE))) == 1
+
+
+def test_a_proposed_partnership_is_our_next_step_until_it_is_answered(
+    alba: tuple[Session, World, Unit],
+) -> None:
+    session, world, _unit = alba
+    session.commit()
+    add_dealings(session, world)
+    partnering = add_partnership(session, world, state=PartnershipState.PROPOSED)
+    assert turns_for(session, world, "dora") == [Turn(Question.PARTNERSHIP, partnering.partnership, None)]
+    assert turns_for(session, world, "max") == [None]
+    assert rows_of_boreal(session, world, "dora", PipelineFilters(step=StepFilter.NONE)) == []
+    begin_write(session)
+    partnership = session.get_one(Partnership, partnering.partnership)
+    partnership.state = PartnershipState.ACTIVE
+    session.flush()
+    assert turns_for(session, world, "dora") == [None]
+    partnership.growth_asked_by = Side.ASKED
+    session.flush()
+    assert turns_for(session, world, "max") == [Turn(Question.GROWTH, partnering.partnership, None)]
+
+
+def test_our_turn_shows_only_to_whoever_may_see_what_is_asked(alba: tuple[Session, World, Unit]) -> None:
+    session, world, _unit = alba
+    session.commit()
+    dealt = add_dealings(session, world, state=IntroductionState.PROPOSED)
+    begin_write(session)
+    # Boris takes part in the card alone, so he may read the notes of it and no introduction.
+    session.add(RelationshipPerson(relationship_id=dealt.theirs, person_id=world.people["boris"]))
+    session.flush()
+    assert turns_for(session, world, "boris") == [None]
+
+
+def test_what_is_due_first_stands_on_top_be_it_a_step_or_an_answer(
+    alba: tuple[Session, World, Unit],
+) -> None:
+    session, world, _unit = alba
+    session.commit()
+    add_dealings(session, world, state=IntroductionState.PROPOSED)
+    begin_write(session)
+    unit = session.get_one(Unit, world.units["boreal engineering"])
+    for name, days in (("Later", 20), ("Sooner", 3), ("Never", None)):
+        ours = add_card(session, unit, name)
+        if days is not None:
+            add_step(session, ours, "Write", days, world.people["dora"])
+    rows = rows_of_boreal(session, world, "dora", PipelineFilters())
+    assert [row.partner for row in rows] == ["Sooner", "Alba Cells", "Later", "Never"]
+
+
+def turns_for(session: Session, world: World, name: str) -> list[Turn | None]:
+    """What waits for the answer of whoever it is, on the cards of their side."""
+    rows = rows_for(session, world, name, PipelineFilters())
+    return [row.turn for row in rows or rows_of_boreal(session, world, name, PipelineFilters())]
+
+
+def rows_of_boreal(session: Session, world: World, name: str, filters: PipelineFilters) -> list[PipelineRow]:
+    actor: Actor = load_actor(session, world.people[name])
+    reach = frozenset({world.units["boreal"], world.units["boreal engineering"]})
+    scope = Scope(actor, world.organisations["boreal"], reach)
+    return table_rows(session, scope, filters, {}, utc_now(), Sort.NEXT, 100, 0)
 
 
 def test_each_stage_asks_for_its_fact_and_going_back_for_none(alba: tuple[Session, World, Unit]) -> None:

@@ -8,21 +8,23 @@ from flask import url_for
 from flask_babel import gettext
 
 from models.follow_up import FollowUpKind
+from models.next_step import Question, Turn
 from models.pipeline import PipelineRow
 from models.quietness import quietness_now
 from models.relationship import Quietness, Stage
 from web.labels import day_words
-from web.pipeline.words import CLOSED_REASONS, STAGES, day_of, quiet_words
+from web.pipeline.words import CLOSED_REASONS, QUESTIONS, STAGES, day_of, quiet_words
 
 
 @dataclass(frozen=True)
 class StepWords:
-    """The next step: what, by when, who."""
+    """The next step: what, by when, who; ``url`` is where our answer is given, if it is one."""
 
     what: str
     due: str
     who: str
     is_overdue: bool
+    url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,9 @@ def _card(
 
 
 def _step(row: PipelineRow, now: datetime) -> StepWords | None:
+    """What is due first; an answer without a last day comes before all that has one, because somebody waits."""
+    if row.turn is not None and _is_first(row.turn, row.step_due_at):
+        return _turn_words(row.turn)
     if row.step is None or row.step_due_on is None or row.step_due_at is None:
         return None
     is_nudge = row.step_kind is FollowUpKind.NUDGE
@@ -106,3 +111,24 @@ def _step(row: PipelineRow, now: datetime) -> StepWords | None:
         who=str(who),
         is_overdue=row.step_due_at <= now,
     )
+
+
+def _is_first(turn: Turn, step_due_at: datetime | None) -> bool:
+    return turn.answer_by is None or step_due_at is None or turn.answer_by < step_due_at
+
+
+def _turn_words(turn: Turn) -> StepWords:
+    due = gettext("no date") if turn.answer_by is None else day_of(turn.answer_by)
+    return StepWords(
+        what=str(QUESTIONS[turn.question]),
+        due=str(due),
+        who=str(gettext("they wait for us")),
+        is_overdue=False,
+        url=_turn_url(turn),
+    )
+
+
+def _turn_url(turn: Turn) -> str:
+    if turn.question in (Question.MEETING, Question.TIMES):
+        return url_for("introductions.show", introduction_id=turn.record_id)
+    return url_for("partnerships.show", partnership_id=turn.record_id)

@@ -6,6 +6,7 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
+from models.next_step import Question
 from models.relationship import ClosedReason, ContactKind, Direction, Quietness, Relationship, Stage
 from models.wall_time import wall_time_of
 from web.labels import day_words
@@ -42,6 +43,13 @@ DIRECTIONS: dict[Direction, LazyString] = {
     Direction.BOTH: _("We talked"),
     Direction.OURS: _("We wrote or called; they have not answered"),
     Direction.THEIRS: _("They wrote or called"),
+}
+
+QUESTIONS: dict[Question, LazyString] = {
+    Question.MEETING: _("Answer their request for a meeting"),
+    Question.TIMES: _("Answer the times that they propose"),
+    Question.PARTNERSHIP: _("Answer their proposal of a partnership"),
+    Question.GROWTH: _("Answer whether the pilot grows"),
 }
 
 QUIETNESS: dict[Quietness, LazyString] = {
