@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from matching.candidates import weights_of
 from matching.explanation import ReadText, read_texts
 from matching.market import Home
-from matching.search import StoredQuestion
+from matching.search import StoredQuestion, comparable
 from matching.words import shared_words, stems
 from models.actor import Actor
 
@@ -40,10 +40,8 @@ def found_sentences(
     Where the question has no vector, or one of another encoder than the index was filled by, only words are compared.
     """
     with home.fresh(session) as index:
-        encoder_id, encoder_key, calibration = index.encoder_id, index.encoder_key, index.calibration
-    vector = None
-    if question.vector is not None and question.encoder_key == encoder_key:
-        vector = calibration.centred(np.frombuffer(question.vector, dtype=np.float32))
+        encoder_id, calibration = index.encoder_id, index.calibration
+        vector = comparable(index, question)
     texts = read_texts(session, encoder_id, actor, post_ids, now)
     found: dict[int, FoundSentence] = {}
     for post_id, read in texts.items():

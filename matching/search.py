@@ -112,7 +112,7 @@ def search_posts(
     vector = encoder.encode([text])[0].astype(np.float32).tobytes() if encoder is not None else None
     question = StoredQuestion(text, encoder.key if encoder is not None else "", vector)
     with home.fresh(session) as index:
-        centred = _comparable(index, question)
+        centred = comparable(index, question)
         ids, similarities = _found(index, centred, text, filters, now, language)
     shown: dict[int, float] = {}
     for start in range(0, len(ids), ROWS_OF_ONE_LOOK):
@@ -156,8 +156,10 @@ def _visible_ids(actor: Actor, now: datetime, ids: Sequence[int]) -> Select[int]
     return visible_posts(actor, now).where(Post.id.in_(ids)).with_only_columns(Post.id)
 
 
-def _comparable(index: Market, question: StoredQuestion) -> npt.NDArray[np.float32] | None:
-    # Vectors of different encoders must never be compared.
+def comparable(index: Market, question: StoredQuestion) -> npt.NDArray[np.float32] | None:
+    """Return the question's vector as the index compares it; None where it has none, or another encoder's, because
+    vectors of different encoders must never be compared. Call it inside the index's lock.
+    """
     if question.vector is None or question.encoder_key != index.encoder_key:
         return None
     return index.calibration.centred(np.frombuffer(question.vector, dtype=np.float32))
@@ -183,7 +185,7 @@ def search_stored(
 ) -> FoundIds:
     """Return what `search_posts` finds for a question saved earlier, without the posts `known`; needs no encoder."""
     with home.fresh(session) as index:
-        vector = _comparable(index, question)
+        vector = comparable(index, question)
         found, _ = _found(index, vector, question.text, filters, now, language)
     wanted = [post_id for post_id in found.tolist() if post_id not in known]
     shown: set[int] = set()
