@@ -55,12 +55,13 @@ def _configure_sqlite_connection(dbapi_connection: Any, _record: object) -> None
 
 
 def _begin_on_sqlite(connection: Connection) -> None:
-    if connection.get_execution_options().get("writing"):
-        connection.exec_driver_sql("PRAGMA query_only=OFF")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        connection.exec_driver_sql("PRAGMA query_only=ON")
-        connection.exec_driver_sql("BEGIN")
+    is_writing = bool(connection.get_execution_options().get("writing"))
+    # Whenever it is set, SQLite compiles every statement that the connection keeps anew: so only where it changes.
+    if connection.info.get("may_write") is not is_writing:
+        connection.info.pop("may_write", None)
+        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if is_writing else 'ON'}")
+        connection.info["may_write"] = is_writing
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
 def _begin_on_postgresql(connection: Connection) -> None:

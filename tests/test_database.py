@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from models.database import begin_write, is_writing, prepare_engine
 from models.organisation import Organisation, OrganisationKind, Sector, Unit
 from models.post import Post, PostKind, PostSide, Visibility
+from tests.statements import sent_statements
 
 
 def _organisation(name: str = "Alba Cells") -> Organisation:
@@ -30,6 +31,22 @@ def test_a_session_writes_after_begin_write_and_reads_again_after_the_commit(eit
     either_session.add(_organisation("Corvus Motors"))
     with pytest.raises(DBAPIError, match=r"read-?only"):
         either_session.flush()
+
+
+def test_a_transaction_that_only_reads_leaves_kept_statements_as_they_are(database_url: str) -> None:
+    """SQLite compiles all of them anew whenever the pragma is set, even to what it is."""
+    engine = create_engine(database_url)
+    prepare_engine(engine)
+    with Session(engine) as one, sent_statements(engine) as sent:
+        for _ in range(2):
+            one.scalars(select(Organisation)).all()
+            one.rollback()
+        begin_write(one)
+        one.rollback()
+        one.scalars(select(Organisation)).all()
+    pragmas = [statement for statement in sent if statement.startswith("PRAGMA")]
+    assert pragmas == ["PRAGMA query_only=ON", "PRAGMA query_only=OFF", "PRAGMA query_only=ON"]
+    engine.dispose()
 
 
 def test_begin_write_refuses_to_lose_pending_changes(session: Session) -> None:
