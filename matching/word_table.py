@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from matching.growing import Growing
 
@@ -37,6 +38,7 @@ class WordTable:
         self._stems = Growing(np.empty(0, dtype=np.int32))
         self._weights = Growing(np.empty(0, dtype=np.float32))
         self._inverted = self._invert()
+        self._rows_of_stems: Any = None
         self._count = 0
 
     def __len__(self) -> int:
@@ -62,6 +64,7 @@ class WordTable:
         self._weights.append(np.array(shares, dtype=np.float32))
         self._firsts.append(self._first[-1] + np.cumsum(sizes))
         self._count += len(texts)
+        self._rows_of_stems = None
 
     def remove(self, identity: int) -> None:
         """Take a text out. An id that is not there changes nothing."""
@@ -102,21 +105,9 @@ class WordTable:
         for number, weights in enumerate(texts):
             stems, own = self._known(weights)
             shares[stems, number] = own
-        first, present = self._first, np.flatnonzero(rows >= 0)
-        starts = first[rows[present]]
-        sizes = first[rows[present] + 1] - starts
-        places = ranges(starts, sizes)
-        stems_there = np.take(self._stems.view, places)
-        is_shared: npt.NDArray[np.bool_] = np.any(shares, axis=1)
-        shared = np.flatnonzero(np.take(is_shared, stems_there))
+        present = np.flatnonzero(rows >= 0)
         answer = np.zeros((len(texts), len(rows)), dtype=np.float32)
-        if not len(shared):
-            return answer
-        products = np.take(shares, stems_there[shared], axis=0)
-        products *= np.take(self._weights.view, places[shared])[:, None]
-        of_row = np.searchsorted(np.cumsum(sizes), shared, side="right")
-        begins = np.flatnonzero(np.append(True, of_row[1:] != of_row[:-1]))
-        answer[:, present[of_row[begins]]] = np.add.reduceat(products, begins, axis=0).T
+        answer[:, present] = (self._matrix[rows[present]] @ shares).T
         return answer
 
     def sketches_of_rows(self, rows: Rows) -> Numbers:
@@ -196,6 +187,14 @@ class WordTable:
         return _Inverted.of(self._stems.view, self._weights.view, self._first, len(self._vocabulary))
 
     @property
+    def _matrix(self) -> Any:
+        """All rows as a sparse matrix, shape (rows, stems), over the same memory."""
+        if self._rows_of_stems is None:
+            parts = (self._weights.view, self._stems.view, self._first)
+            self._rows_of_stems = csr_array(parts, shape=(len(self._first) - 1, len(self._vocabulary)))
+        return self._rows_of_stems
+
+    @property
     def _first(self) -> npt.NDArray[np.int64]:
         """Where each row begins; the last is where the next would."""
         return self._firsts.view
@@ -213,6 +212,7 @@ class WordTable:
         self._stems, self._weights = Growing(self._stems.view[places]), Growing(self._weights.view[places])
         self._firsts = Growing(np.concatenate([[0], np.cumsum(sizes)]))
         self._row_of[identities] = np.arange(len(identities))
+        self._rows_of_stems = None
         self._inverted = self._invert()
 
 
