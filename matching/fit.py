@@ -14,7 +14,7 @@ import gzip
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,14 @@ WORD_SHARE = 0.4
 # where the labels know one in four hundred.
 ASSUMED_SHARE_FITTING = 0.05
 SEED = 20_261_121
+
+
+@dataclass(frozen=True)
+class LinkVectors:
+    """One encoder's vectors of the dev needs, (n, dimensions), and of all capabilities, (m, dimensions)."""
+
+    needs: Vectors
+    capabilities: Vectors
 
 
 def main(folder: Path, keep: Path) -> None:
@@ -101,8 +109,9 @@ def fit_calibration(folder: Path, encoder: Encoder, keep: Path) -> Calibration:
     for third in KEPT_THIRDS:
         member = KeptVectors(load_adapted_encoder(adapter_without(third, keep), threads=2), keep)
         is_kept = links.third == third
-        taught = with_answers(ways_of_writing(folder, member), member, links, ~is_kept)
-        similarities.append(similarities_of(taught, member, links)[is_kept].ravel())
+        vectors = link_vectors(links, member)
+        taught = with_answers(ways_of_writing(folder, member), vectors, links, ~is_kept)
+        similarities.append(similarities_of(taught, vectors, links)[is_kept].ravel())
         is_link.append(links.is_link[is_kept].ravel())
     linked = np.concatenate(is_link)
     slope, offset = fit_logistic(np.concatenate(similarities), linked)
@@ -110,9 +119,8 @@ def fit_calibration(folder: Path, encoder: Encoder, keep: Path) -> Calibration:
     sys.stdout.write(
         f"slope {slope:.2f}, offset {offset:.2f} + {shift:.2f}, labelled share {linked.mean():.5f}\n"
     )
-    taught = with_answers(
-        ways_of_writing(folder, encoder), encoder, links, np.ones(len(links.needs), dtype=np.bool_)
-    )
+    everybody = np.ones(len(links.needs), dtype=np.bool_)
+    taught = with_answers(ways_of_writing(folder, encoder), link_vectors(links, encoder), links, everybody)
     return replace(taught, slope=slope, offset=offset + shift)
 
 
@@ -125,22 +133,27 @@ def ways_of_writing(folder: Path, encoder: Encoder) -> Calibration:
     return Calibration(encoder.key, centre, directions, nowhere, WORD_SHARE, slope=1.0, offset=0.0)
 
 
+def link_vectors(links: DevLinks, encoder: Encoder) -> LinkVectors:
+    """Encode the texts of the links."""
+    return LinkVectors(post_vectors(links.needs, encoder), post_vectors(links.capabilities, encoder))
+
+
 def with_answers(
-    calibration: Calibration, encoder: Encoder, links: DevLinks, taught: npt.NDArray[np.bool_]
+    calibration: Calibration, vectors: LinkVectors, links: DevLinks, taught: npt.NDArray[np.bool_]
 ) -> Calibration:
     """Return the calibration with the matrix learned on the links of the needs that are `taught`."""
-    needs = calibration.centred(post_vectors(links.needs, encoder))
-    capabilities = calibration.centred(post_vectors(links.capabilities, encoder))
+    needs = calibration.centred(vectors.needs)
+    capabilities = calibration.centred(vectors.capabilities)
     words = np.float32(calibration.word_share) * links.words
     answers = fit_answers(needs[taught], capabilities, words[taught], links.is_link[taught])
     # As it is kept on disk, so that every process computes with the same numbers.
     return replace(calibration, answers=answers.astype(np.float16).astype(np.float32))
 
 
-def similarities_of(calibration: Calibration, encoder: Encoder, links: DevLinks) -> Numbers:
+def similarities_of(calibration: Calibration, vectors: LinkVectors, links: DevLinks) -> Numbers:
     """Return the mixed similarity of every need with every capability."""
-    needs = calibration.placed(post_vectors(links.needs, encoder), PostSide.NEED)
-    capabilities = calibration.placed(post_vectors(links.capabilities, encoder), PostSide.CAPABILITY)
+    needs = calibration.placed(vectors.needs, PostSide.NEED)
+    capabilities = calibration.placed(vectors.capabilities, PostSide.CAPABILITY)
     return calibration.mixed(needs @ capabilities.T, links.words)
 
 
