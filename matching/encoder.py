@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -182,10 +182,12 @@ def merge_adapter(model: SentenceTransformer, path: Path) -> None:
             raise EncoderError(f"The adapter {path} does not belong to this model.")
         with torch.no_grad():
             for name, layer in layers.items():
-                change = parts[f"{name}.second"].astype(np.float32) @ parts[f"{name}.first"].astype(
-                    np.float32
-                )
-                layer.weight += torch.from_numpy(change)
+                layer.weight += torch.from_numpy(change_of(parts, name))
+
+
+def change_of(adapter: Mapping[str, npt.NDArray[np.float16]], name: str) -> Vectors:
+    """Return what an adapter adds to the weight of the layer of this name, shape (rows, columns)."""
+    return adapter[f"{name}.second"].astype(np.float32) @ adapter[f"{name}.first"].astype(np.float32)
 
 
 def adapted_layers(model: SentenceTransformer) -> dict[str, torch.nn.Linear]:

@@ -30,7 +30,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 from tqdm import tqdm
 
-from matching.encoder import ADAPTER_FILE, adapted_layers, load_plain_model
+from matching.encoder import ADAPTER_FILE, adapted_layers, change_of, load_plain_model
 from matching.labelled_data import json_lines, read_grades
 from matching.sentences import split_sentences
 
@@ -91,11 +91,8 @@ def mean_of(adapters: Sequence[dict[str, npt.NDArray[np.float16]]]) -> dict[str,
     """Return the mean of what the adapters change, brought back to their rank by its greatest singular values."""
     found: dict[str, npt.NDArray[np.float16]] = {}
     for name in sorted({part.rpartition(".")[0] for part in adapters[0]}):
-        changes = [
-            adapter[f"{name}.second"].astype(np.float32) @ adapter[f"{name}.first"].astype(np.float32)
-            for adapter in adapters
-        ]
-        left, strengths, right = np.linalg.svd(np.mean(changes, axis=0), full_matrices=False)
+        change = np.mean([change_of(adapter, name) for adapter in adapters], axis=0)
+        left, strengths, right = np.linalg.svd(change, full_matrices=False)
         roots = np.sqrt(strengths[:RANK])
         found[f"{name}.first"] = (roots[:, None] * right[:RANK]).astype(np.float16)
         found[f"{name}.second"] = (left[:, :RANK] * roots).astype(np.float16)
