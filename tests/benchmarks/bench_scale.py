@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -34,19 +33,13 @@ from sqlalchemy.orm import Session
 from matching.answers import Filters
 from matching.calibration import load_calibration
 from matching.candidates import OwnPosts
-from matching.demand import Demand
-from matching.directions import score
 from matching.encoder import load_encoder
 from matching.index import Index
 from matching.index_file import Belonging, KeptIndex, read_index, write_index
 from matching.recipe import fingerprint
-from matching.scoring import Grade
-from matching.signals import DEFAULT_WEIGHTS
-from matching.spreading import lists_of, spread_out
-from models.base import utc_now
 from models.database import prepare_engine
-from models.organisation import OrganisationKind
 from models.post import PostSide
+from tests.benchmarks.first_ten import FILTERS, Lists, first_ten, share_found
 from tests.benchmarks.real_texts import real_texts
 from tests.benchmarks.scale_beside import PARTS, Parts, measure_beside
 from tests.benchmarks.scale_figures import Figures, table_of, times
@@ -56,15 +49,6 @@ from tests.benchmarks.world_plan import LOOKERS
 from tests.benchmarks.worlds import CACHE, World
 
 SIZES = (10_000, 100_000, 1_000_000)
-BEST = 10
-# A row of the table for each of these; the filters let about a third of all posts through.
-FILTERS = {
-    "no filters": Filters(),
-    "filters": Filters(
-        countries=frozenset({"DE", "FR", "PT", "ES", "IT"}),
-        kinds=frozenset({OrganisationKind.COMPANY, OrganisationKind.OTHER}),
-    ),
-}
 # Writing more posts than these into SQLite takes longer than ten minutes: it is done once, when it is asked for.
 MOST_IN_DATABASE = 100_000
 
@@ -142,40 +126,15 @@ def _measure_recall(made: WorldIndex, own: list[dict[PostSide, OwnPosts]], figur
         figures.milliseconds[f"exact ranking, {name}"] = times(
             [partial(_lists, made, own, looker, filters) for looker in range(4)], rounds=2
         )
-        figures.recall[f"recall@10 of organisations, {name}"] = _recall(quick[name], exact)
+        figures.recall[f"recall@10 of organisations, {name}"] = share_found(quick[name], exact)
     for side, table in tables.items():
         table.coarse = coarse[side]
 
 
-def _lists(
-    made: WorldIndex, own: list[dict[PostSide, OwnPosts]], looker: int, filters: Filters
-) -> list[list[int]]:
-    """The first organisations of each list of Partners."""
+def _lists(made: WorldIndex, own: list[dict[PostSide, OwnPosts]], looker: int, filters: Filters) -> Lists:
     sides = own[looker]
-    scored = score(
-        made.index,
-        sides[PostSide.NEED],
-        sides[PostSide.CAPABILITY],
-        made.acting(looker),
-        filters,
-        DEFAULT_WEIGHTS,
-        utc_now(),
-    )
-    spreads = [
-        spread_out(scored, wanted, Demand(), {}, looker + 1) for wanted in lists_of(scored, Grade.POSSIBLE)
-    ]
-    return [scored.organisation_ids[spread.order[:BEST]].tolist() for spread in spreads]
-
-
-def _recall(quick: list[list[list[int]]], exact: list[list[list[int]]]) -> float:
-    """The mean share of an exact list that is found, over all lists that are not empty."""
-    shares = [
-        len(set(found) & set(wanted)) / len(wanted)
-        for found_lists, wanted_lists in zip(quick, exact, strict=True)
-        for found, wanted in zip(found_lists, wanted_lists, strict=True)
-        if wanted
-    ]
-    return statistics.fmean(shares)
+    needs, capabilities = sides[PostSide.NEED], sides[PostSide.CAPABILITY]
+    return first_ten(made.index, needs, capabilities, made.acting(looker), filters, looker + 1)
 
 
 def _kept_and_read_again(made: WorldIndex, folder: Path, figures: Figures) -> Index:
