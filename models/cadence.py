@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from models.follow_up import DEFAULT_CADENCE_DAYS, Cadence, FollowUp, FollowUpKind
@@ -127,6 +127,8 @@ def was_in_touch(
     is_newest = ours.last_contact_at is None or day_in(ours.last_contact_at, zone) <= day
     counts = ours.cadence_from is None or day_in(ours.cadence_from, zone) <= day
     contact = note_contact(session, ours, at, kind, direction, person_id, note, meeting_id)
+    # The nudges that it begins and ends carry the same moment, by which they are found if it is taken back.
+    contact.created_at = now
     if ours.stage is Stage.CLOSED or not counts:
         return contact
     if direction is Direction.THEIRS:
@@ -137,6 +139,22 @@ def was_in_touch(
         # In a partnership check-ins and promises take over; only a cadence that somebody started goes on there.
         _restart(session, ours, at, now)
     return contact
+
+
+def take_back_contact(session: Session, ours: Relationship, contact: Contact, now: datetime) -> None:
+    """As if it had never been written down: what was known before counts again, and the cadence goes on as it did.
+
+    Where somebody was in touch since, or settled the nudge that came of it, the cadence stays as it is.
+    """
+    written_at = contact.created_at
+    session.delete(contact)
+    session.flush()
+    known = select(func.max(Contact.at), func.max(Contact.created_at))
+    ours.last_contact_at, last_written = session.execute(
+        known.where(Contact.relationship_id == ours.id)
+    ).one()
+    if last_written is None or last_written < written_at:
+        _take_back_cadence(session, ours, written_at, now)
 
 
 def done(
@@ -177,6 +195,18 @@ def hand_over(session: Session, ours: Relationship, owner_id: int | None, now: d
         has_left = item.owner_id is not None and not belongs_to(session, item.owner_id, ours.organisation_id)
         if item.kind is FollowUpKind.NUDGE or has_left:
             change_plan(session, item, item.text, owner_id, item.due_on, item.is_theirs, now)
+
+
+def _take_back_cadence(session: Session, ours: Relationship, written_at: datetime, now: datetime) -> None:
+    nudges = select(FollowUp).where(FollowUp.relationship_id == ours.id, FollowUp.kind == FollowUpKind.NUDGE)
+    begun = session.scalar(nudges.where(FollowUp.created_at == written_at))
+    if begun is not None and not begun.is_open:
+        return
+    if begun is not None:
+        stop_cadence(session, ours, now)
+    was_ended = or_(FollowUp.done_at == written_at, FollowUp.dropped_at == written_at)
+    for nudge in session.scalars(nudges.where(was_ended)).all():
+        take_back(session, ours, nudge, now)
 
 
 def _restart(session: Session, ours: Relationship, base: datetime, now: datetime) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, Select, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import NEVER_REUSE_IDS, Base, utc_now
-from models.cadence import drop, hand_over, stop_everything, take_back_stop
+from models.cadence import drop, hand_over, stop_everything, take_back_contact, take_back_stop
 from models.follow_up import FollowUp, FollowUpKind
 from models.introduction import Introduction, IntroductionState
 from models.meeting import Meeting, MeetingState
@@ -157,7 +157,9 @@ def relationships_ever_in(batch: str) -> Select[int]:
 
 
 def undo(session: Session, ours: Relationship, batch: str, now: datetime) -> bool:
-    """Take back what the batch did to this card. False: it was changed since, and that is left as it is."""
+    """Take back what the batch did to this card, with what was said for the move. False: it was changed since, and that
+    is left as it is.
+    """
     moves = session.scalars(
         select(StageChange)
         .where(
@@ -175,7 +177,12 @@ def undo(session: Session, ours: Relationship, batch: str, now: datetime) -> boo
         )
     ).all()
     undone = [_undo_move(session, ours, change, now) for change in moves]
-    undone += [_undo_change(session, ours, change, now) for change in changes]
+    if not all(undone):
+        return False
+    written = select(Contact).where(Contact.relationship_id == ours.id, Contact.batch == batch)
+    for contact in session.scalars(written).all():
+        take_back_contact(session, ours, contact, now)
+    undone = [_undo_change(session, ours, change, now) for change in changes]
     return all(undone)
 
 

@@ -165,7 +165,10 @@ class StageChange(Base):
 
 
 class Contact(Base):
-    """We were in touch. ``note`` is our own; a meeting that was held leaves a contact on both sides."""
+    """We were in touch. ``note`` is our own; a meeting that was held leaves a contact on both sides.
+
+    ``batch`` is that of the move on the board for which it was written down.
+    """
 
     __tablename__ = "contact"
     __table_args__ = (Index("ix_contact_relationship_id_at", "relationship_id", "at"), NEVER_REUSE_IDS)
@@ -178,6 +181,7 @@ class Contact(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))
     note: Mapped[str] = mapped_column(default="")
+    batch: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

@@ -24,6 +24,7 @@ from models.cadence import (
     stop_cadence,
     stop_everything,
     take_back,
+    take_back_contact,
     take_back_stop,
     was_in_touch,
 )
@@ -36,6 +37,7 @@ from models.person import Person
 from models.planning import FOLLOW_UP_REMINDER
 from models.relationship import (
     ClosedReason,
+    Contact,
     ContactKind,
     Direction,
     Relationship,
@@ -72,6 +74,12 @@ def alba_and_boreal(session: Session, world: World) -> Relationship:
     ours = relationship_between(session, unit, session.get_one(Unit, world.units["boreal engineering"]))
     ours.owner_id = world.people["olga"]
     return ours
+
+
+def write_down(session: Session, ours: Relationship, direction: Direction, at: datetime) -> Contact:
+    contact = was_in_touch(session, ours, at, ContactKind.CALL, direction, ours.owner_id, "", None, at)
+    session.flush()
+    return contact
 
 
 def talk(session: Session, ours: Relationship, at: datetime, direction: Direction, now: datetime) -> None:
@@ -253,6 +261,47 @@ def test_undoing_a_closing_brings_back_what_it_dropped(session: Session, ours: R
     take_back_stop(session, ours, now, now + DAY)
     assert task.is_open
     assert nudges(session, ours) == [(0, date(2027, 3, 4))]
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+def test_a_contact_that_is_taken_back_was_never_there(
+    session: Session, ours: Relationship, direction: Direction
+) -> None:
+    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
+    before = (ours.last_contact_at, ours.cadence_from, nudges(session, ours))
+    wrong = write_down(session, ours, direction, MONDAY + DAY)
+    assert (ours.last_contact_at, ours.cadence_from, nudges(session, ours)) != before
+    take_back_contact(session, ours, wrong, MONDAY + 2 * DAY)
+    assert (ours.last_contact_at, ours.cadence_from, nudges(session, ours)) == before
+
+
+def test_the_first_contact_is_taken_back_with_the_cadence_that_it_began(
+    session: Session, ours: Relationship
+) -> None:
+    wrong = write_down(session, ours, Direction.BOTH, MONDAY)
+    assert open_nudge(session, ours) is not None
+    take_back_contact(session, ours, wrong, MONDAY + DAY)
+    assert (ours.last_contact_at, ours.cadence_from, nudges(session, ours)) == (None, None, [])
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+def test_taking_back_a_contact_leaves_what_came_after_it(
+    session: Session, ours: Relationship, direction: Direction
+) -> None:
+    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
+    wrong = write_down(session, ours, Direction.THEIRS, MONDAY + DAY)
+    write_down(session, ours, direction, MONDAY + 2 * DAY)
+    after = (ours.last_contact_at, ours.cadence_from, nudges(session, ours))
+    take_back_contact(session, ours, wrong, MONDAY + 3 * DAY)
+    assert (ours.last_contact_at, ours.cadence_from, nudges(session, ours)) == after
+
+
+def test_a_cadence_that_somebody_stopped_since_stays_stopped(session: Session, ours: Relationship) -> None:
+    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
+    wrong = write_down(session, ours, Direction.BOTH, MONDAY + DAY)
+    stop_cadence(session, ours, MONDAY + 2 * DAY)
+    take_back_contact(session, ours, wrong, MONDAY + 3 * DAY)
+    assert (ours.last_contact_at, ours.cadence_from, nudges(session, ours)) == (MONDAY, None, [])
 
 
 def plan_task(session: Session, ours: Relationship, due_on: date, now: datetime = MONDAY) -> FollowUp:

@@ -1,6 +1,6 @@
 """Pages of the pipeline: board, table, moves, saved views, bulk actions and undo; what nobody else may see."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -55,6 +55,11 @@ def board_of(world: World, rest: str = "") -> str:
 def stage_of(app: Flask, card: int) -> Stage:
     with app.app_context():
         return db.session.get_one(Relationship, card).stage
+
+
+def last_contact_of(app: Flask, card: int) -> datetime | None:
+    with app.app_context():
+        return db.session.get_one(Relationship, card).last_contact_at
 
 
 def column(page: Page, stage: str) -> str:
@@ -153,6 +158,33 @@ def test_a_meeting_that_nobody_knows_of_is_asked_for(
     with app.app_context():
         contact = db.session.scalars(select(Contact)).one()
         assert (contact.kind, contact.note) == (ContactKind.VISIT, "Kept")
+
+
+def test_undoing_a_move_takes_back_the_contact_that_it_was_made_with(
+    app: Flask, browse: Browser, world: World, cards: dict[str, int]
+) -> None:
+    before = last_contact_of(app, cards["Nord"])
+    page = browse.sign_in("max").follow(send_move(browse, cards["Nord"], "meeting"))
+    page = browse.follow(browse.submit(page, "Move", {"happened_on": TODAY, "kind": "visit"}))
+    assert last_contact_of(app, cards["Nord"]) != before
+    browse.submit(page, "Undo")
+    assert stage_of(app, cards["Nord"]) is Stage.SUGGESTED
+    assert last_contact_of(app, cards["Nord"]) is None, "Nothing that is written down says otherwise."
+    with app.app_context():
+        assert db.session.scalars(select(Contact)).all() == []
+        assert db.session.scalars(select(FollowUp).where(FollowUp.dropped_at.is_(None))).all() == []
+
+
+def test_a_move_that_is_not_the_last_one_keeps_its_contact(
+    app: Flask, browse: Browser, world: World, cards: dict[str, int]
+) -> None:
+    page = browse.sign_in("max").follow(send_move(browse, cards["Nord"], "meeting"))
+    moved = browse.submit(page, "Move", {"happened_on": TODAY, "kind": "visit"})
+    send_move(browse, cards["Nord"], "suggested")
+    undone = browse.submit(browse.follow(moved), "Undo")
+    assert "Changed since, and left as it is: Nord." in browse.follow(undone).words
+    with app.app_context():
+        assert len(db.session.scalars(select(Contact)).all()) == 1
 
 
 def test_a_follow_up_needs_a_step_with_owner_and_day(

@@ -75,7 +75,7 @@ def _keep_facts(ours: Relationship, form: MoveForm, batch: str, now: datetime) -
     assert person_id is not None
     if isinstance(form, ContactMoveForm):
         take_part(db.session, ours, person_id)
-        was_in_touch(
+        contact = was_in_touch(
             db.session,
             ours,
             form.moment(now),
@@ -86,6 +86,7 @@ def _keep_facts(ours: Relationship, form: MoveForm, batch: str, now: datetime) -
             None,
             now,
         )
+        contact.batch = batch
     elif isinstance(form, StepMoveForm):
         follow_up = plan_follow_up(
             db.session,
