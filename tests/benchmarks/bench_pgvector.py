@@ -1,29 +1,33 @@
 """Rankings by PostgreSQL with pgvector: how long, and which of the exact answer's first ten organisations are there.
 
-``python -m tests.benchmarks.bench_pgvector [--posts 100000] [--labelled FOLDER] [--lookers 20] [--json FILE]``
+``python -m tests.benchmarks.bench_pgvector --labelled DATA [--posts 100000] [--lookers 20] [--json FILE]``
 
-A drawn world is written into a database of its own and taken in as the worker does. A ranking is everything from our
-ten needs and ten capabilities to the three lists of Partners; the exact answer is that of the index in memory over the
-same database. ``by names`` is the way of markets of more than MOST_LOOKED_AT posts, and the rows below it leave out one
-way of naming organisations each, to show what it is worth.
+A drawn world is written into a database of its own, taken in as the worker does, and kept beside the encoded texts: a
+later run starts it again. A ranking is everything from our ten needs and ten capabilities to the three lists of
+Partners; the exact answer is that of the index in memory over the same database. ``by names`` is the way of markets of
+more than MOST_LOOKED_AT posts, and the rows below it leave out one way of naming organisations each, to show what it is
+worth.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
+import shutil
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from matching import database_market
@@ -70,20 +74,41 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=100_000)
     parser.add_argument("--labelled", type=Path)
     parser.add_argument("--lookers", type=int, default=LOOKERS)
-    parser.add_argument("--url", help="a database that was filled before, instead of a new one")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     given = parser.parse_args()
-    with ExitStack() as opened:
-        url = given.url or opened.enter_context(own_postgresql())
-        if not given.url:
-            write_world(url, World(real_texts(load_encoder(), given.labelled, CACHE), given.posts))
-            _take_in(url)
+    world = World(real_texts(load_encoder(), given.labelled, CACHE), given.posts)
+    folder, found = _kept(world)
+    with own_postgresql(folder) as url:
+        # Nothing is to be done, unless the constants of the ranking changed since.
+        _take_in(url)
         with session_on(url) as session:
-            found = measure(session, given.lookers)
+            found |= measure(session, given.lookers)
     for name, figure in found.items():
         sys.stdout.write(f"{name:<60}{figure:>12,.3f}\n")
     if given.json:
         given.json.write_text(json.dumps(found, indent=1) + "\n")
+
+
+def _kept(world: World) -> tuple[Path, dict[str, float]]:
+    """Return the folder of a server that holds this world, and, if it had to be filled, how long that took."""
+    digest = f"{world.real.encoder_key}-{len(world.real.texts)}-{len(world)}"
+    # The path stands in an address, where a plus would be read as a space.
+    folder = CACHE / f"postgresql-{digest.replace(':', '-').replace('+', '-')}"
+    if folder.is_dir():
+        return folder, {}
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    started = time.perf_counter()
+    with own_postgresql(unfinished, waits_for_disk=False) as url:
+        write_world(url, world)
+        written = time.perf_counter()
+        _take_in(url)
+    unfinished.rename(folder)
+    taken_in = time.perf_counter()
+    return folder, {
+        "write the world, s": written - started,
+        "take it in, with indexes, s": taken_in - written,
+    }
 
 
 def measure(session: Session, lookers: int) -> dict[str, float]:
@@ -132,13 +157,14 @@ def _recall(session: Session, home: Home, filters: Filters, wanted: list[Lists])
 
 
 def _share_of(found: list[Lists], wanted: list[Lists]) -> float:
-    """The mean share of an exact list that is found, over all lists that are not empty."""
-    return statistics.fmean(
+    """The mean share of an exact list that is found, over all lists that are not empty; NaN where all are."""
+    shares = [
         len(set(some) & set(exact)) / len(exact)
         for lists, exact_lists in zip(found, wanted, strict=True)
         for some, exact in zip(lists, exact_lists, strict=True)
         if exact
-    )
+    ]
+    return statistics.fmean(shares) if shares else math.nan
 
 
 def _lists(session: Session, home: Home, looker: int, filters: Filters) -> Lists:
@@ -158,6 +184,8 @@ def _take_in(url: str) -> None:
     """Do what the worker does, in larger steps."""
     with session_on(url) as session:
         begin_write(session)
+        # With less, the index is written to disk while it is being built, which takes several times as long.
+        session.execute(text("SET maintenance_work_mem = '1GB'"))
         while take_in_changes(session, POSTS_PER_STEP) or take_in_missing(session, POSTS_PER_STEP):
             session.commit()
             begin_write(session)
