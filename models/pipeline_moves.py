@@ -18,9 +18,9 @@ from models.introduction import Introduction, IntroductionState
 from models.meeting import Meeting, MeetingState
 from models.partnership import Partnership, PartnershipState
 from models.relationship import (
+    MEETING_KINDS,
     ClosedReason,
     Contact,
-    ContactKind,
     Relationship,
     Stage,
     StageChange,
@@ -273,9 +273,7 @@ def _has_meeting(session: Session, ours: Relationship) -> bool:
         Meeting.introduction_id.in_(between),
         Meeting.state.in_([MeetingState.SCHEDULED, MeetingState.HELD]),
     )
-    written = select(Contact).where(
-        Contact.relationship_id == ours.id, Contact.kind.in_([ContactKind.MEETING, ContactKind.VISIT])
-    )
+    written = select(Contact).where(Contact.relationship_id == ours.id, Contact.kind.in_(MEETING_KINDS))
     return _is_any(session, planned) or _is_any(session, written)
 
 

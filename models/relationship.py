@@ -52,6 +52,10 @@ class ContactKind(StrEnum):
     VISIT = "visit"
 
 
+# A call or a mail is no meeting, so neither brings a card to that stage.
+MEETING_KINDS = (ContactKind.VISIT, ContactKind.MEETING)
+
+
 class Direction(StrEnum):
     """Who was heard: ``ours`` (we wrote), ``theirs`` (they answered), ``both`` (we talked)."""
 

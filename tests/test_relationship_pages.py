@@ -20,9 +20,17 @@ from models.partnership import (
     PartnershipKind,
     PartnershipStage,
 )
-from models.relationship import Contact, ContactKind, Direction, PrivateNote, Relationship, RelationshipPerson
+from models.relationship import (
+    Contact,
+    ContactKind,
+    Direction,
+    PrivateNote,
+    Relationship,
+    RelationshipPerson,
+    Stage,
+)
 from models.side import Side
-from tests.browsing import Browser
+from tests.browsing import Browser, Page
 from tests.cards import add_card, add_stay
 from tests.dealings import ASKED_SECRET, ASKING_SECRET, Dealings, add_dealings
 from tests.world import World
@@ -260,6 +268,45 @@ def test_departments_that_do_not_talk_yet_are_brought_together(
         ).one()
         assert made.partner_unit_id == world.units["boreal engineering"]
         assert made.last_contact_at is not None
+
+
+def log_joint_session(browse: Browser, world: World, kind: str) -> Page:
+    """Max writes down that the plant and the faculty were in touch."""
+    theirs = world.units["boreal engineering"]
+    path = f"/units/{world.units['alba plant']}/joint-session?partner_unit={theirs}"
+    page = browse.sign_in("max").get(path)
+    answer = browse.submit(page, "Write it down", {"happened_on": "2026-03-01", "kind": kind})
+    return browse.follow(answer)
+
+
+@pytest.mark.parametrize(
+    ("kind", "stage"), [("meeting", "Meeting"), ("visit", "Meeting"), ("call", "Introduced")]
+)
+def test_a_joint_session_moves_the_card_and_undoing_takes_both_back(
+    app: Flask, browse: Browser, world: World, kind: str, stage: str
+) -> None:
+    page = log_joint_session(browse, world, kind)
+    with app.app_context():
+        ours = db.session.scalars(select(Relationship)).one()
+        assert ours.stage is Stage(stage.lower())
+    browse.submit(page, "Undo")
+    with app.app_context():
+        ours = db.session.scalars(select(Relationship)).one()
+        assert (ours.stage, ours.last_contact_at) == (Stage.SUGGESTED, None)
+
+
+def test_a_joint_session_of_two_who_are_further_moves_nothing_back(
+    app: Flask, browse: Browser, world: World
+) -> None:
+    with app.app_context():
+        dealings = add_dealings(db.session, world)
+        begin_write(db.session)
+        db.session.get_one(Relationship, dealings.ours).stage = Stage.PARTNERSHIP
+        db.session.commit()
+    page = log_joint_session(browse, world, "meeting")
+    assert "Undo" not in page.words
+    with app.app_context():
+        assert db.session.get_one(Relationship, dealings.ours).stage is Stage.PARTNERSHIP
 
 
 def test_a_joint_session_is_written_down_by_writers_only(browse: Browser, world: World) -> None:

@@ -13,7 +13,7 @@ from models.cadence import plan_follow_up, was_in_touch
 from models.follow_up import FollowUpKind
 from models.pipeline_moves import Fact, missing_fact, move, new_batch, remember_follow_up
 from models.planning import zone_of
-from models.relationship import ContactKind, PrivateNote, Relationship, Stage, take_part
+from models.relationship import MEETING_KINDS, ContactKind, PrivateNote, Relationship, Stage, take_part
 from web.access import allowed, current_actor, for_writing
 from web.choices import choices_of
 from web.database import db
@@ -24,7 +24,6 @@ from web.pipeline.forms import CloseForm, ContactMoveForm, MoveForm, StepMoveFor
 from web.pipeline.going_back import back_url
 from web.pipeline.words import CONTACT_KINDS, STAGES, partner_words
 
-IN_PERSON_OR_SET = (ContactKind.VISIT, ContactKind.MEETING)
 FORM_OF_FACT: dict[Fact, type[MoveForm]] = {
     Fact.INTRODUCTION: ContactMoveForm,
     Fact.MEETING: ContactMoveForm,
@@ -125,8 +124,7 @@ def _form(ours: Relationship, to_stage: Stage, fact: Fact | None, sent: MoveForm
             form.owner_id.data = current_actor().person_id
     if isinstance(form, ContactMoveForm):
         if fact is Fact.MEETING:
-            # A call or a mail is no meeting, so neither moves a card there.
-            form.kind.choices = choices_of({kind: CONTACT_KINDS[kind] for kind in IN_PERSON_OR_SET})
+            form.kind.choices = choices_of({kind: CONTACT_KINDS[kind] for kind in MEETING_KINDS})
         if not form.is_submitted():
             form.kind.data = ContactKind.MEETING
     return form

@@ -10,8 +10,17 @@ from models.audit import note_action
 from models.base import utc_now
 from models.cadence import was_in_touch
 from models.organisation import Unit
+from models.pipeline_moves import move, new_batch
 from models.policy import visible_organisations
-from models.relationship import Contact, ContactKind, Relationship, relationship_between, take_part
+from models.relationship import (
+    MEETING_KINDS,
+    Contact,
+    ContactKind,
+    Relationship,
+    Stage,
+    relationship_between,
+    take_part,
+)
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_relationship, load_unit
@@ -57,7 +66,7 @@ def joint_session(unit: Unit) -> str:
 @blueprint.post("/units/<int:unit_id>/joint-session", endpoint="joint_session_now")
 @allowed(Action.UNIT_POST, load_unit, "unit_id")
 def joint_session_now(unit: Unit) -> Response | tuple[str, int]:
-    """Keep it as a contact of these two departments, which have a card of their own from now on."""
+    """Keep it as a contact of these two departments, and move their card to where such a contact brings it."""
     form = ContactForm()
     partner_unit = _partner_unit(unit)
     if not form.validate_on_submit():
@@ -66,11 +75,28 @@ def joint_session_now(unit: Unit) -> Response | tuple[str, int]:
     ours = relationship_between(db.session, unit, _partner_unit(unit))
     if ours.owner_id is None:
         ours.owner_id = current_actor().person_id
-    _keep(ours, form)
-    target = url_for("relationships.show", relationship_id=ours.id)
+    batch = _move_on(ours, form.kind.data)
+    _keep(ours, form).batch = batch
+    target = url_for("relationships.show", relationship_id=ours.id, done=batch)
     db.session.commit()
     flash(gettext("Written down."), "success")
     return redirect(target, 303)
+
+
+def _move_on(ours: Relationship, kind: ContactKind) -> str | None:
+    """Move the card to the stage whose fact this is; return the batch that undoes it. None: it is there or further.
+
+    Who sat together has met, as in an arranged meeting; who called or wrote is introduced.
+    """
+    to_stage = Stage.MEETING if kind in MEETING_KINDS else Stage.INTRODUCED
+    if ours.stage is not Stage.CLOSED and to_stage.position <= ours.stage.position:
+        return None
+    batch, person_id, before = new_batch(), current_actor().person_id, ours.stage
+    move(db.session, ours, to_stage, person_id, batch, utc_now())
+    note_action(
+        db.session, person_id, "pipeline.move", ours, ours.unit_id, {"stage": [before.value, to_stage.value]}
+    )
+    return batch
 
 
 def _keep(ours: Relationship, form: ContactForm) -> Contact:
