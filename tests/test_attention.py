@@ -25,11 +25,10 @@ from models.side import Side
 from tests.browsing import Browser, Page
 from tests.dealings import ASKED_SECRET, ASKING_SECRET, Dealings, add_dealings
 from tests.many_dealings import add_many_dealings
+from tests.periodic_work import run_jobs
 from tests.statements import statements_of
 from tests.world import World, build_world
 from web.database import db
-from web.jobs.registry import job_named
-from web.jobs.running import run_now
 
 DAY = timedelta(days=1)
 
@@ -274,12 +273,7 @@ def test_both_databases_tell_the_same(either_app: Flask) -> None:
     assert len(listed.select(".follow-up")) == 6
     # What was made this morning is told of tomorrow.
     with time_machine.travel((utc_now() + DAY).replace(hour=12), tick=False):
-        for name in ("relationships.quiet", "digest", "reminders.sweep"):
-            job = job_named(name)
-            assert job is not None
-            ending = run_now(either_app, job)
-            assert ending is not None
-            assert ending.error == "", name
+        run_jobs(either_app, "relationships.quiet", "digest", "reminders.sweep")
     with either_app.app_context():
         kinds_written = Counter(db.session.scalars(select(OutboxMail.kind)))
     assert kinds_written["reminder.relationship.quiet"] == 6

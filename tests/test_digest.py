@@ -20,11 +20,10 @@ from models.reminder import Reminder
 from tests.browsing import Browser
 from tests.dealings import Dealings, add_dealings
 from tests.many_dealings import add_many_dealings
+from tests.periodic_work import run_jobs
 from tests.world import World, build_world
 from web.database import db
 from web.digest.stop_link import stop_url
-from web.jobs.registry import job_named
-from web.jobs.running import run_now
 
 # A Wednesday; Olga and Max live in Berlin, one hour ahead of UTC.
 WEDNESDAY = datetime(2027, 2, 3, 12, tzinfo=UTC)
@@ -72,12 +71,7 @@ def morning(app: Flask, clock: time_machine.Traveller, at: datetime) -> list[Out
     clock.move_to(at)
     with app.app_context():
         before = db.session.scalar(select(func.max(OutboxMail.id))) or 0
-    for name in ("digest", "reminders.sweep", "digest", "reminders.sweep"):
-        job = job_named(name)
-        assert job is not None
-        ending = run_now(app, job)
-        assert ending is not None
-        assert ending.error == ""
+    run_jobs(app, "digest", "reminders.sweep", "digest", "reminders.sweep")
     with app.app_context():
         written = select(OutboxMail).where(OutboxMail.id > before, OutboxMail.kind == "reminder.digest")
         return list(db.session.scalars(written.order_by(OutboxMail.id)))
@@ -160,9 +154,7 @@ def test_what_is_settled_before_the_mail_leaves_is_not_told_any_more(
         begin_write(db.session)
         finish(db.session, db.session.get_one(FollowUp, dealt.follow_up), None, utc_now())
         db.session.commit()
-    job = job_named("mail.send")
-    assert job is not None
-    run_now(app, job)
+    run_jobs(app, "mail.send")
     with app.app_context():
         assert db.session.get_one(OutboxMail, mail.id).state is MailState.OBSOLETE
 

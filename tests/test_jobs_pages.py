@@ -13,10 +13,9 @@ from models.job_run import JobRun
 from models.outbox import MailState, OutboxMail
 from models.reminder import Reminder
 from tests.browsing import Browser
+from tests.periodic_work import run_jobs
 from tests.world import World
 from web.database import db
-from web.jobs.registry import job_named
-from web.jobs.running import run_now
 
 HOUR = timedelta(hours=1)
 
@@ -59,9 +58,7 @@ def test_an_operator_finds_it_in_the_navigation_and_nobody_else_does(browse: Bro
 def test_with_nothing_wrong_it_says_so(app: Flask, browse: Browser) -> None:
     browse.sign_in("opal")
     assert "No worker was ever seen" in browse.get("/jobs").words
-    job = job_named("mail.send")
-    assert job is not None
-    run_now(app, job)
+    run_jobs(app, "mail.send")
     words = browse.get("/jobs").words
     assert "Nothing failed, and nothing waits for another attempt." in words
     assert "worker was" not in words
@@ -175,9 +172,7 @@ def test_a_stale_job_and_a_lost_worker_are_said_in_words(app: Flask, browse: Bro
 
 
 def test_home_tells_the_operator_of_mail_that_was_given_up(app: Flask, browse: Browser) -> None:
-    job = job_named("mail.send")
-    assert job is not None
-    run_now(app, job)
+    run_jobs(app, "mail.send")
     words = browse.sign_in("opal").get("/").words
     assert "worker" not in words
     assert "could not be sent" not in words

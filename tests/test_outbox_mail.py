@@ -32,9 +32,9 @@ from models.outbox import (
 from models.person import Person
 from tests.conftest import session_on, settings_for
 from tests.letter_box import LetterBox, words_of
+from tests.periodic_work import found_job
 from tests.processes import forking
 from web.database import db
-from web.jobs.registry import job_named
 from web.mail import _checks, send_due_mail, still_applies
 from web.settings import MailSettings
 
@@ -395,8 +395,7 @@ def test_the_lease_works_on_either_database(
 
 
 def test_words_of_mail_sent_long_ago_are_forgotten_and_the_key_stays(app: Flask, box: LetterBox) -> None:
-    job = job_named("mail.forget")
-    assert job is not None
+    job = found_job("mail.forget")
     enqueue(db.session)
     send_due_mail(db.session)
     enqueue(db.session, occurrence="2", due_at=utc_now() + timedelta(days=400))

@@ -20,10 +20,11 @@ from models.base import utc_now
 from models.database import begin_write
 from models.job_run import JobRun, claim_job, finish_job
 from tests.conftest import session_on, settings_for
+from tests.periodic_work import found_job
 from web.database import db
 from web.jobs import registry, running
 from web.jobs.commands import jobs_commands
-from web.jobs.registry import Job, job_named, periodic
+from web.jobs.registry import Job, periodic
 from web.jobs.running import due_jobs, run_if_due, run_now
 from web.letters import public_url
 from web.self_check import _problems_of_jobs
@@ -52,19 +53,13 @@ def runs() -> Iterator[list[str]]:
     del registry._jobs["test.broken"]
 
 
-def named(name: str) -> Job:
-    job = job_named(name)
-    assert job is not None
-    return job
-
-
 def row(app: Flask, name: str) -> JobRun:
     with app.app_context():
         return db.session.scalars(select(JobRun).where(JobRun.name == name)).one()
 
 
 def test_a_job_runs_when_it_is_due_and_once_after_a_long_downtime(app: Flask, runs: list[str]) -> None:
-    job = named("test.count")
+    job = found_job("test.count")
     start = utc_now()
     for days, is_due in ((0, True), (0.5, False), (1, True), (8, True), (8.5, False)):
         with time_machine.travel(start + days * DAY, tick=False):
@@ -77,12 +72,12 @@ def test_a_job_runs_when_it_is_due_and_once_after_a_long_downtime(app: Flask, ru
 
 
 def test_a_job_that_fails_is_noted_without_private_words_and_lets_go(app: Flask, runs: list[str]) -> None:
-    ending = run_now(app, named("test.broken"))
+    ending = run_now(app, found_job("test.broken"))
     assert ending is not None
     assert ending.error == "ZeroDivisionError"
     noted = row(app, "test.broken")
     assert (noted.error, noted.succeeded_at, noted.claimed_until) == ("ZeroDivisionError", None, None)
-    run_now(app, named("test.count"))
+    run_now(app, found_job("test.count"))
     assert runs
 
 
@@ -167,7 +162,7 @@ def test_two_jobs_cannot_have_one_name(runs: list[str]) -> None:
 
 
 def test_the_check_names_a_stale_job(app: Flask, runs: list[str]) -> None:
-    run_now(app, named("test.count"))
+    run_now(app, found_job("test.count"))
     with app.app_context():
         assert _problems_of_jobs(db.session) == []
         with time_machine.travel(utc_now() + 4 * DAY):

@@ -20,10 +20,9 @@ from models.person import Person
 from models.reminder import Reminder, ReminderState, forget_reminders, remind
 from tests.conftest import settings_for
 from tests.letter_box import LetterBox, words_of
+from tests.periodic_work import run_jobs
 from tests.test_outbox_mail import application
 from web.database import db
-from web.jobs.registry import job_named
-from web.jobs.running import run_now
 from web.letters import Letter, public_url
 from web.mail import _checks, send_due_mail
 from web.moments import moment_words
@@ -132,12 +131,7 @@ def test_a_worker_that_stood_still_for_a_week_sends_each_that_still_applies_once
         if hour not in over and hour not in forgotten and (hour % 3 or hour + 24 > 7 * 24)
     }
     with time_machine.travel(start + timedelta(days=7)):
-        for job in ("reminders.sweep", "mail.send", "reminders.sweep", "mail.send"):
-            found = job_named(job)
-            assert found is not None
-            ending = run_now(app, found)
-            assert ending is not None
-            assert ending.error == ""
+        run_jobs(app, "reminders.sweep", "mail.send", "reminders.sweep", "mail.send")
     assert sorted(int(mail["Subject"].split()[1]) for mail in box.mails) == sorted(applies)
     assert set(states().values()) == {ReminderState.SENT, ReminderState.LAPSED, ReminderState.OBSOLETE}
 

@@ -28,10 +28,9 @@ from models.relationship import (
     relationship_between,
 )
 from models.reminder import Reminder
+from tests.periodic_work import run_jobs
 from tests.world import World, build_world
 from web.database import db
-from web.jobs.registry import job_named
-from web.jobs.running import run_now
 from web.reminders import REMINDER_MAIL
 
 # A Monday at noon; the worker stops now and is back on the next Monday at noon.
@@ -64,12 +63,7 @@ def world(clock: time_machine.Traveller, app: Flask) -> World:
 
 def work(app: Flask) -> None:
     """Let every job of ours run as the worker does, and once more."""
-    for name in ("relationships.quiet", "digest", "reminders.sweep") * 2:
-        job = job_named(name)
-        assert job is not None
-        ending = run_now(app, job)
-        assert ending is not None
-        assert ending.error == "", name
+    run_jobs(app, *("relationships.quiet", "digest", "reminders.sweep") * 2)
 
 
 def written(app: Flask, kind: str) -> list[str]:
@@ -191,9 +185,7 @@ def test_an_alarm_that_was_overtaken_before_it_was_written_says_nothing(
         begin_write(db.session)
         ours = card(world, "alba", "boreal", "olga", 30)
         db.session.commit()
-        job = job_named("relationships.quiet")
-        assert job is not None
-        run_now(app, job)
+        run_jobs(app, "relationships.quiet")
         begin_write(db.session)
         was_in_touch(db.session, ours, utc_now(), ContactKind.CALL, Direction.BOTH, None, "", None, utc_now())
         db.session.commit()
@@ -227,10 +219,8 @@ def test_a_digest_that_nobody_could_write_all_day_is_not_written_the_next(
         db.session.get_one(Person, world.people["olga"]).digest = DigestFrequency.DAILY
         task(card(world, "alba", "boreal", "olga", 1), "Send the plan", date(2027, 3, 2))
         db.session.commit()
-    job = job_named("digest")
-    assert job is not None
     clock.move_to(STOPPED + DAY)
-    run_now(app, job)
+    run_jobs(app, "digest")
     clock.move_to(STOPPED + 2 * DAY)
     work(app)
     assert len(written(app, DIGEST)) == 1
