@@ -53,6 +53,8 @@ class OutboxMail(Base):
     """One mail to one recipient. ``key`` = kind + record + recipient + occurrence; ``leased_until`` keeps
     workers apart.
 
+    ``attempts`` decides when it is given up; ``unanswered`` counts those since the last answer at which no server was
+    there to judge it, and decides nothing.
     ``html`` is None for nearly all: the worker makes it from the body. ``locale`` is the language of the words.
     """
 
@@ -74,6 +76,7 @@ class OutboxMail(Base):
     state: Mapped[MailState] = mapped_column(default=MailState.QUEUED)
     due_at: Mapped[datetime] = mapped_column(default=utc_now)
     attempts: Mapped[int] = mapped_column(default=0)
+    unanswered: Mapped[int] = mapped_column(default=0, server_default="0")
     leased_until: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -213,12 +213,16 @@ def _note_failure(session: Session, delivery: Delivery, error: Exception) -> Out
     logger.warning("mail %d was not sent at attempt %d: %s", delivery.mail_id, delivery.attempt, reason)
     change = update(OutboxMail).values(last_error=reason)
     if _is_away(error):
-        # Nobody has judged this mail, so the attempt does not count.
-        change = change.values(due_at=utc_now() + BACK_OFF[0], attempts=OutboxMail.attempts - 1)
+        # Nobody has judged this mail, so the attempt does not bring it nearer to being given up.
+        change = change.values(
+            due_at=utc_now() + BACK_OFF[0],
+            attempts=OutboxMail.attempts - 1,
+            unanswered=OutboxMail.unanswered + 1,
+        )
     elif delivery.attempt > len(BACK_OFF):
-        change = change.values(state=MailState.FAILED, body=_body_to_keep())
+        change = change.values(state=MailState.FAILED, body=_body_to_keep(), unanswered=0)
     else:
-        change = change.values(due_at=utc_now() + BACK_OFF[delivery.attempt - 1])
+        change = change.values(due_at=utc_now() + BACK_OFF[delivery.attempt - 1], unanswered=0)
     _write(session, delivery, change)
     return Outcome.AWAY if _is_away(error) else Outcome.NOT_SENT
 

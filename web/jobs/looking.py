@@ -9,13 +9,15 @@ from flask_babel import get_locale, gettext
 from sqlalchemy import and_, func, or_, select
 
 from models.job_run import JobRun
-from models.outbox import MailState, OutboxMail
+from models.outbox import BACK_OFF, MailState, OutboxMail
 from models.reminder import Reminder, ReminderState
 from web.database import db
 from web.jobs.registry import Job, all_jobs
 from web.moments import since_words
 
 MOST_SHOWN = 100
+# A mail server that restarts is back before a mail was tried so often, a minute apart.
+RESTARTING = 3
 # The worker looks for work every few seconds.
 WORKER_IS_LATE = timedelta(minutes=2)
 
@@ -29,6 +31,15 @@ class Queue:
     waiting: int
     failed: int
     sent: int
+
+
+@dataclass(frozen=True)
+class AwayServer:
+    """A mail server that cannot be used: how many mails wait for it, how often one was tried in vain, and why."""
+
+    waiting: int
+    attempts: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,20 @@ def queue(now: datetime) -> Queue:
     return Queue(*counts)
 
 
+def away_server(now: datetime) -> AwayServer | None:
+    """The mail server, if no mail gets as far as being judged by one. None: it answers, or was away for a moment."""
+    is_queued = OutboxMail.state == MailState.QUEUED
+    # What was tried in vain is due again within a minute.
+    waiting = select(func.count(OutboxMail.id)).where(is_queued, OutboxMail.due_at <= now + BACK_OFF[0])
+    row = db.session.execute(
+        select(OutboxMail.unanswered, OutboxMail.last_error, waiting.scalar_subquery().label("waiting"))
+        .where(is_queued, OutboxMail.unanswered > RESTARTING)
+        .order_by(OutboxMail.unanswered.desc(), OutboxMail.id)
+        .limit(1)
+    ).first()
+    return AwayServer(row.waiting, row.unanswered, row.last_error) if row else None
+
+
 def failed_mail() -> list[Trouble]:
     """The mails that were given up, the newest first."""
     failed = select(OutboxMail).where(OutboxMail.state == MailState.FAILED)
@@ -103,7 +128,13 @@ def _trouble(mail: OutboxMail, next_words: str, retry_url: str | None) -> Troubl
     domain = mail.recipient.rpartition("@")[2]
     since = since_words(mail.created_at)
     return Trouble(
-        _kind_words(mail.kind), domain, mail.attempts, mail.last_error, since, next_words, retry_url
+        _kind_words(mail.kind),
+        domain,
+        mail.attempts + mail.unanswered,
+        mail.last_error,
+        since,
+        next_words,
+        retry_url,
     )
 
 

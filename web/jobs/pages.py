@@ -15,6 +15,7 @@ from web.database import db
 from web.jobs import blueprint
 from web.jobs.looking import (
     WORKER_IS_LATE,
+    away_server,
     delayed_mail,
     due_reminders,
     failed_mail,
@@ -34,6 +35,7 @@ def index() -> str:
     return render_template(
         "jobs/index.html",
         queue=queue(now),
+        away=away_server(now),
         due_reminders=due_reminders(now),
         failed=failed_mail(),
         delayed=delayed_mail(),

@@ -28,7 +28,7 @@ from web.home.attention.joining import (
 from web.home.attention.leaving import left_behind
 from web.home.attention.line import AttentionLine as AttentionLine
 from web.home.attention.line import Scope
-from web.home.attention.operating import silent_worker, undelivered_mail
+from web.home.attention.operating import silent_mail_server, silent_worker, undelivered_mail
 from web.home.attention.posts import expiring_posts, old_drafts, vague_posts
 from web.home.attention.promises import what_partners_wait_for
 from web.home.attention.relationships import due_follow_ups, quiet_relationships
@@ -69,7 +69,7 @@ def scope_of(actor: Actor, unit: Unit | None, whose: str) -> Scope:
 def attention_lines(scope: Scope) -> list[AttentionLine]:
     """Everything that waits, urgent first; posts are those of the acting unit and below."""
     actor, unit, now = scope.actor, scope.unit, scope.now
-    lines = silent_worker(actor, now) + undelivered_mail(actor)
+    lines = silent_worker(actor, now) + silent_mail_server(actor, now) + undelivered_mail(actor)
     lines += waiting_organisations(actor) + own_requests(actor) + membership_requests(actor)
     if unit is not None:
         lines += pending_organisation(unit)

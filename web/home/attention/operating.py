@@ -10,7 +10,7 @@ from models.actor import Actor
 from models.outbox import MailState, OutboxMail
 from web.database import db
 from web.home.attention.line import AttentionLine
-from web.jobs.looking import WORKER_IS_LATE, worker_seen
+from web.jobs.looking import WORKER_IS_LATE, away_server, worker_seen
 from web.moments import since_words
 
 
@@ -29,6 +29,28 @@ def silent_worker(actor: Actor, now: datetime) -> list[AttentionLine]:
             action_label=gettext("Look"),
             action_url=url_for("jobs.index"),
             icon="clock",
+            is_urgent=True,
+        )
+    ]
+
+
+def silent_mail_server(actor: Actor, now: datetime) -> list[AttentionLine]:
+    """Mail that waits because no server takes it. Whoever it is for does not know that there is any."""
+    away = away_server(now) if actor.is_operator else None
+    if away is None:
+        return []
+    return [
+        AttentionLine(
+            what=ngettext(
+                "%(num)d mail waits: the mail server cannot be used",
+                "%(num)d mails wait: the mail server cannot be used",
+                away.waiting,
+            ),
+            who=away.reason,
+            since=None,
+            action_label=gettext("Look"),
+            action_url=url_for("jobs.index"),
+            icon="mail",
             is_urgent=True,
         )
     ]
