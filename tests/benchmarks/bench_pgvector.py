@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import shutil
-import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -34,20 +32,15 @@ from matching import database_market
 from matching.answers import Filters
 from matching.candidates import own_posts
 from matching.database_market import DatabaseHome
-from matching.demand import Demand
-from matching.directions import score
 from matching.encoder import load_encoder
 from matching.index import Index
 from matching.market import Home
 from matching.own_side import own_side
-from matching.scoring import Grade
-from matching.signals import DEFAULT_WEIGHTS
-from matching.spreading import lists_of, spread_out
 from matching.stored_vectors import prepare_indexes, take_in_changes, take_in_missing
 from models.base import utc_now
 from models.database import begin_write
-from models.organisation import OrganisationKind
 from models.post import PostSide
+from tests.benchmarks.first_ten import FILTERS, Lists, first_ten, share_found
 from tests.benchmarks.real_texts import real_texts
 from tests.benchmarks.world_database import write_world
 from tests.benchmarks.world_plan import LOOKERS
@@ -56,17 +49,8 @@ from tests.conftest import session_on
 from tests.own_postgresql import own_postgresql
 from tests.statements import sent_statements
 
-BEST = 10
 POSTS_PER_STEP = 2_000
-FILTERS = {
-    "no filters": Filters(),
-    "filters": Filters(
-        countries=frozenset({"DE", "FR", "PT", "ES", "IT"}),
-        kinds=frozenset({OrganisationKind.COMPANY, OrganisationKind.OTHER}),
-    ),
-}
 WAYS = ("named_by_meaning", "named_by_words", "named_by_standing")
-Lists = list[list[int]]
 
 
 def main() -> None:
@@ -127,7 +111,8 @@ def measure(session: Session, lookers: int) -> dict[str, float]:
             found |= _figures(session, stored, filters, wanted, f"pgvector by names, {name}")
             for way in WAYS:
                 with _changed(way, _nobody):
-                    recall = _recall(session, stored, filters, wanted)
+                    lists = [_lists(session, stored, looker, filters) for looker in range(lookers)]
+                recall = share_found(lists, wanted)
                 found[f"pgvector by names, {name}, recall@10 without {way}"] = recall
     return found
 
@@ -148,36 +133,17 @@ def _figures(
         f"{name}, ms p50": float(np.quantile(taken, 0.5)),
         f"{name}, ms p95": float(np.quantile(taken, 0.95)),
         f"{name}, statements": statements / len(wanted),
-        f"{name}, recall@10": _share_of(lists, wanted),
+        f"{name}, recall@10": share_found(lists, wanted),
     }
-
-
-def _recall(session: Session, home: Home, filters: Filters, wanted: list[Lists]) -> float:
-    return _share_of([_lists(session, home, looker, filters) for looker in range(len(wanted))], wanted)
-
-
-def _share_of(found: list[Lists], wanted: list[Lists]) -> float:
-    """The mean share of an exact list that is found, over all lists that are not empty; NaN where all are."""
-    shares = [
-        len(set(some) & set(exact)) / len(exact)
-        for lists, exact_lists in zip(found, wanted, strict=True)
-        for some, exact in zip(lists, exact_lists, strict=True)
-        if exact
-    ]
-    return statistics.fmean(shares) if shares else math.nan
 
 
 def _lists(session: Session, home: Home, looker: int, filters: Filters) -> Lists:
     """The first organisations of each list of Partners, as the page ranks them, in a transaction of its own."""
-    now = utc_now()
     session.rollback()
-    ours = own_side(session, looker + 1, now)
+    ours = own_side(session, looker + 1, utc_now())
     with home.fresh(session) as market:
         needs, capabilities = (own_posts(market, side, ours.texts[side]) for side in PostSide)
-        scored = score(market, needs, capabilities, ours.acting, filters, DEFAULT_WEIGHTS, now)
-    wanted = lists_of(scored, Grade.POSSIBLE)
-    spreads = [spread_out(scored, some, Demand(), {}, looker + 1) for some in wanted]
-    return [scored.organisation_ids[spread.order[:BEST]].tolist() for spread in spreads]
+        return first_ten(market, needs, capabilities, ours.acting, filters, looker + 1)
 
 
 def _take_in(url: str) -> None:
