@@ -1,10 +1,11 @@
 """Freshness: what one process saves, another one ranks on its very next request. Counted over 10,000 saves.
 
-Two real processes share one database. One saves: a new capability, an edited one or a withdrawn one, in the transaction
-that the application itself would use. Then the other, which holds its own index and its own sessions, is asked at once
-who answers exactly these words: the saved post must be cited, and a withdrawn one must not. Every answer that does not
-know of the save is stale. The encoder is the one of the tests, because freshness does not depend on meaning. On
-PostgreSQL a third process takes the changes in meanwhile, as the worker does.
+PAIRS share one database and work at the same time. One of a pair saves: a new capability, an edited one or a withdrawn
+one, in the transaction that the application itself would use. Then the other, a process with its own index and its own
+sessions, is asked at once who answers exactly these words: the saved post must be cited, and a withdrawn one must not.
+Every answer that does not know of the save is stale. The encoder is the one of the tests, because freshness does not
+depend on meaning. On PostgreSQL one more process takes the changes in meanwhile, as the worker does, and every second
+reader looks at the market as if it were a large one.
 
 ``python -m tests.benchmarks.bench_freshness [--saves 10000] [--posts 600] [--postgresql] [--json FILE]``
 With ``--without-refresh`` the reader looks at the changelog only once: then stale answers must be counted.
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -32,6 +34,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 from sqlalchemy.orm import Session
 
+from matching import database_market
 from matching.answers import Draft
 from matching.encoder import HashEncoder
 from matching.index import Index
@@ -53,6 +56,7 @@ from tests.own_postgresql import own_postgresql
 from web.matcher import Matcher
 
 START_POSTS = 600
+PAIRS = 2
 WORDS = 5_000
 WORDS_OF_A_POST = 14
 READER = 1
@@ -71,6 +75,15 @@ class Saved:
     post_id: int
     text: str
     is_open: bool
+
+
+@dataclass(frozen=True)
+class PairFigures:
+    """How many answers of a pair were stale, and the seconds of each save and of each answer."""
+
+    stale: int
+    saving: list[float]
+    asking: list[float]
 
 
 class DeafIndex(Index):
@@ -110,19 +123,46 @@ def main() -> None:
 
 def measure(url: str, folder: Path, saves: int, is_deaf: bool) -> dict[str, float]:
     """Save and ask; return how many answers were stale, and milliseconds of saving and of asking."""
-    ours, theirs = multiprocessing.Pipe()
     processes = multiprocessing.get_context("spawn")
-    reader = processes.Process(target=_read, args=(url, folder, is_deaf, theirs))
     is_over = processes.Event()
     worker = processes.Process(target=_take_in, args=(url, is_over))
-    reader.start()
     if url.startswith("postgresql"):
         worker.start()
+    began = time.perf_counter()
+    try:
+        with ThreadPoolExecutor(PAIRS) as pool:
+            each = [
+                pool.submit(_work_as_pair, url, folder, len(range(number, saves, PAIRS)), is_deaf, number)
+                for number in range(PAIRS)
+            ]
+            pairs = [one.result() for one in each]
+    finally:
+        is_over.set()
+        if worker.is_alive():
+            worker.join(ANSWER_SECONDS)
+    found = {
+        "saves": float(saves),
+        "stale answers": float(sum(pair.stale for pair in pairs)),
+        "seconds": time.perf_counter() - began,
+        "milliseconds to save, median": 1000
+        * statistics.median(one for pair in pairs for one in pair.saving),
+    }
+    for number, pair in enumerate(pairs, start=1):
+        found[f"milliseconds to rank, {number}, median"] = 1000 * statistics.median(pair.asking)
+        found[f"milliseconds to rank, {number}, p95"] = 1000 * statistics.quantiles(pair.asking, n=20)[-1]
+    return found
+
+
+def _work_as_pair(url: str, folder: Path, saves: int, is_deaf: bool, number: int) -> PairFigures:
+    ours, theirs = multiprocessing.Pipe()
+    arguments = (url, folder / str(number), is_deaf, number % 2 == 1, theirs)
+    reader = multiprocessing.get_context("spawn").Process(target=_read, args=arguments)
+    reader.start()
     stale, saving, asking = 0, [], []
     try:
         _answer(ours, Saved(0, "a first look fills the index", is_open=False))
         began = time.perf_counter()
-        for saved in _saves(url, saves):
+        for saved in _saves(url, saves, number):
             committed = time.perf_counter()
             saving.append(committed - began)
             stale += _answer(ours, saved) is not saved.is_open
@@ -131,16 +171,7 @@ def measure(url: str, folder: Path, saves: int, is_deaf: bool) -> dict[str, floa
     finally:
         ours.send(None)
         reader.join(ANSWER_SECONDS)
-        is_over.set()
-        if worker.is_alive():
-            worker.join(ANSWER_SECONDS)
-    return {
-        "saves": float(saves),
-        "stale answers": float(stale),
-        "milliseconds to save, median": 1000 * statistics.median(saving),
-        "milliseconds to rank, median": 1000 * statistics.median(asking),
-        "milliseconds to rank, p95": 1000 * statistics.quantiles(asking, n=20)[-1],
-    }
+    return PairFigures(stale, saving, asking)
 
 
 def _answer(reader: Connection, saved: Saved) -> bool:
@@ -151,9 +182,9 @@ def _answer(reader: Connection, saved: Saved) -> bool:
     return is_cited
 
 
-def _saves(url: str, count: int) -> Iterator[Saved]:
+def _saves(url: str, count: int, seed: int) -> Iterator[Saved]:
     """Save one thing after another: a new post, an edited one, a withdrawn one, so that the market keeps its size."""
-    session, encoder, random = session_on(url), HashEncoder(), np.random.default_rng(1)
+    session, encoder, random = session_on(url), HashEncoder(), np.random.default_rng(seed)
     post_ids: list[int] = []
     for number in range(count):
         text = " ".join(f"word{one}" for one in random.integers(WORDS, size=WORDS_OF_A_POST))
@@ -205,8 +236,11 @@ def _take_in(url: str, is_over: Event) -> None:
                 is_over.wait(WORKER_PAUSE_SECONDS)
 
 
-def _read(url: str, folder: Path, is_deaf: bool, asked: Connection) -> None:
+def _read(url: str, folder: Path, is_deaf: bool, is_large: bool, asked: Connection) -> None:
     """Answer, until told to stop, whether a post is cited to somebody who seeks exactly its words."""
+    if is_large:
+        # No market is small enough to be read whole, none so small that all posts are looked at.
+        database_market.SMALL_MARKET = database_market.MOST_LOOKED_AT = 0
     encoder = HashEncoder()
     home: Home = DeafIndex() if is_deaf else Matcher(HashEncoder, encoder.languages, url, folder).index
     actor = actor_of(READER, OrganisationKind.COMPANY)
