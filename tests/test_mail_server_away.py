@@ -13,9 +13,9 @@ from models.base import utc_now
 from models.outbox import BACK_OFF, MailState, OutboxMail
 from tests.browsing import Browser
 from tests.letter_box import LetterBox
+from tests.mail_sending import application, enqueue
 from tests.periodic_work import run_jobs
 from tests.test_jobs_pages import add_mail
-from tests.test_outbox_mail import application, enqueue
 from tests.world import World
 from web.database import db
 from web.mail import send_due_mail

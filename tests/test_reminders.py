@@ -20,8 +20,8 @@ from models.person import Person
 from models.reminder import Reminder, ReminderState, forget_reminders, remind
 from tests.conftest import settings_for
 from tests.letter_box import LetterBox, words_of
+from tests.mail_sending import application
 from tests.periodic_work import run_jobs
-from tests.test_outbox_mail import application
 from web.database import db
 from web.letters import Letter, public_url
 from web.mail import _checks, send_due_mail
