@@ -16,7 +16,6 @@ from web.database import db
 from web.posts.importing import ImportReport, import_posts
 
 DEFAULTS = {"side": "capability", "kind": "programme"}
-
 ROWS = [
     {"id": "a", "title": "Electrochemistry", "text": "Cells and impedance. Forty graduates a year."},
     {"id": "b", "title": "Nursing", "text": "Wards and dialysis. Thirty graduates a year."},
