@@ -150,6 +150,17 @@ def heed_kinds_and_dates(fits: Numbers, own: Columns, others: Columns) -> None:
     _drop_where_dates_never_meet(fits, own, others)
 
 
+def heed_kinds_and_dates_of_pairs(
+    fits: Numbers, own: Columns, numbers: Rows, table: Side, rows: Rows
+) -> None:
+    """Do the same to fits of single pairs: `fits[i]` is that of our post `numbers[i]` and the row `rows[i]`."""
+    fits *= WORTH[own["kind"][numbers], table.column("kind")[rows]]
+    starts, ends = table.column("starts"), table.column("ends")
+    limited = np.flatnonzero(((starts > own["ends"].min()) | (ends < own["starts"].max()))[rows])
+    rows, numbers = rows[limited], numbers[limited]
+    fits[limited] *= (own["starts"][numbers] <= ends[rows]) & (starts[rows] <= own["ends"][numbers])
+
+
 def _word_similarities(table: Side, own: OwnPosts, rows: Rows) -> Numbers:
     if len(rows) < FEW_ROWS * len(table.posts):
         return table.words.similarities_of_rows(own.words, table.word_rows[rows])

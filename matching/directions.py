@@ -13,7 +13,7 @@ from matching.candidates import Acting, Facing, Mask, Numbers, OwnPosts, face
 from matching.demand import NO_DEMAND, Demand
 from matching.explanation import Link
 from matching.market import Market
-from matching.measuring import Measured, measure
+from matching.measuring import Measured, compared_in, measure
 from matching.recorded import NOTHING_RECORDED, Recorded
 from matching.scoring import (
     LEAST_FIT,
@@ -84,7 +84,7 @@ def score(
     get[~_is_compared(getting, count)] = np.nan
     give[~_is_compared(giving, count)] = np.nan
     fits = fit_of_directions(get, give)
-    measured = measure(index, acting, [getting, giving], recorded, now)
+    measured = measure(index, acting, compared_in([getting, giving]), recorded, now)
     return Scored(
         organisation_ids=index.organisations["id"].copy(),
         get=get,

@@ -48,9 +48,11 @@ class NewestPosts:
 
     def seen_by(self, organisation_ids: npt.NDArray[np.int64], same_kind: npt.NDArray[np.bool_]) -> Moments:
         last = self.moments.shape[1] - 1
-        held = np.where(organisation_ids <= last, self.moments[:, np.minimum(organisation_ids, last)], NEVER)
-        newest = np.where(same_kind, held[0], held.max(axis=0))
-        return np.where(np.isinf(newest), np.nan, newest)
+        is_held, numbers = organisation_ids <= last, np.minimum(organisation_ids, last)
+        everybody, others = (np.where(is_held, moments[numbers], NEVER) for moments in self.moments)
+        newest = np.where(same_kind, everybody, np.maximum(everybody, others))
+        newest[newest == NEVER] = np.nan
+        return newest
 
 
 NO_POSTS = NewestPosts(np.full((2, 1), NEVER))

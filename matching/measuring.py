@@ -29,12 +29,26 @@ class Measured:
     days_since_post: npt.NDArray[np.float64]
 
 
-def measure(
-    index: Market, acting: Acting, facings: Sequence[Facing], recorded: Recorded, now: datetime
-) -> Measured:
+@dataclass(frozen=True)
+class Compared:
+    """The posts whose place and room count for their organisations, one entry each: ids, and numbers of owners and of
+    places (−1: unknown).
+    """
+
+    post_ids: npt.NDArray[np.int64]
+    owners: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int32]
+
+
+def compared_in(facings: Sequence[Facing]) -> Compared:
+    """Return all posts that our needs and our capabilities were compared with."""
+    posts = [facing.posts for facing in facings]
+    return Compared(*(np.concatenate([some[name] for some in posts]) for name in ("id", "owner", "place")))
+
+
+def measure(index: Market, acting: Acting, compared: Compared, recorded: Recorded, now: datetime) -> Measured:
     """Measure every organisation; nearness and places left are those of its compared posts."""
-    owners = np.concatenate([facing.posts["owner"] for facing in facings])
-    places = np.concatenate([facing.posts["place"] for facing in facings])
+    owners, places = compared.owners, compared.places
     organisation_ids = index.organisations["id"]
     count = len(organisation_ids)
     is_placed = places >= 0
@@ -44,7 +58,7 @@ def measure(
     newest = recorded.newest.seen_by(
         organisation_ids, index.organisations["kind"] == KINDS.index(acting.kind)
     )
-    room = _room(facings, owners, recorded, count)
+    room = _room(compared, recorded, count)
     return Measured(
         signals=Signals(
             nearness=best_by_owner(near, owners[is_placed], count),
@@ -60,17 +74,14 @@ def measure(
     )
 
 
-def _room(
-    facings: Sequence[Facing], owners: npt.NDArray[np.int64], recorded: Recorded, count: int
-) -> npt.NDArray[np.float64]:
+def _room(compared: Compared, recorded: Recorded, count: int) -> npt.NDArray[np.float64]:
     """The mean share of places left over each organisation's limited posts; NaN where none is limited."""
     if not recorded.room:
         return np.full(count, np.nan)
-    post_ids = np.concatenate([facing.posts["id"] for facing in facings])
-    limited = np.nonzero(np.isin(post_ids, list(recorded.room)))[0]
-    shares = np.array([recorded.room[post_id] for post_id in post_ids[limited].tolist()])
-    total = np.bincount(owners[limited], weights=shares, minlength=count)
-    posts = np.bincount(owners[limited], minlength=count)
+    limited = np.nonzero(np.isin(compared.post_ids, list(recorded.room)))[0]
+    shares = np.array([recorded.room[post_id] for post_id in compared.post_ids[limited].tolist()])
+    total = np.bincount(compared.owners[limited], weights=shares, minlength=count)
+    posts = np.bincount(compared.owners[limited], minlength=count)
     with np.errstate(invalid="ignore"):
         return np.where(posts > 0, total / posts, np.nan)
 

@@ -67,6 +67,25 @@ def cover_by_one(probabilities: Numbers) -> Numbers:
     return _together(best, POOLING)
 
 
+def cover_of_pairs(fits: Numbers, groups: Owners) -> tuple[Owners, Numbers]:
+    """Return each group once, rising, and how well the fits of its pairs cover together, as `cover` does.
+
+    `groups`, numbers from 0 below 2³², says which group each pair belongs to.
+    """
+    if not len(fits):
+        return groups, fits
+    # NumPy sorts numbers of 16 bits by radix, in a third of the time; equally good fits may stand in any order.
+    falling, low, high = (65_535 * (1 - fits)), groups & 0xFFFF, groups >> 16
+    order = np.lexsort([keys.astype(np.uint16) for keys in (falling, low, high)])
+    fits, groups = fits[order], groups[order]
+    first = np.flatnonzero(np.append(True, groups[1:] != groups[:-1]))
+    places = np.arange(len(groups)) - np.repeat(first, np.diff(np.append(first, len(groups))))
+    # Beyond the best ones, none adds anything.
+    shares = np.append(POOLING.further_post ** np.arange(POOLING.best_posts), 0).astype(np.float32)
+    missed = np.multiply.reduceat(1 - shares[np.minimum(places, POOLING.best_posts)] * fits, first)
+    return groups[first], 1 - missed
+
+
 def _best_of_segments(probabilities: Numbers, starts: Owners, sizes: Owners, most: int) -> Numbers:
     """Return the best fits of each segment of columns, the best first, shape (most, needs, segments); 0 where it has
     fewer. The largest segments come first.

@@ -9,6 +9,7 @@ from matching.scoring import (
     Grade,
     cover,
     cover_by_one,
+    cover_of_pairs,
     direction,
     direction_by_owner,
     fuse,
@@ -45,6 +46,16 @@ def test_one_owner_alone_is_covered_the_same(values: list[float]) -> None:
     row = numbers(*values).reshape(1, -1)
     grouped = cover(row, np.zeros(len(values), dtype=np.int64), 1)[0, 0]
     assert cover_by_one(row)[0] == pytest.approx(grouped, abs=1e-5, nan_ok=True)
+
+
+@given(st.lists(st.tuples(st.sampled_from([0, 7, 65_535, 65_536, 2**32 - 1]), PROBABILITIES), max_size=30))
+def test_pairs_in_any_order_are_covered_the_same(pairs: list[tuple[int, float]]) -> None:
+    groups = np.array([group for group, _ in pairs], dtype=np.int64)
+    fits = numbers(*(fit for _, fit in pairs))
+    there, owners = np.unique(groups, return_inverse=True)
+    found, covers = cover_of_pairs(fits, groups)
+    assert found.tolist() == there.tolist()
+    assert covers == pytest.approx(cover(fits.reshape(1, -1), owners, len(there))[0], abs=1e-4)
 
 
 def test_a_single_post_keeps_its_probability_and_a_worse_one_never_takes_away() -> None:

@@ -56,7 +56,7 @@ def small_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that makes a market large, at the size of a test."""
     monkeypatch.setattr(index_module, "COARSE_FROM", 10)
     monkeypatch.setattr(shortlist_module, "EXACT_POSTS", 20)
-    monkeypatch.setattr(shortlist_module, "NEAREST", 120)
+    monkeypatch.setattr(shortlist_module, "LEAST_NAMED", 120)
     monkeypatch.setattr(shortlist_module, "ORGANISATIONS", 40)
 
 
