@@ -12,12 +12,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tests.benchmarks.first_ten import Lists
+
 Vectors = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.int64]
 
 NEAREST = 100
 NEIGHBOURS = 32
 EFFORT_OF_BUILDING = 80
 EFFORTS = (64, 100, 150, 200, 300, 450, 700, 1000, 1500, 2200)
+# So many posts near to each of ours are asked for, until they are those of the organisations that are wanted.
+NAMED = (100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600)
 
 
 class RawSearch:
@@ -34,7 +39,7 @@ class RawSearch:
 
     def flat_searches(self, queries: list[list[Vectors]]) -> list[Callable[[], object]]:
         """Return one search a looker: all its posts of both sides, exactly."""
-        return [partial(_search, self._flat, one, None) for one in queries]
+        return [partial(_search, self._flat, one, None, NEAREST) for one in queries]
 
     def make_hnsw(self, folder: Path) -> None:
         """Read HNSW of these very vectors if the folder keeps it; else build it, which takes minutes, and keep it."""
@@ -53,19 +58,46 @@ class RawSearch:
                 return effort, recall
         return EFFORTS[-1], recall
 
-    def hnsw_searches(self, queries: list[list[Vectors]], effort: int) -> list[Callable[[], object]]:
-        """Return one search a looker with this effort."""
-        wanted = self._faiss.SearchParametersHNSW(efSearch=effort)
-        return [partial(_search, self._hnsw, one, wanted) for one in queries]
+    def tune_hnsw_to_lists(
+        self, queries: list[list[Vectors]], owners: Sequence[Numbers], lists: Sequence[Lists], least: float
+    ) -> tuple[int, float]:
+        """Return how many posts HNSW must name for each of ours until this share of the organisations in the lists is
+        among their owners, and the share. Whoever names them still has to put them in order.
+        """
+        share = 0.0
+        for most in NAMED:
+            shares: list[float] = []
+            for one, lists_of_one in zip(queries, lists, strict=True):
+                rows = [answer[1] for answer in _search(self._hnsw, one, self._effort(most), most)]
+                named = {
+                    owner
+                    for found, of_side in zip(rows, owners, strict=True)
+                    for owner in of_side[found].ravel().tolist()
+                }
+                shares += [
+                    len(named & set(one_list)) / len(one_list) for one_list in lists_of_one if one_list
+                ]
+            share = float(np.mean(shares))
+            if share >= least:
+                return most, share
+        return NAMED[-1], share
+
+    def hnsw_searches(
+        self, queries: list[list[Vectors]], effort: int, most: int = NEAREST
+    ) -> list[Callable[[], object]]:
+        """Return one search a looker with this effort for so many posts near to each of its own."""
+        return [partial(_search, self._hnsw, one, self._effort(effort), most) for one in queries]
+
+    def _effort(self, effort: int) -> Any:
+        return self._faiss.SearchParametersHNSW(efSearch=effort)
 
     def _recall(
         self, queries: list[list[Vectors]], truth: list[list[npt.NDArray[np.int64]]], effort: int
     ) -> float:
-        wanted = self._faiss.SearchParametersHNSW(efSearch=effort)
         shares: list[float] = []
         for one, true_of_one in zip(queries, truth, strict=True):
             for hnsw, own, true in zip(self._hnsw, one, true_of_one, strict=True):
-                found = hnsw.search(own, NEAREST, params=wanted)[1]
+                found = hnsw.search(own, NEAREST, params=self._effort(effort))[1]
                 shares += [share_found(a, b) for a, b in zip(true, found, strict=True)]
         return float(np.mean(shares))
 
@@ -98,5 +130,5 @@ def share_found(true: npt.NDArray[np.int64], found: npt.NDArray[np.int64]) -> fl
     return len(set(true.tolist()) & set(found.tolist())) / len(true)
 
 
-def _search(indexes: list[Any], queries: list[Vectors], wanted: Any) -> list[Any]:
-    return [index.search(own, NEAREST, params=wanted) for index, own in zip(indexes, queries, strict=True)]
+def _search(indexes: list[Any], queries: list[Vectors], wanted: Any, most: int) -> list[Any]:
+    return [index.search(own, most, params=wanted) for index, own in zip(indexes, queries, strict=True)]
