@@ -26,9 +26,11 @@ def sent_statements(engine: Engine) -> Iterator[list[str]]:
 
 
 def statements_of(app: Flask, look: Callable[[], object]) -> list[str]:
-    """The statements that the application sends for a request."""
+    """The statements that the application sends for a request, without those that only set the connection to reading or
+    writing, which depends on the request before.
+    """
     with app.app_context():
         engine = db.engine
     with sent_statements(engine) as sent:
         look()
-    return sent
+    return [statement for statement in sent if not statement.startswith("PRAGMA")]
