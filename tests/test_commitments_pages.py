@@ -12,6 +12,7 @@ from models.commitment import Commitment, CommitmentMove, Move
 from models.commitment_rules import standing_of_commitment
 from models.commitment_standing import State
 from models.outbox import OutboxMail
+from models.relationship import ContactKind, Direction, Relationship
 from models.reminder import Reminder, ReminderState
 from tests.browsing import Browser, Page
 from tests.dealings import add_dealings
@@ -89,6 +90,45 @@ def test_a_kept_promise_raises_the_figures_of_whoever_kept_it(
     assert "The data of forty cells" in listed.words
     assert "Kept on time" in listed.words
     assert "1 of 1" in browse.get("/partnerships").words
+
+
+def contacts(app: Flask, world: World, unit: str) -> list[tuple[Direction, str]]:
+    """What this unit's side keeps of messages, in their order, with the day of the last one on the card."""
+    with app.app_context():
+        ours = db.session.scalars(select(Relationship).where(Relationship.unit_id == world.units[unit])).one()
+        found = [contact for contact in reversed(ours.contacts) if contact.kind is ContactKind.MESSAGE]
+        assert not found or ours.last_contact_at == found[-1].at
+        return [(contact.direction, contact.note) for contact in found]
+
+
+def test_whoever_delivers_or_confirms_a_promise_was_in_touch(
+    app: Flask, browse: Browser, world: World, ids: Partnering
+) -> None:
+    with time_machine.travel(utc_now() + timedelta(days=1)) as clock:
+        make(browse.sign_in("max"), ids.promise, "deliver", {"text": "Sent today."})
+        clock.shift(timedelta(hours=1))
+        make(browse.sign_in("dora"), ids.promise, "satisfied", {})
+    what = "Send the cells"
+    assert contacts(app, world, "alba plant") == [
+        (Direction.OURS, f"{what}: Sent today."),
+        (Direction.THEIRS, what),
+    ]
+    assert contacts(app, world, "boreal engineering") == [
+        (Direction.THEIRS, f"{what}: Sent today."),
+        (Direction.OURS, what),
+    ]
+
+
+def test_what_the_other_side_never_read_is_no_contact(
+    app: Flask, browse: Browser, world: World, ids: Partnering
+) -> None:
+    page = browse.sign_in("dora").get(f"/partnerships/{ids.partnership}/promises/offer")
+    browse.submit(page, "Save as a draft", TERMS)
+    make(browse, ids.draft, "withdraw", {})
+    assert contacts(app, world, "boreal engineering") == contacts(app, world, "alba plant") == []
+    with time_machine.travel(utc_now() + timedelta(days=1)):
+        make(browse, ids.request, "promise", {})
+    assert [direction for direction, _ in contacts(app, world, "alba plant")] == [Direction.THEIRS]
 
 
 def test_a_request_is_answered_by_the_side_that_is_to_do_it(

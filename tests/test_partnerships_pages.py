@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from models.base import utc_now
 from models.database import begin_write
@@ -23,11 +23,12 @@ from models.partnership import (
     PartnershipState,
     PrivateGoal,
 )
-from models.relationship import Relationship, Stage
+from models.relationship import ContactKind, Direction, Relationship, Stage
 from models.side import Side
 from tests.browsing import Browser, Page
 from tests.dealings import Dealings, add_dealings
 from tests.partnering import ASKED_DRAFT, ASKED_GOAL, ASKING_GOAL, Partnering, add_partnership
+from tests.statements import statements_of
 from tests.world import World
 from web.database import db
 
@@ -91,6 +92,28 @@ def test_one_side_proposes_and_the_other_confirms(app: Flask, browse: Browser, d
         "dora@boreal.example",
         "max@alba.example",
     }
+
+
+def test_proposing_answering_and_a_letter_are_contacts_of_both_sides(
+    app: Flask, browse: Browser, dealt: Dealings
+) -> None:
+    page = browse.sign_in("max").get(f"/partnerships/new?introduction={dealt.introduction}")
+    path = browse.follow(browse.submit(page, "Propose it", BLANKS)).response.request.path
+    assert directions(app, dealt.ours) == [Direction.OURS]
+    browse.submit(browse.sign_in("dora").get(path), "Confirm it")
+    browse.submit(browse.get(f"{path}/expectations"), "Send it")
+    browse.submit(browse.get(f"{path}/stage"), "Save", {"stage": "managing"})
+    assert directions(app, dealt.ours) == [Direction.OURS, Direction.THEIRS, Direction.THEIRS]
+    assert directions(app, dealt.theirs) == [Direction.THEIRS, Direction.OURS, Direction.OURS]
+
+
+def directions(app: Flask, relationship_id: int) -> list[Direction]:
+    """Who was heard by messages, in their order."""
+    with app.app_context():
+        ours = db.session.get_one(Relationship, relationship_id)
+        return [
+            contact.direction for contact in reversed(ours.contacts) if contact.kind is ContactKind.MESSAGE
+        ]
 
 
 def test_a_pilot_needs_an_end_and_a_purpose(browse: Browser, dealt: Dealings) -> None:
@@ -420,14 +443,7 @@ def test_the_list_asks_the_database_as_often_for_many_as_for_one(
     app: Flask, browse: Browser, world: World, ids: Partnering
 ) -> None:
     def statements() -> int:
-        seen: list[str] = []
-        with app.app_context():
-            engine = db.engine
-        note = lambda *arguments: seen.append(arguments[2])  # noqa: E731 - Removed again just below.
-        event.listen(engine, "before_cursor_execute", note)
-        browse.get("/partnerships")
-        event.remove(engine, "before_cursor_execute", note)
-        return len(seen)
+        return len(statements_of(app, lambda: browse.get("/partnerships")))
 
     browse.sign_in("max")
     statements()

@@ -7,6 +7,7 @@ from models.base import utc_now
 from models.commitment import Commitment, Ending, Move
 from models.commitment_rules import add_move, refusal_of_mover, standing_of_commitment
 from models.commitment_standing import Standing, Step, Terms, at
+from models.in_touch import note_word
 from models.partnership_policy import partner_sides_of
 from models.post import end_of_day
 from models.side import Side
@@ -59,7 +60,10 @@ def step_from(form: MoveForm, move: Move, side: Side, standing: Standing | None,
 
 
 def record(commitment: Commitment, step: Step) -> Standing:
-    """Record an allowed step with its audit row, its mail to the other side and its reminders; flushes."""
+    """Record an allowed step with its audit row, its reminders, and its mail to the other side, who are in touch by it.
+
+    Flushes.
+    """
     move = add_move(commitment, step)
     db.session.flush()
     standing = standing_of_commitment(commitment, step.at)
@@ -67,7 +71,16 @@ def record(commitment: Commitment, step: Step) -> Standing:
     plan_reminders(db.session, commitment, standing, step.at)
     if standing.was_sent:
         tell_move(commitment, move, standing)
+        _note_contact(commitment, step, standing)
     return standing
+
+
+def _note_contact(commitment: Commitment, step: Step, standing: Standing) -> None:
+    partnership = commitment.partnership
+    unit, partner_unit = partnership.unit_of(step.side), partnership.unit_of(step.side.other)
+    what = standing.terms.what
+    said = f"{what}: {step.text}" if step.text else what
+    note_word(db.session, unit, partner_unit, step.person_id, said, step.at)
 
 
 def _terms(form: MoveForm, standing: Standing | None) -> Terms:

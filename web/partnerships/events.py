@@ -2,6 +2,8 @@
 
 from flask_login import current_user
 
+from models.base import utc_now
+from models.in_touch import note_word
 from models.partnership import Partnership, PartnershipEvent, PartnershipEventKind, PartnershipStage
 from models.person import Person
 from models.side import Side
@@ -20,7 +22,10 @@ def note_event(
     stage: PartnershipStage | None = None,
     text: str = "",
 ) -> PartnershipEvent:
-    """Add the event to the current write transaction; flushes, so that it has its id."""
+    """Add the event to the current write transaction; flushes, so that it has its id.
+
+    What the other side is told by it is a contact; nobody is written to about a stage.
+    """
     event = PartnershipEvent(
         partnership_id=partnership.id,
         kind=kind,
@@ -31,4 +36,7 @@ def note_event(
     )
     db.session.add(event)
     db.session.flush()
+    if kind is not PartnershipEventKind.STAGE:
+        unit, partner_unit = partnership.unit_of(side), partnership.unit_of(side.other)
+        note_word(db.session, unit, partner_unit, event.person_id, text, utc_now())
     return event

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
+from models.in_touch import note_word
 from models.introduction import Introduction
 from models.meeting import Meeting
 from models.outcome import SharedSummary, SummaryState
@@ -65,6 +66,8 @@ def write_expectations(partnership: Partnership) -> Page | Response:
     if is_sent:
         draft.sent_at = utc_now()
         send_expectations(draft, current_person())
+        unit, partner_unit = partnership.unit_of(draft.side), partnership.unit_of(draft.side.other)
+        note_word(db.session, unit, partner_unit, draft.author_id, "", draft.sent_at)
     note_action(
         db.session, current_actor().person_id, "expectation.send" if is_sent else "expectation.save", draft
     )
