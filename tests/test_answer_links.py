@@ -1,8 +1,7 @@
 """People without an account answer by a signed link, see what they need and nothing else, and a GET changes nothing."""
 
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -22,28 +21,20 @@ from models.introduction import (
 from models.meeting import Meeting
 from models.outbox import OutboxMail
 from models.side import Side
+from tests.asked_meeting import NOW, ask
+from tests.asked_meeting import clock as clock
 from tests.browsing import Browser
 from tests.world import World
 from web.database import db
 from web.introductions.letters import guest_may_answer
 
-NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 SECRET = "canary-of-the-thread"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
 def path(browse: Browser, world: World) -> str:
     """Max asked Boreal's faculty, where a message stands that no guest may read."""
-    new = f"/units/{world.units['alba plant']}/introductions/new?partner={world.organisations['boreal']}"
-    check = browse.submit(browse.sign_in("max").get(new), "See what they will read", status=200)
-    sent = browse.submit(check, "Send the request")
-    found = str(sent.response.headers["Location"]).split("?")[0]
+    found = ask(browse, world)
     browse.submit(browse.get(found), "Send message", {"text": f"Between us: {SECRET}"})
     return found
 
