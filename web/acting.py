@@ -54,12 +54,14 @@ def carry_acting_unit(app: Flask) -> None:
     ones.
     """
     app.before_request(refuse_foreign_unit)
+    # Called when every feature is registered; a list asks for an address in each of its lines.
+    pages_of_units = {rule.endpoint for rule in app.url_map.iter_rules() if "unit_id" in rule.arguments}
 
     @app.url_defaults
     def add_unit(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint == "static" or "unit_id" in values or not has_request_context():
             return
-        if app.url_map.is_endpoint_expecting(endpoint, "unit_id"):
+        if endpoint in pages_of_units:
             unit = acting_unit()
             if unit is not None:
                 values["unit_id"] = unit.id

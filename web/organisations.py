@@ -16,6 +16,7 @@ from models.policy import can, visible_posts
 from models.post import Post, PostSide, is_open_at
 from web.access import allowed, current_actor, for_writing
 from web.acting import acting_unit
+from web.addresses import record_url
 from web.database import db
 from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, POST_KINDS, SECTORS, day_words, place_words
 from web.loaders import load_organisation
@@ -177,7 +178,7 @@ def _units(organisation: Organisation) -> list[tuple[str, str]]:
 def _row(post: Post) -> PostRow:
     return PostRow(
         title=post.title,
-        url=url_for("posts.show", post_id=post.id),
+        url=record_url("posts.show", "post_id", post.id),
         kind=str(POST_KINDS[post.kind]),
         unit_name=_unit_name(post.unit),
         place=gettext("remote") if post.is_remote else place_words(post.place),

@@ -16,9 +16,10 @@ from models.organisation import Unit
 from models.planning import DAY, day_in, end_of
 from models.relationship import Relationship, Stage
 from web.access import allowed, current_actor
+from web.addresses import record_url
 from web.database import db
 from web.follow_ups import blueprint
-from web.follow_ups.words import due_words, partner_words, relationship_url, what_words
+from web.follow_ups.words import due_words, partner_words, what_words
 from web.loaders import load_unit
 from web.moments import viewer_zone
 from web.reach import units_below
@@ -185,15 +186,15 @@ def _row(follow_up: FollowUp, now: datetime) -> FollowUpRow:
     )
     return FollowUpRow(
         what=what_words(follow_up),
-        url=url_for("follow_ups.show", follow_up_id=follow_up.id),
+        url=record_url("follow_ups.show", "follow_up_id", follow_up.id),
         partner=partner_words(ours),
-        partner_url=relationship_url(ours.id),
+        partner_url=record_url("relationships.show", "relationship_id", ours.id),
         due=due_words(follow_up, now),
         is_overdue=follow_up.is_overdue(now),
         is_theirs=follow_up.is_theirs,
         owner=follow_up.owner.name if follow_up.owner is not None else None,
-        action=(label, url_for(endpoint, follow_up_id=follow_up.id)),
-        postpone_url=url_for("follow_ups.postpone", follow_up_id=follow_up.id),
+        action=(label, record_url(endpoint, "follow_up_id", follow_up.id)),
+        postpone_url=record_url("follow_ups.postpone", "follow_up_id", follow_up.id),
     )
 
 

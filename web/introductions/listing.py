@@ -22,6 +22,7 @@ from models.organisation import Unit
 from models.side import Side
 from models.wall_time import wall_time_of
 from web.access import allowed, current_actor
+from web.addresses import record_url
 from web.database import db
 from web.introductions import blueprint
 from web.introductions.showing import side_for
@@ -201,7 +202,7 @@ def _line(introduction: Introduction) -> IntroductionLine:
     facts = [unit_words(introduction, side), asked]
     return IntroductionLine(
         title=unit_words(introduction, side.other),
-        url=url_for("introductions.show", introduction_id=introduction.id),
+        url=record_url("introductions.show", "introduction_id", introduction.id),
         purpose=introduction.purpose,
         turn=words,
         facts=facts,

@@ -12,6 +12,7 @@ from models.next_step import Question, Turn
 from models.pipeline import PipelineRow
 from models.quietness import quietness_now
 from models.relationship import Quietness, Stage
+from web.addresses import record_url
 from web.labels import day_words
 from web.pipeline.words import CLOSED_REASONS, QUESTIONS, STAGES, day_of, quiet_words
 
@@ -36,6 +37,7 @@ class Card:
     partner_unit: str | None
     unit: str
     url: str
+    move_url: str
     stage: str
     stage_word: str
     since: str
@@ -80,7 +82,8 @@ def _card(
         partner=row.partner,
         partner_unit=None if row.is_with_root else row.partner_unit,
         unit=row.unit,
-        url=url_for("relationships.show", relationship_id=row.id),
+        url=record_url("relationships.show", "relationship_id", row.id),
+        move_url=record_url("pipeline.move_now", "relationship_id", row.id),
         stage=row.stage.value,
         stage_word=str(STAGES[row.stage]),
         since=day_of(row.stage_since),

@@ -15,6 +15,7 @@ from models.organisation import Unit
 from models.policy import can, visible_posts
 from models.post import KINDS_OF_SIDE, Post, PostKind, PostSide, PostState, is_open_at
 from web.access import allowed, current_actor
+from web.addresses import record_url
 from web.database import db
 from web.labels import POST_KINDS, day_words, place_words
 from web.loaders import load_unit
@@ -116,7 +117,7 @@ def _post_list(unit: Unit, side: PostSide, now: datetime) -> PostList:
 def _row(post: Post, now: datetime) -> PostRow:
     return PostRow(
         title=post.title,
-        url=url_for("posts.show", post_id=post.id),
+        url=record_url("posts.show", "post_id", post.id),
         kind=str(POST_KINDS[post.kind]),
         state=state_of(post, now),
         until=day_words(post.ends_on) if post.ends_on else "",
