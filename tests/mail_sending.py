@@ -1,6 +1,7 @@
 """The application beside a real mail server, and mail that waits in its outbox; import the fixtures by name."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,10 +21,8 @@ from web.settings import MailSettings
 
 
 def application(url: str, folder: Path, port: int) -> Flask:
-    settings = settings_for(url, folder)
     mail = MailSettings("127.0.0.1", port, None, None, False, "Counterpart <post@counterpart.example>")
-    values = {**settings.__dict__, "mail": mail}
-    return create_app(type(settings)(**values), load_encoder=HashEncoder)
+    return create_app(replace(settings_for(url, folder), mail=mail), load_encoder=HashEncoder)
 
 
 @pytest.fixture

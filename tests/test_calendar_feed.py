@@ -1,12 +1,9 @@
 """The private calendar: a secret address that tells one person's meetings and follow-ups, and nobody else's."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
-import time_machine
 import vobject
 from flask import Flask
 from sqlalchemy import select
@@ -15,24 +12,13 @@ from models.calendar_feed import CalendarFeed
 from models.database import begin_write
 from models.follow_up import FollowUp
 from models.person import Membership, MembershipState, Person
-from tests.agreed_meeting import STARTS_AT, agree
+from tests.agreed_meeting import NOW, STARTS_AT
+from tests.agreed_meeting import clock as clock
+from tests.agreed_meeting import meeting_id as meeting_id
 from tests.browsing import Browser, Page
 from tests.dealings import ASKED_SECRET, ASKING_SECRET
 from tests.world import World
 from web.database import db
-
-NOW = datetime.fromisoformat("2027-02-01T12:00+00:00")
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def meeting_id(app: Flask, world: World) -> int:
-    return agree(app, world)
 
 
 def make_address(browse: Browser, name: str) -> str:

@@ -1,7 +1,6 @@
 """Invitations as they arrive through a real mail server, read by another library than the one that wrote them."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,28 +11,20 @@ import time_machine
 import vobject
 from flask import Flask
 
-from app import create_app
-from matching.encoder import HashEncoder
-from tests.agreed_meeting import STARTS_AT, agree
+from tests.agreed_meeting import NOW, STARTS_AT, agree
 from tests.browsing import Browser
-from tests.conftest import settings_for
 from tests.letter_box import LetterBox
+from tests.mail_sending import application
 from tests.world import World, build_world
 from web.database import db
 from web.mail import send_due_mail
-from web.settings import MailSettings
 
-NOW = datetime.fromisoformat("2027-02-01T12:00+00:00")
 LATER = {"day": "2027-03-29", "clock": "14:30", "minutes": "90", "zone": "Europe/Berlin"}
 
 
 @pytest.fixture
 def app(database_url: str, tmp_path: Path, letter_box: tuple[LetterBox, int]) -> Iterator[Flask]:
-    mail = MailSettings(
-        "127.0.0.1", letter_box[1], None, None, False, "Counterpart <post@counterpart.example>"
-    )
-    settings = replace(settings_for(database_url, tmp_path), mail=mail)
-    app = create_app(settings, load_encoder=HashEncoder)
+    app = application(database_url, tmp_path, letter_box[1])
     app.extensions["matcher"].encoder_after_waiting()
     yield app
     with app.app_context():
