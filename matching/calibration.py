@@ -100,10 +100,10 @@ def post_vector(passages: Vectors) -> Vectors:
     return _blend(passages[0], passages[1:].mean(axis=0))
 
 
-def vectors_without_each_sentence(passages: Vectors) -> Vectors:
-    """Return the post's vector with each sentence left out, shape (sentences, d); the whole text is left as
-    it is.
+def vectors_without_each_sentence(passages: Vectors, shares: Numbers) -> Vectors:
+    """Return the post's vector with each sentence left out, shape (sentences, d).
 
+    `shares` (sentences,), in [0, 1), is how much of each sentence's vector the vector of the whole text loses with it.
     Needs two sentences or more, because a post without any sentence has no meaning. Raises ValueError
     otherwise.
     """
@@ -111,7 +111,7 @@ def vectors_without_each_sentence(passages: Vectors) -> Vectors:
     if len(sentences) < 2:
         raise ValueError("A post with fewer than two sentences has none to leave out.")
     others = (sentences.sum(axis=0) - sentences) / (len(sentences) - 1)
-    return _blend(passages[0], others)
+    return _blend(passages[0] - shares[:, None] * sentences, others)
 
 
 def unit(vectors: Vectors) -> Vectors:

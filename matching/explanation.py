@@ -17,7 +17,7 @@ from matching.calibration import Calibration, post_vector
 from matching.candidates import weights_of
 from matching.passages import spans_of, vectors_of
 from matching.scoring import grade
-from matching.sentence_effects import effects_without_each_sentence, placed_without_each_sentence
+from matching.sentence_effects import carrying_sentence, placed_sentences
 from matching.sentences import Span
 from matching.words import shared_words, stems
 from models.actor import Actor
@@ -94,10 +94,10 @@ class Explainer:
     def __init__(self, calibration: Calibration) -> None:
         self._calibration = calibration
         self._vectors: dict[PostLine, npt.NDArray[np.float32]] = {}
-        self._without: dict[PostLine, npt.NDArray[np.float32]] = {}
+        self._sentences: dict[PostLine, npt.NDArray[np.float32]] = {}
 
     def reason_for(self, link: Link, need: ReadText, capability: ReadText) -> Reason:
-        """Return the reason of one link: on each side the sentence whose loss would lower the score most."""
+        """Return the reason of one link: on each side the sentence that carries the score."""
         # Between the ranking and this look, the vectors may have gone with their encoder.
         if link.by_words_only or not len(need.passages) or not len(capability.passages):
             need_quote, capability_quote = _by_words(need, capability), _by_words(capability, need)
@@ -114,28 +114,28 @@ class Explainer:
         )
 
     def _by_effect(self, post: ReadText, other: ReadText) -> Quote:
-        effects = effects_without_each_sentence(
+        sentence = carrying_sentence(
             self._calibration,
             post.text,
             post.language,
             post.spans,
-            self._vectors_without(post),
+            self._placed_sentences(post),
             self._vector(other),
             weights_of(other.text, other.language),
         )
-        return _quote(post, int(np.argmax(effects)) if len(effects) else None)
+        return _quote(post, sentence)
 
     def _vector(self, text: ReadText) -> npt.NDArray[np.float32]:
         if text.line not in self._vectors:
             self._vectors[text.line] = self._calibration.placed(post_vector(text.passages), text.line.side)
         return self._vectors[text.line]
 
-    def _vectors_without(self, text: ReadText) -> npt.NDArray[np.float32]:
-        if text.line not in self._without:
-            self._without[text.line] = placed_without_each_sentence(
+    def _placed_sentences(self, text: ReadText) -> npt.NDArray[np.float32]:
+        if text.line not in self._sentences:
+            self._sentences[text.line] = placed_sentences(
                 self._calibration, text.line.side, text.spans, text.passages
             )
-        return self._without[text.line]
+        return self._sentences[text.line]
 
 
 def _by_words(post: ReadText, other: ReadText) -> Quote:

@@ -5,9 +5,6 @@ import pytest
 
 from matching.calibration import load_calibration, post_vector, unit, vectors_without_each_sentence
 from matching.encoder import HashEncoder, default_encoder_key
-from matching.sentence_effects import effects_without_each_sentence, placed_without_each_sentence
-from matching.sentences import split_sentences
-from matching.words import word_weights
 from models.post import PostSide
 
 FITTED = load_calibration(default_encoder_key(), 384)
@@ -83,30 +80,8 @@ def test_a_post_is_its_whole_and_its_sentences() -> None:
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-6)
     assert vector[1] == pytest.approx(vector[2])
     assert 0 < vector[0] < vector[1]
-    without = vectors_without_each_sentence(np.stack([whole, first, second]))
+    nothing = np.zeros(2, dtype=np.float32)
+    without = vectors_without_each_sentence(np.stack([whole, first, second]), nothing)
     assert without[0] == pytest.approx(post_vector(np.stack([whole, second])), abs=1e-6)
     with pytest.raises(ValueError, match="fewer than two"):
-        vectors_without_each_sentence(np.stack([whole, first]))
-
-
-def test_the_sentence_that_carries_the_fit_has_the_greatest_effect() -> None:
-    encoder, calibration = HashEncoder(), load_calibration(HashEncoder.key, 64)
-    text = "We are a family firm. Our rolling mill needs metallurgists. Lunch is free. We sit by a lake."
-    spans = split_sentences(text)
-    passages = encoder.encode([text, *(text[span.start : span.stop] for span in spans)])
-    other = "Graduates in metallurgy who know a rolling mill"
-    without = placed_without_each_sentence(calibration, PostSide.NEED, spans, passages)
-    effects = effects_without_each_sentence(
-        calibration, text, "en", spans, without, encoder.encode([other])[0], word_weights(other)
-    )
-    assert len(effects) == 4
-    assert effects.argmax() == 1
-
-
-def test_a_single_sentence_needs_no_comparison() -> None:
-    calibration = load_calibration(HashEncoder.key, 64)
-    text = "Metallurgists wanted"
-    passages, spans = HashEncoder().encode([text, text]), split_sentences(text)
-    without = placed_without_each_sentence(calibration, PostSide.NEED, spans, passages)
-    effects = effects_without_each_sentence(calibration, text, "en", spans, without, passages[0], {})
-    assert effects.tolist() == [0.0]
+        vectors_without_each_sentence(np.stack([whole, first]), nothing[:1])
