@@ -25,3 +25,8 @@ def note_word(
     for card, direction, who in ((ours, Direction.OURS, person_id), (theirs, Direction.THEIRS, None)):
         was_in_touch(session, card, now, ContactKind.MESSAGE, direction, who, text, None, now)
     session.flush()
+
+
+def about(what: str, text: str) -> str:
+    """The words of a contact about one thing: which, and what was said with it."""
+    return f"{what}: {text}" if text else what

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from models.commitment import Commitment, Move
 from models.commitment_rules import add_move, refusal_of, standing_of_commitment
 from models.commitment_standing import Step, Terms
+from models.in_touch import about, note_word
 from models.introduction import Introduction
 from models.partnership import (
     Counterpart,
@@ -139,4 +140,7 @@ def _add_promise(
             refusal = refusal_of(standing_of_commitment(commitment, at), step)
             assert refusal is None, f"{row['what']}: {move} is refused: {refusal}"
         add_move(commitment, step)
+        if move is not Move.DRAFT:
+            unit, partner_unit = partnership.unit_of(side), partnership.unit_of(side.other)
+            note_word(session, unit, partner_unit, step.person_id, about(row["what"], text), at)
     session.flush()

@@ -7,7 +7,7 @@ from models.base import utc_now
 from models.commitment import Commitment, Ending, Move
 from models.commitment_rules import add_move, refusal_of_mover, standing_of_commitment
 from models.commitment_standing import Standing, Step, Terms, at
-from models.in_touch import note_word
+from models.in_touch import about, note_word
 from models.partnership_policy import partner_sides_of
 from models.post import end_of_day
 from models.side import Side
@@ -78,9 +78,7 @@ def record(commitment: Commitment, step: Step) -> Standing:
 def _note_contact(commitment: Commitment, step: Step, standing: Standing) -> None:
     partnership = commitment.partnership
     unit, partner_unit = partnership.unit_of(step.side), partnership.unit_of(step.side.other)
-    what = standing.terms.what
-    said = f"{what}: {step.text}" if step.text else what
-    note_word(db.session, unit, partner_unit, step.person_id, said, step.at)
+    note_word(db.session, unit, partner_unit, step.person_id, about(standing.terms.what, step.text), step.at)
 
 
 def _terms(form: MoveForm, standing: Standing | None) -> Terms:
