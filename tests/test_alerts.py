@@ -1,129 +1,28 @@
 """A new post that fits mine is told: to whom it fits, as often as they chose, and never twice."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from matching.encoder import HashEncoder
-from matching.passages import passages_for, store_passages
-from models.alert import Alert, AlertSetting, Frequency, SavedSearch, SeenPost, latest_round
+from models.alert import Alert, Frequency, SavedSearch, SeenPost, latest_round
 from models.base import utc_now
 from models.changelog import note_organisation_change, note_post_change
 from models.database import begin_write
 from models.dismissal import Dismissal, DismissalReason
-from models.organisation import Organisation, OrganisationState, Unit
+from models.organisation import Organisation, OrganisationState
 from models.outbox import MailState, OutboxMail
 from models.person import Membership, MembershipState, Role
-from models.post import Post, PostKind, PostSide, PostState, Visibility
-from tests.periodic_work import run_jobs
+from models.post import Post, Visibility
+from tests.alerting import OFFER, change, choose, look, mails, publish, recipients
+from tests.alerting import clock as clock
+from tests.alerting import market as market
 from tests.world import World, build_world
 from web.database import db
 from web.mail import send_due_mail
-
-WEDNESDAY_NOON = datetime(2027, 3, 3, 12, tzinfo=UTC)
-OFFER = (
-    "Graduates who run ageing tests on lithium battery cells. They know impedance spectroscopy and Python. "
-    "Test engineers for battery cells, as many as you need."
-)
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(WEDNESDAY_NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def market(clock: time_machine.Traveller, app: Flask) -> World:
-    """The world as it is when alerts are looked at for the first time."""
-    with app.app_context():
-        world = build_world(db.session)
-    look(app)
-    clock.shift(timedelta(minutes=5))
-    return world
-
-
-def look(app: Flask) -> None:
-    """One run of the job, as the worker runs it."""
-    run_jobs(app, "alerts")
-
-
-def publish(
-    session: Session,
-    world: World,
-    owner: str = "boreal",
-    unit: str = "boreal engineering",
-    side: PostSide = PostSide.CAPABILITY,
-    text: str = OFFER,
-    title: str = "Battery graduates",
-    visibility: Visibility = Visibility.NETWORK,
-) -> int:
-    begin_write(session)
-    is_need = side is PostSide.NEED
-    post = Post(
-        organisation_id=world.organisations[owner],
-        unit_id=world.units[unit],
-        side=side,
-        kind=PostKind.TALENT if is_need else PostKind.GRADUATES,
-        title=title,
-        text=text,
-        urgency=2 if is_need else None,
-        importance=2 if is_need else None,
-        visibility=visibility,
-        state=PostState.PUBLISHED,
-        published_at=utc_now(),
-    )
-    session.add(post)
-    session.flush()
-    store_passages(post, passages_for(post.matching_text, "en", HashEncoder(), world.encoder_id))
-    note_post_change(session, post.id)
-    session.commit()
-    return post.id
-
-
-def change(session: Session, world: World, post_id: int, text: str) -> None:
-    begin_write(session)
-    post = session.get_one(Post, post_id)
-    post.text = text
-    store_passages(post, passages_for(post.matching_text, "en", HashEncoder(), world.encoder_id))
-    note_post_change(session, post_id)
-    session.commit()
-
-
-def choose(world: World, person: str, unit: str, frequency: Frequency) -> None:
-    begin_write(db.session)
-    setting = db.session.scalar(
-        select(AlertSetting).where(
-            AlertSetting.person_id == world.people[person], AlertSetting.unit_id == world.units[unit]
-        )
-    )
-    if setting is None:
-        organisation_id = db.session.get_one(Unit, world.units[unit]).organisation_id
-        setting = AlertSetting(
-            person_id=world.people[person], organisation_id=organisation_id, unit_id=world.units[unit],
-            frequency=frequency,
-        )  # fmt: skip
-        db.session.add(setting)
-    setting.frequency = frequency
-    db.session.commit()
-
-
-def mails(app: Flask) -> list[OutboxMail]:
-    with app.app_context():
-        return list(
-            db.session.scalars(
-                select(OutboxMail).where(OutboxMail.kind == "alert.posts").order_by(OutboxMail.id)
-            )
-        )
-
-
-def recipients(app: Flask) -> list[str]:
-    return sorted(mail.recipient.partition("@")[0] for mail in mails(app))
 
 
 def test_what_was_there_before_is_no_news(app: Flask, market: World) -> None:
@@ -287,7 +186,7 @@ def test_a_dismissed_organisation_a_hidden_post_and_the_own_one_are_not_told(
         )
         db.session.commit()
         # For companies hidden, because a company posts it to other kinds only; for Boreal it is no answer to a need.
-        publish(db.session, market, "corvus", "corvus", visibility=Visibility.OTHER_KINDS)
+        publish(db.session, market, "corvus", visibility=Visibility.OTHER_KINDS)
         publish(db.session, market, visibility=Visibility.OWN_ORGANISATION)
         publish(db.session, market)
     look(app)
@@ -297,7 +196,7 @@ def test_a_dismissed_organisation_a_hidden_post_and_the_own_one_are_not_told(
 def test_an_approval_makes_posts_news(app: Flask, market: World) -> None:
     with app.app_context():
         choose(market, "max", "alba plant", Frequency.AT_ONCE)
-        publish(db.session, market, "delta", "delta", visibility=Visibility.NETWORK)
+        publish(db.session, market, "delta", visibility=Visibility.NETWORK)
     look(app)
     assert mails(app) == []
     with app.app_context():

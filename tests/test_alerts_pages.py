@@ -1,6 +1,5 @@
 """The Alerts page, saved searches and the link that stops: each person's own, and never told twice."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,27 +12,17 @@ from models.audit import AuditEntry
 from models.database import begin_write
 from models.outbox import OutboxMail
 from models.post import PostSide, Visibility
+from tests.alerting import choose, look, publish
+from tests.alerting import clock as clock
+from tests.alerting import market as market
 from tests.browsing import Browser, Page
-from tests.test_alerts import choose, look, publish
-from tests.world import World, build_world
+from tests.world import World
 from web.database import db
 
-NOON = datetime(2027, 3, 3, 12, tzinfo=UTC)
-
 
 @pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def world(clock: time_machine.Traveller, app: Flask) -> World:
-    with app.app_context():
-        world = build_world(db.session)
-    look(app)
-    clock.shift(timedelta(minutes=5))
-    return world
+def world(market: World) -> World:
+    return market
 
 
 def saved(app: Flask) -> list[SavedSearch]:
@@ -122,7 +111,7 @@ def test_a_saved_search_tells_only_what_is_new(
     with app.app_context():
         post_id = publish(db.session, world)
         publish(db.session, world, side=PostSide.NEED, title="Wrong side", visibility=Visibility.NETWORK)
-        publish(db.session, world, owner="alba", unit="alba", title="Our own post")
+        publish(db.session, world, unit="alba", title="Our own post")
     look(app)
     assert mails(app, "saved_search.posts") == []
     clock.move_to(datetime(2027, 3, 5, 8, tzinfo=UTC))

@@ -3,17 +3,15 @@
 from bs4 import Tag
 from flask import Flask
 
-from matching.encoder import HashEncoder
-from matching.passages import passages_for, store_passages
 from models.base import utc_now
 from models.changelog import note_post_change
 from models.database import begin_write
-from models.post import Post, PostKind, PostSide, PostState, Visibility
+from models.post import Post, PostKind, PostSide, Visibility
 from models.relationship import Relationship, Stage
 from tests.browsing import Browser, Page
 from tests.dealings import add_dealings
 from tests.partnering import add_partnership
-from tests.world import BATTERY_NEED, World
+from tests.world import BATTERY_NEED, World, publish_post
 from web.database import db
 
 SOUND = "Vehicle acoustics: microphone arrays, cabin noise, sound absorption and psychoacoustic tests."
@@ -38,27 +36,7 @@ def publish(
 ) -> int:
     """Write one more open post; return its id."""
     with app.app_context():
-        begin_write(db.session)
-        is_need = side is PostSide.NEED
-        post = Post(
-            organisation_id=world.organisations[unit.split()[0]],
-            unit_id=world.units[unit],
-            side=side,
-            kind=kind,
-            title=title,
-            text=text,
-            urgency=2 if is_need else None,
-            importance=2 if is_need else None,
-            visibility=visibility,
-            state=PostState.PUBLISHED,
-            published_at=utc_now(),
-        )
-        db.session.add(post)
-        store_passages(post, passages_for(post.matching_text, "en", HashEncoder(), world.encoder_id))
-        db.session.flush()
-        note_post_change(db.session, post.id)
-        db.session.commit()
-        return post.id
+        return publish_post(db.session, world, unit, side, kind, title, text, visibility)
 
 
 def need_acoustics(app: Flask, world: World, visibility: Visibility = Visibility.NETWORK) -> None:

@@ -14,8 +14,8 @@ from matching.ranking import rank_for_post
 from models.alert import Frequency
 from models.base import utc_now
 from models.post import Post, PostSide, Visibility
+from tests.alerting import choose, look, mails, publish
 from tests.market import Market
-from tests.test_alerts import choose, look, mails, publish
 from tests.world import World
 from web.alerts.job import write_alerts
 from web.database import db

@@ -189,6 +189,40 @@ POSTS = (
 )  # fmt: skip
 
 
+def publish_post(
+    session: Session,
+    world: World,
+    unit: str,
+    side: PostSide,
+    kind: PostKind,
+    title: str,
+    text: str,
+    visibility: Visibility = Visibility.NETWORK,
+) -> int:
+    """Write one more open post of this unit in a transaction of its own; return its id."""
+    begin_write(session)
+    is_need = side is PostSide.NEED
+    post = Post(
+        organisation_id=world.organisations[unit.split()[0]],
+        unit_id=world.units[unit],
+        side=side,
+        kind=kind,
+        title=title,
+        text=text,
+        urgency=2 if is_need else None,
+        importance=2 if is_need else None,
+        visibility=visibility,
+        state=PostState.PUBLISHED,
+        published_at=utc_now(),
+    )
+    session.add(post)
+    session.flush()
+    store_passages(post, passages_for(post.matching_text, "en", HashEncoder(), world.encoder_id))
+    note_post_change(session, post.id)
+    session.commit()
+    return post.id
+
+
 def _add_posts(session: Session, world: World, encoder: Encoder) -> None:
     now = utc_now()
     for name, organisation, unit, side, kind, title, text, visibility, state in POSTS:
