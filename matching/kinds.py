@@ -9,11 +9,13 @@ from matching.columns import POST_KINDS
 from models.post import KINDS_OF_SIDE, PostKind, PostSide
 
 # What a fit of texts is still worth where the capability can be part of an answer, or hardly one. These are judgements,
-# not fitted: no labelled pair says of which kind its two sides are.
+# not fitted: no labelled pair says of which kind its two sides are. Read over the links of the demo that fit by their
+# texts, a job answered none of 16 needs of the kind *other*, and mentors 2 of 17 searches for placements.
 PARTLY = 0.5
 HARDLY = 0.1
 
-# Kinds that answer a need fully and in part; any other hardly does. A need of the kind *other* may be anything.
+# Kinds that answer a need fully and in part; any other hardly does. A need of the kind *other* may be anything that has
+# no kind of its own, so no place for students: its author did not call it a placement.
 ANSWERS: dict[PostKind, tuple[frozenset[PostKind], frozenset[PostKind]]] = {
     PostKind.TALENT: (
         frozenset({PostKind.PROGRAMME, PostKind.GRADUATES}),
@@ -24,9 +26,10 @@ ANSWERS: dict[PostKind, tuple[frozenset[PostKind], frozenset[PostKind]]] = {
         frozenset({PostKind.PROGRAMME, PostKind.GRADUATES, PostKind.MENTORS, PostKind.FUNDING}),
     ),
     PostKind.PLACEMENT: (
-        frozenset({PostKind.JOBS, PostKind.GRADUATES, PostKind.MENTORS}),
+        frozenset({PostKind.JOBS, PostKind.GRADUATES}),
         frozenset(
             {
+                PostKind.MENTORS,
                 PostKind.PROGRAMME,
                 PostKind.RESEARCH_EXPERTISE,
                 PostKind.LABORATORY,
@@ -43,7 +46,7 @@ ANSWERS: dict[PostKind, tuple[frozenset[PostKind], frozenset[PostKind]]] = {
         frozenset({PostKind.LABORATORY, PostKind.DATA_EQUIPMENT}),
         frozenset({PostKind.RESEARCH_EXPERTISE, PostKind.FUNDING}),
     ),
-    PostKind.OTHER: (frozenset(KINDS_OF_SIDE[PostSide.CAPABILITY]), frozenset()),
+    PostKind.OTHER: (frozenset(KINDS_OF_SIDE[PostSide.CAPABILITY]) - {PostKind.JOBS}, frozenset()),
 }
 
 

@@ -18,7 +18,9 @@ from models.post import KINDS_OF_SIDE, PostKind, PostSide
         (PostKind.TALENT, PostKind.FUNDING, HARDLY),
         (PostKind.PLACEMENT, PostKind.JOBS, 1),
         (PostKind.RESEARCH_QUESTION, PostKind.GRADUATES, PARTLY),
-        (PostKind.OTHER, PostKind.JOBS, 1),
+        (PostKind.PLACEMENT, PostKind.MENTORS, PARTLY),
+        (PostKind.OTHER, PostKind.FUNDING, 1),
+        (PostKind.OTHER, PostKind.JOBS, HARDLY),
     ],
 )
 def test_what_a_fit_of_texts_is_worth(need: PostKind, capability: PostKind, worth: float) -> None:
