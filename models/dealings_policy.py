@@ -120,7 +120,7 @@ def readable_relationships(actor: Actor) -> Select[Relationship]:
     return select(Relationship).where(_is_readable(actor))
 
 
-def visible_follow_ups(actor: Actor) -> Select[FollowUp]:
+def visible_follow_ups(actor: Actor | AnyActor) -> Select[FollowUp]:
     """Follow-ups that the actor owns, and those of relationships whose notes they may read."""
     return (
         select(FollowUp)
@@ -175,7 +175,7 @@ def _is_visible(actor: Actor | AnyActor) -> ColumnElement[bool]:
     )
 
 
-def _is_taken_part_in(actor: Actor) -> ColumnElement[bool]:
+def _is_taken_part_in(actor: Actor | AnyActor) -> ColumnElement[bool]:
     named = exists().where(
         RelationshipPerson.relationship_id == Relationship.id,
         RelationshipPerson.person_id == actor.person_id,
@@ -186,5 +186,5 @@ def _is_taken_part_in(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def _is_readable(actor: Actor) -> ColumnElement[bool]:
+def _is_readable(actor: Actor | AnyActor) -> ColumnElement[bool]:
     return or_(Relationship.unit_id.in_(actor.units_overseen), _is_taken_part_in(actor))

@@ -1,18 +1,23 @@
 """The list of what is owed next: mine or our office's, the most urgent first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from flask import render_template, request, url_for
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, true
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, true
+from sqlalchemy.orm import joinedload, load_only
 
 from models.actor import Action
 from models.base import utc_now
 from models.dealings_policy import visible_follow_ups
 from models.follow_up import FollowUp, FollowUpKind
-from models.organisation import Unit
+from models.organisation import Organisation, Unit
+from models.person import Person
+from models.placeholders import ANY_ACTOR, ids_placeholder, moment_placeholder, values_of_actor
 from models.planning import DAY, day_in, end_of
 from models.relationship import Relationship, Stage
 from web.access import allowed, current_actor
@@ -29,6 +34,17 @@ MINE, OURS = "mine", "ours"
 OVERDUE, TODAY, WEEK, LATER = "overdue", "today", "week", "later"
 # "This week" is today and the six days after it, on whatever day of the week somebody looks.
 DAYS_OF_A_WEEK = 6
+_SHOWN = (
+    FollowUp.kind,
+    FollowUp.text,
+    FollowUp.owner_id,
+    FollowUp.is_theirs,
+    FollowUp.due_on,
+    FollowUp.zone,
+    FollowUp.due_at,
+    FollowUp.done_at,
+    FollowUp.dropped_at,
+)
 
 
 @dataclass(frozen=True)
@@ -69,35 +85,32 @@ def index(unit: Unit) -> str:
     return render_template("follow_ups/index.html", unit=unit, list=_list(unit, whose, utc_now()))
 
 
-def open_of(unit: Unit, whose: str) -> Select[FollowUp]:
-    """What is open and going on: owned by the person, or of this unit and below as far as they may read it."""
-    return _open(unit).where(_belongs(unit)[whose])
-
-
-def _open(unit: Unit) -> Select[FollowUp]:
-    return visible_follow_ups(current_actor()).where(
+@cache
+def _open() -> Select[FollowUp]:
+    """What is open and going on in the organisation, as far as the person may read it. ``_values`` says for whom."""
+    return visible_follow_ups(ANY_ACTOR).where(
         FollowUp.done_at.is_(None),
         FollowUp.dropped_at.is_(None),
         Relationship.stage != Stage.CLOSED,
-        FollowUp.organisation_id == unit.organisation_id,
+        FollowUp.organisation_id == bindparam("organisation_id"),
     )
 
 
-def _belongs(unit: Unit) -> dict[str, ColumnElement[bool]]:
+@cache
+def _belongs() -> dict[str, ColumnElement[bool]]:
     """Which are the person's own, and which those of the unit and all below it."""
-    actor = current_actor()
     return {
-        MINE: FollowUp.owner_id == actor.person_id,
-        OURS: Relationship.unit_id.in_(units_below(unit, actor)),
+        MINE: FollowUp.owner_id == ANY_ACTOR.person_id,
+        OURS: Relationship.unit_id.in_(ids_placeholder("reach")),
     }
 
 
-def periods(now: datetime) -> dict[str, ColumnElement[bool]]:
-    """Overdue, today, this week and later, by the clock of the person who looks."""
-    zone = viewer_zone()
-    today = day_in(now, zone)
-    tonight, end_of_week = end_of(today, zone), end_of(today + DAYS_OF_A_WEEK * DAY, zone)
+@cache
+def _periods() -> dict[str, ColumnElement[bool]]:
+    """Overdue, today, this week and later, by the clock of the person who looks; everything under the empty word."""
+    now, tonight, end_of_week = map(moment_placeholder, ("now", "tonight", "end_of_week"))
     return {
+        "": true(),
         OVERDUE: FollowUp.due_at <= now,
         TODAY: and_(FollowUp.due_at > now, FollowUp.due_at <= tonight),
         WEEK: and_(FollowUp.due_at > tonight, FollowUp.due_at <= end_of_week),
@@ -105,20 +118,30 @@ def periods(now: datetime) -> dict[str, ColumnElement[bool]]:
     }
 
 
+def _values(unit: Unit, now: datetime) -> dict[str, Any]:
+    """What the placeholders of the statements stand for."""
+    actor, zone = current_actor(), viewer_zone()
+    today = day_in(now, zone)
+    return values_of_actor(actor) | {
+        "organisation_id": unit.organisation_id,
+        "reach": list(units_below(unit, actor)),
+        "now": now,
+        "tonight": end_of(today, zone),
+        "end_of_week": end_of(today + DAYS_OF_A_WEEK * DAY, zone),
+    }
+
+
 def _list(unit: Unit, whose: str, now: datetime) -> FollowUpList:
-    conditions = periods(now)
+    values = _values(unit, now)
     when = request.args.get("when", "")
-    when = when if when in conditions else ""
-    counts = _counts(unit, conditions)
+    when = when if when in _periods() else ""
+    counts = _counts(values)
     total = counts[whose][when]
     pages = max(1, -(-total // ROWS_PER_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
-    statement = open_of(unit, whose)
-    if when:
-        statement = statement.where(conditions[when])
-    found = _page(statement, page)
+    found = db.session.scalars(_page(whose, when), values | {"skipped": (page - 1) * ROWS_PER_PAGE}).all()
     return FollowUpList(
-        groups=_groups(found, now),
+        groups=_groups(found, values),
         tabs=[
             (gettext("Mine"), _url(unit, MINE, when), whose == MINE, counts[MINE][""]),
             (gettext("Our office"), _url(unit, OURS, when), whose == OURS, counts[OURS][""]),
@@ -135,19 +158,23 @@ def _list(unit: Unit, whose: str, now: datetime) -> FollowUpList:
     )
 
 
-def _page(statement: Select[FollowUp], page: int) -> list[FollowUp]:
+@cache
+def _page(whose: str, when: str) -> Select[FollowUp]:
+    """One page, with the columns that are shown."""
     ours = joinedload(FollowUp.relationship_)
-    return list(
-        db.session.scalars(
-            statement.options(
-                joinedload(FollowUp.owner),
-                ours.joinedload(Relationship.partner),
-                ours.joinedload(Relationship.partner_unit),
-            )
-            .order_by(FollowUp.due_at, FollowUp.id)
-            .limit(ROWS_PER_PAGE)
-            .offset((page - 1) * ROWS_PER_PAGE)
+    return (
+        _open()
+        .where(_belongs()[whose], _periods()[when])
+        .options(
+            load_only(*_SHOWN),
+            joinedload(FollowUp.owner).load_only(Person.name),
+            ours.load_only(Relationship.id),
+            ours.joinedload(Relationship.partner).load_only(Organisation.name),
+            ours.joinedload(Relationship.partner_unit).load_only(Unit.name, Unit.parent_id),
         )
+        .order_by(FollowUp.due_at, FollowUp.id)
+        .limit(ROWS_PER_PAGE)
+        .offset(bindparam("skipped"))
     )
 
 
@@ -161,16 +188,14 @@ def _labels() -> dict[str, str]:
     }
 
 
-def _groups(found: list[FollowUp], now: datetime) -> list[tuple[str, list[FollowUpRow]]]:
-    zone = viewer_zone()
-    today = day_in(now, zone)
-    tonight, end_of_week = end_of(today, zone), end_of(today + DAYS_OF_A_WEEK * DAY, zone)
+def _groups(found: Sequence[FollowUp], values: dict[str, Any]) -> list[tuple[str, list[FollowUpRow]]]:
+    now = values["now"]
     grouped: dict[str, list[FollowUpRow]] = {OVERDUE: [], TODAY: [], WEEK: [], LATER: []}
     for follow_up in found:
         if follow_up.due_at <= now:
             group = OVERDUE
-        elif follow_up.due_at <= end_of_week:
-            group = TODAY if follow_up.due_at <= tonight else WEEK
+        elif follow_up.due_at <= values["end_of_week"]:
+            group = TODAY if follow_up.due_at <= values["tonight"] else WEEK
         else:
             group = LATER
         grouped[group].append(_row(follow_up, now))
@@ -198,18 +223,20 @@ def _row(follow_up: FollowUp, now: datetime) -> FollowUpRow:
     )
 
 
-def _counts(unit: Unit, conditions: dict[str, ColumnElement[bool]]) -> dict[str, dict[str, int]]:
+def _counts(values: dict[str, Any]) -> dict[str, dict[str, int]]:
     """How many of whose there are in all (under the empty word) and in each period, in one statement."""
-    belongs = _belongs(unit)
-    wanted: dict[str, ColumnElement[bool]] = {"": true(), **conditions}
-    counted = [
+    numbers = iter(db.session.execute(_numbers(), values).one())
+    return {whose: {when: next(numbers) for when in _periods()} for whose in _belongs()}
+
+
+@cache
+def _numbers() -> Select[Any]:
+    counted: list[Any] = [
         func.count(case((and_(whose, when), FollowUp.id)))
-        for whose in belongs.values()
-        for when in wanted.values()
+        for whose in _belongs().values()
+        for when in _periods().values()
     ]
-    statement = _open(unit).where(or_(*belongs.values()))
-    numbers = iter(db.session.execute(statement.with_only_columns(*counted)).one())
-    return {whose: {when: next(numbers) for when in wanted} for whose in belongs}
+    return _open().where(or_(*_belongs().values())).with_only_columns(*counted)
 
 
 def _url(unit: Unit, whose: str, when: str, page: int = 1) -> str:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 from flask import render_template, request, url_for
 from flask_babel import gettext
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, case, exists, func, or_
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, exists, func, or_
+from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from models.actor import Action
 from models.base import utc_now
@@ -18,7 +20,9 @@ from models.introduction import (
     Proposal,
     ProposalState,
 )
-from models.organisation import Unit
+from models.organisation import Organisation, Unit
+from models.person import Person
+from models.placeholders import ANY_ACTOR, ids_placeholder, moment_placeholder, values_of_actor
 from models.side import Side
 from models.wall_time import wall_time_of
 from web.access import allowed, current_actor
@@ -36,6 +40,17 @@ PAGE_SIZE = 30
 # What the numbers of Home lead to.
 OPEN, ENDING = "open", "ending"
 ENDS_WITHIN = timedelta(days=7)
+
+_SHOWN = (
+    Introduction.asking_organisation_id,
+    Introduction.asked_organisation_id,
+    Introduction.asking_unit_id,
+    Introduction.asked_unit_id,
+    Introduction.purpose,
+    Introduction.state,
+    Introduction.created_at,
+    Introduction.expires_at,
+)
 
 Moment = datetime | BindParameter[datetime]
 
@@ -70,18 +85,16 @@ class IntroductionList:
 @allowed(Action.UNIT_ACT, load_unit, "unit_id")
 def index(unit: Unit) -> str:
     """Introductions of this unit and those below it, as far as the person may see them."""
-    ours = units_below(unit, current_actor())
-    kinds = _kinds(ours)
+    values = _values(unit)
     chosen = request.args.get("show", "")
-    chosen = chosen if chosen in kinds else ""
-    seen = _seen(ours)
-    counts = _counts(seen, kinds)
-    wanted = seen.where(kinds[chosen]) if chosen else seen
+    chosen = chosen if chosen in _kinds() else ""
+    counts = _counts(values)
     labels = {"ours": gettext("Your turn"), "theirs": gettext("Their turn"), "settled": gettext("Settled")}
     everything = sum(counts[name] for name in labels)
     total = counts[chosen] if chosen else everything
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    rows = db.session.scalars(_page(chosen), values | {"skipped": (page - 1) * PAGE_SIZE})
     # These two lie across the others, so they are told of only where somebody comes from a number of Home.
     across = {OPEN: gettext("Open"), ENDING: gettext("Expiring within a week")}
     labels |= {name: words for name, words in across.items() if name == chosen}
@@ -93,7 +106,7 @@ def index(unit: Unit) -> str:
     lists = IntroductionList(
         unit=unit,
         tabs=tabs,
-        lines=[_line(row) for row in _rows(wanted, kinds, page)],
+        lines=[_line(row) for row in rows],
         page=page,
         pages=pages,
         previous_url=url_for("introductions.index", show=chosen or None, page=page - 1) if page > 1 else None,
@@ -113,21 +126,32 @@ def is_ending(now: Moment, soon: Moment) -> ColumnElement[bool]:
     return and_(is_waiting(now), Introduction.expires_at <= soon)
 
 
-def _seen(ours: frozenset[int]) -> Select[Introduction]:
+def _values(unit: Unit) -> dict[str, Any]:
+    """What the placeholders of the statements stand for."""
+    actor, now = current_actor(), utc_now()
+    ours = list(units_below(unit, actor))
+    return values_of_actor(actor) | {"ours": ours, "now": now, "soon": now + ENDS_WITHIN}
+
+
+@cache
+def _seen() -> Select[Introduction]:
     """What the person may see and what this unit, one below it, or the person has to do with."""
+    ours = ids_placeholder("ours")
     named = exists().where(
         IntroductionPerson.introduction_id == Introduction.id,
-        IntroductionPerson.person_id == current_actor().person_id,
+        IntroductionPerson.person_id == ANY_ACTOR.person_id,
     )
     of_unit = or_(Introduction.asking_unit_id.in_(ours), Introduction.asked_unit_id.in_(ours), named)
-    return visible_introductions(current_actor()).where(of_unit)
+    return visible_introductions(ANY_ACTOR).where(of_unit)
 
 
-def _kinds(ours: frozenset[int]) -> dict[str, ColumnElement[bool]]:
+@cache
+def _kinds() -> dict[str, ColumnElement[bool]]:
     """Whose turn it is, as conditions of SQL (twin of ``Introduction.turn``), and what the numbers of Home count."""
+    now = moment_placeholder("now")
     lives = and_(
         Introduction.state.in_((IntroductionState.PROPOSED, IntroductionState.ACCEPTED)),
-        Introduction.expires_at > utc_now(),
+        Introduction.expires_at > now,
     )
 
     def proposed_by(side: Side) -> ColumnElement[bool]:
@@ -138,7 +162,7 @@ def _kinds(ours: frozenset[int]) -> dict[str, ColumnElement[bool]]:
         )
 
     # Of an introduction between two of our own units the asked one counts as us.
-    asked_us = Introduction.asked_unit_id.in_(ours)
+    asked_us = Introduction.asked_unit_id.in_(ids_placeholder("ours"))
     is_ours = and_(
         lives,
         or_(and_(asked_us, proposed_by(Side.ASKING)), and_(~asked_us, proposed_by(Side.ASKED))),
@@ -147,39 +171,45 @@ def _kinds(ours: frozenset[int]) -> dict[str, ColumnElement[bool]]:
         lives,
         or_(and_(asked_us, proposed_by(Side.ASKED)), and_(~asked_us, proposed_by(Side.ASKING))),
     )
-    now = utc_now()
     return {
         "ours": is_ours,
         "theirs": is_theirs,
         "settled": ~or_(is_ours, is_theirs),
         OPEN: is_waiting(now),
-        ENDING: is_ending(now, now + ENDS_WITHIN),
+        ENDING: is_ending(now, moment_placeholder("soon")),
     }
 
 
-def _counts(seen: Select[Introduction], kinds: dict[str, ColumnElement[bool]]) -> dict[str, int]:
+def _counts(values: dict[str, Any]) -> dict[str, int]:
     """How many there are of each kind, in one statement."""
-    counted = [func.count(case((condition, Introduction.id))) for condition in kinds.values()]
-    row = db.session.execute(seen.with_only_columns(*counted)).one()
-    return dict(zip(kinds, row, strict=True))
+    return dict(zip(_kinds(), db.session.execute(_numbers(), values).one(), strict=True))
 
 
-def _rows(
-    wanted: Select[Introduction], kinds: dict[str, ColumnElement[bool]], page: int
-) -> list[Introduction]:
+@cache
+def _numbers() -> Select[Any]:
+    counted: list[Any] = [func.count(case((condition, Introduction.id))) for condition in _kinds().values()]
+    return _seen().with_only_columns(*counted)
+
+
+@cache
+def _page(chosen: str) -> Select[Introduction]:
+    """One page of what is chosen, with the columns that are shown."""
+    kinds = _kinds()
+    wanted = _seen().where(kinds[chosen]) if chosen else _seen()
     in_order = wanted.order_by(
         ~kinds["ours"], ~kinds["theirs"], Introduction.expires_at.desc(), Introduction.id.desc()
     )
     loaded = in_order.options(
-        joinedload(Introduction.asking_organisation),
-        joinedload(Introduction.asked_organisation),
-        joinedload(Introduction.asking_unit),
-        joinedload(Introduction.asked_unit),
-        joinedload(Introduction.asked_by),
-        selectinload(Introduction.proposals),
-        selectinload(Introduction.people),
+        load_only(*_SHOWN),
+        joinedload(Introduction.asking_organisation).load_only(Organisation.name),
+        joinedload(Introduction.asked_organisation).load_only(Organisation.name),
+        joinedload(Introduction.asking_unit).load_only(Unit.name, Unit.parent_id),
+        joinedload(Introduction.asked_unit).load_only(Unit.name, Unit.parent_id),
+        joinedload(Introduction.asked_by).load_only(Person.name),
+        selectinload(Introduction.proposals).load_only(Proposal.state, Proposal.made_by),
+        selectinload(Introduction.people).load_only(IntroductionPerson.side, IntroductionPerson.person_id),
     )
-    return list(db.session.scalars(loaded.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)))
+    return loaded.limit(PAGE_SIZE).offset(bindparam("skipped"))
 
 
 def _line(introduction: Introduction) -> IntroductionLine:
