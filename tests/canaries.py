@@ -11,7 +11,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.alert import Frequency, SavedSearch
-from models.base import utc_now
 from models.commitment import CommitmentMove
 from models.database import begin_write
 from models.follow_up import Cadence, FollowUp
@@ -26,15 +25,14 @@ from models.introduction import (
 from models.meeting import Meeting
 from models.outcome import HeardNeed, Outcome, SharedSummary, Topic
 from models.partnership import Counterpart, ExpectationLetter, Partnership, PrivateGoal
-from models.person import Membership, MembershipState, Person, Role
+from models.person import MembershipState, Role
 from models.pipeline_view import PipelineView
 from models.post import Post
 from models.relationship import Contact, PrivateNote, Relationship, RelationshipPerson, StageChange
 from models.side import Side
 from tests.dealings import Dealings, add_dealings
 from tests.partnering import Partnering, add_partnership
-from tests.world import UNUSABLE_HASH, World
-from web.accounts.account import Account
+from tests.world import World, add_person
 
 People = frozenset[str]
 
@@ -125,8 +123,11 @@ DEALS = (
 
 def mark_world(session: Session, world: World) -> MarkedWorld:
     """Write the dealings and mark every private word of them."""
-    _add_person(session, world, "mona", MembershipState.ACTIVE)
-    _add_person(session, world, "lars", MembershipState.ENDED)
+    begin_write(session)
+    plant = [("alba plant", Role.MEMBER)]
+    add_person(session, world, "mona", "alba", plant)
+    add_person(session, world, "lars", "alba", plant, MembershipState.ENDED)
+    session.commit()
     deals = []
     for name, asking, asked, asker, answerer, state in DEALS:
         ids = add_dealings(session, world, asking, asked, asker, answerer, state)
@@ -141,34 +142,6 @@ def mark_world(session: Session, world: World) -> MarkedWorld:
     canaries += _mark_own_things(session, world)
     session.commit()
     return MarkedWorld(world, tuple(deals), tuple(canaries))
-
-
-def _add_person(session: Session, world: World, name: str, state: MembershipState) -> None:
-    begin_write(session)
-    address = f"{name}@alba.example"
-    person = Person(name=f"{name.capitalize()} Example", email=address)
-    session.add(person)
-    session.flush()
-    world.people[name] = person.id
-    session.add(
-        Account(
-            person_id=person.id,
-            email=address,
-            password=UNUSABLE_HASH,
-            fs_uniquifier=f"session-of-{name}",
-            confirmed_at=utc_now(),
-        )
-    )
-    session.add(
-        Membership(
-            person_id=person.id,
-            organisation_id=world.organisations["alba"],
-            unit_id=world.units["alba plant"],
-            role=Role.MEMBER,
-            state=state,
-        )
-    )
-    session.commit()
 
 
 def _mark(session: Session, world: World, deal: Deal) -> Iterator[Canary]:

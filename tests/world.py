@@ -9,6 +9,7 @@
 Nobody may see or change what belongs to somebody else: that is what most page tests ask.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -125,7 +126,7 @@ FULL_NAMES = {
 
 
 def _add_people(session: Session, world: World) -> None:
-    for name, organisation, memberships in (
+    for name, house, memberships in (
         ("ada", "alba", [("alba", Role.ADMIN)]),
         ("olga", "alba", [("alba", Role.OFFICE)]),
         ("max", "alba", [("alba plant", Role.MEMBER)]),
@@ -134,33 +135,46 @@ def _add_people(session: Session, world: World) -> None:
         ("mia", "boreal", [("boreal engineering", Role.MEMBER)]),
         ("carl", "corvus", [("corvus", Role.OFFICE)]),
         ("dana", "delta", [("delta", Role.ADMIN), ("delta", Role.OFFICE)]),
-        ("opal", "", []),
+        ("opal", "counterpart", []),
         ("uma", "alba", []),
     ):
-        address = f"{name}@{organisation or 'counterpart'}.example"
-        person = Person(name=f"{name.capitalize()} Example", email=address, is_operator=name == "opal")
-        session.add(person)
-        session.flush()
-        world.people[name] = person.id
+        add_person(session, world, name, house, memberships, is_operator=name == "opal")
+
+
+def add_person(
+    session: Session,
+    world: World,
+    name: str,
+    house: str,
+    memberships: Sequence[tuple[str, Role]],
+    state: MembershipState = MembershipState.ACTIVE,
+    is_operator: bool = False,
+) -> None:
+    """Write a person with an account, whose address is of this house, and a membership of each of these units."""
+    address = f"{name}@{house}.example"
+    person = Person(name=f"{name.capitalize()} Example", email=address, is_operator=is_operator)
+    session.add(person)
+    session.flush()
+    world.people[name] = person.id
+    session.add(
+        Account(
+            person_id=person.id,
+            email=address,
+            password=UNUSABLE_HASH,
+            fs_uniquifier=f"session-of-{name}",
+            confirmed_at=utc_now(),
+        )
+    )
+    for unit, role in memberships:
         session.add(
-            Account(
+            Membership(
                 person_id=person.id,
-                email=address,
-                password=UNUSABLE_HASH,
-                fs_uniquifier=f"session-of-{name}",
-                confirmed_at=utc_now(),
+                organisation_id=world.organisations[house],
+                unit_id=world.units[unit],
+                role=role,
+                state=state,
             )
         )
-        for unit, role in memberships:
-            session.add(
-                Membership(
-                    person_id=person.id,
-                    organisation_id=world.organisations[organisation],
-                    unit_id=world.units[unit],
-                    role=role,
-                    state=MembershipState.ACTIVE,
-                )
-            )
 
 
 BATTERY_NEED = (
