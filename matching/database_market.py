@@ -144,10 +144,10 @@ class DatabaseMarket(Market):
         """Read the organisations that may answer our posts, with all their posts."""
         if self._encoder is None:
             return
-        settle(self._session)
         if self._is_small():
             self._read(true())
             return
+        settle(self._session)
         conditions = allowed(self._session, acting, filters, now, demand)
         if acting is None:
             self.hold(self._posts_near(own, conditions))
@@ -163,10 +163,10 @@ class DatabaseMarket(Market):
         """Read the posts that a question may find."""
         if self._encoder is None:
             return
-        settle(self._session)
         if self._is_small():
             self._read(true())
             return
+        settle(self._session)
         conditions = searched(self._session, filters, now)
         found: set[int] = set(self._waiting)
         for side in filters.sides or PostSide:
@@ -202,7 +202,7 @@ class DatabaseMarket(Market):
         """Return the organisations that may be among the first of a list."""
         session, stored = self._session, self._stored
         ids, places = all_places(session)
-        near = (np.array(ids, dtype=np.int64), nearness(acting.places, places))
+        near = (ids, nearness(acting.places, places))
         by_words = named_by_words(session, stored, own, conditions)
         passing = (
             select(Post.id).join(Organisation, Organisation.id == Post.organisation_id).where(*conditions)
@@ -223,10 +223,10 @@ class DatabaseMarket(Market):
         if not len(found):
             return
         owners, owner_rows = np.unique(found.organisation_ids, return_inverse=True)
-        self.take_in_organisations(session, set(owners.tolist()) - self._owners.keys())
         columns = found.columns
-        columns["owner"] = np.array([self._owners[one] for one in owners.tolist()])[owner_rows]
         columns["place"] = self._place_rows_of(found, owners.tolist())
+        self.take_in_organisations(session, set(owners.tolist()) - self._owners.keys())
+        columns["owner"] = np.array([self._owners[one] for one in owners.tolist()])[owner_rows]
         unstored = ~found.has_row | np.isin(columns["id"], sorted(self._waiting))
         made = made_vectors(session, columns["id"][unstored].tolist(), self._encoder, self.calibration)
         has_vector = found.has_vector
@@ -246,14 +246,17 @@ class DatabaseMarket(Market):
         self._held |= set(columns["id"].tolist())
 
     def _place_rows_of(self, found: StoredPosts, owners: list[int]) -> npt.NDArray[np.int64]:
-        """Return the row of each post's place: its own, or that of its unit or of the nearest one above it."""
+        """Return the row of each post's place: its own, or that of its unit or of the nearest one above it.
+
+        The places of all their units are read with them, so that those of the organisations are known then.
+        """
         units = select(Unit.id, Unit.parent_id, Unit.place_id).where(is_one_of(Unit.organisation_id, owners))
         of_units = reading.effective_places(self._session.execute(units).all())
         place_ids = [
             of_units.get(unit_id) if own < 0 else own
             for own, unit_id in zip(found.place_ids.tolist(), found.columns["unit_id"].tolist(), strict=True)
         ]
-        self.take_in_places(self._session, set(place_ids))
+        self.take_in_places(self._session, {*place_ids, *of_units.values()})
         return np.array([self.place_row(one) for one in place_ids])
 
     def _put(self, side: PostSide, part: Part) -> None:

@@ -19,6 +19,7 @@ SAME_COUNTRY_OTHER_REGION = 0.25
 OTHER_COUNTRY = 0.0
 
 Signals = npt.NDArray[np.float32]
+Words = npt.NDArray[np.str_]
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,23 @@ class PlaceTable:
 
     def __init__(self, places: Iterable[Place]) -> None:
         rows = list(places)
-        self.countries = np.array([place.country or "" for place in rows], dtype=np.str_)
-        self.regions = np.array([place.region or "" for place in rows], dtype=np.str_)
-        self.radians = np.radians(
-            np.array([_coordinates(place) for place in rows], dtype=np.float64).reshape(len(rows), 2)
+        self._fill(
+            np.array([place.country or "" for place in rows], dtype=np.str_),
+            np.array([place.region or "" for place in rows], dtype=np.str_),
+            np.array([_coordinates(place) for place in rows], dtype=np.float64).reshape(len(rows), 2),
         )
+
+    @classmethod
+    def of_columns(cls, countries: Words, regions: Words, degrees: npt.NDArray[np.float64]) -> PlaceTable:
+        """Make a table of columns; "" and NaN stand for what is unknown, `degrees` has the shape (places, 2)."""
+        table = cls([])
+        table._fill(countries, regions, degrees)
+        return table
+
+    def _fill(self, countries: Words, regions: Words, degrees: npt.NDArray[np.float64]) -> None:
+        self.countries = countries
+        self.regions = regions
+        self.radians = np.radians(degrees)
 
     def __len__(self) -> int:
         return len(self.countries)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ARRAY, REAL, ColumnElement, Integer, LargeBinary, Text, cast, func, literal
+from sqlalchemy import ARRAY, REAL, ColumnElement, Double, Integer, LargeBinary, Text, cast, func, literal
 
 from models.post import Post
 
@@ -29,6 +29,16 @@ def packed_reals(number: Any) -> ColumnElement[Any]:
     return packed(func.float4send(cast(number, REAL)))
 
 
+def packed_doubles(number: Any) -> ColumnElement[Any]:
+    """Return one column of numbers, NaN where they are unknown, as `doubles` reads it."""
+    return packed(func.float8send(func.coalesce(cast(number, Double), literal(np.nan, Double))))
+
+
+def packed_words(word: Any) -> ColumnElement[Any]:
+    """Return one column of words without line breaks, "" where they are unknown, as `words` reads it."""
+    return func.string_agg(func.coalesce(word, ""), literal("\n", Text))
+
+
 def integers(sent: bytes | None) -> npt.NDArray[np.int64]:
     """Return the numbers of a column that was sent by `packed_integers`."""
     return np.frombuffer(sent or b"", dtype=">i4").astype(np.int64)
@@ -37,6 +47,16 @@ def integers(sent: bytes | None) -> npt.NDArray[np.int64]:
 def reals(sent: bytes | None) -> npt.NDArray[np.float32]:
     """Return the numbers of a column that was sent by `packed_reals`."""
     return np.frombuffer(sent or b"", dtype=">f4").astype(np.float32)
+
+
+def doubles(sent: bytes | None) -> npt.NDArray[np.float64]:
+    """Return the numbers of a column that was sent by `packed_doubles`."""
+    return np.frombuffer(sent or b"", dtype=">f8").astype(np.float64)
+
+
+def words(sent: str | None) -> list[str]:
+    """Return the words of a column that was sent by `packed_words`."""
+    return [] if sent is None else sent.split("\n")
 
 
 def code_in_sql(words: tuple[Any, ...], word: Any) -> ColumnElement[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.orm import Session
 
 from matching.nearness import Place as NearPlace
@@ -96,12 +96,10 @@ def read_organisations(session: Session, organisation_ids: Iterable[int]) -> lis
     """Return these organisations, as far as they exist."""
     found: list[ReadOrganisation] = []
     for some in parts(organisation_ids):
-        roots = select(Unit.organisation_id, Unit.place_id).where(
-            Unit.organisation_id.in_(some), Unit.parent_id.is_(None)
-        )
-        places = {row.organisation_id: row.place_id for row in session.execute(roots)}
-        query = select(Organisation).where(Organisation.id.in_(some)).order_by(Organisation.id)
-        found += [ReadOrganisation(one, places.get(one.id)) for one in session.scalars(query)]
+        is_root = and_(Unit.organisation_id == Organisation.id, Unit.parent_id.is_(None))
+        query = select(Organisation, Unit.place_id).outerjoin(Unit, is_root)
+        rows = session.execute(query.where(Organisation.id.in_(some)).order_by(Organisation.id))
+        found += [ReadOrganisation(row.Organisation, row.place_id) for row in rows]
     return found
 
 

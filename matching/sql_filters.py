@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy import ARRAY, ColumnElement, Integer, and_, any_, literal, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -15,6 +16,7 @@ from matching.candidates import Acting
 from matching.demand import Demand
 from matching.nearness import Place as NearPlace
 from matching.nearness import PlaceTable, distances_km
+from matching.packed_columns import doubles, integers, packed_doubles, packed_integers, packed_words, words
 from matching.search import SearchFilters
 from models.organisation import Organisation, OrganisationState, Unit
 from models.place import Place
@@ -98,12 +100,18 @@ def is_at(session: Session, place_ids: Collection[int]) -> ColumnElement[bool]:
     )
 
 
-def all_places(session: Session) -> tuple[list[int], PlaceTable]:
-    """Return the ids of all places and the places, in this order."""
-    columns = (Place.id, Place.country, Place.region, Place.latitude, Place.longitude)
-    rows = session.execute(select(*columns).order_by(Place.id)).all()
-    table = PlaceTable(NearPlace(row.country, row.region, row.latitude, row.longitude) for row in rows)
-    return [row.id for row in rows], table
+def all_places(session: Session) -> tuple[npt.NDArray[np.int64], PlaceTable]:
+    """Return the ids of all places, rising, and the places, in this order."""
+    columns = (packed_integers(Place.id), packed_words(Place.country), packed_words(Place.region))
+    degrees = (packed_doubles(Place.latitude), packed_doubles(Place.longitude))
+    ids, countries, regions, north, east = session.execute(select(*columns, *degrees)).one()
+    order = np.argsort(integers(ids))
+    table = PlaceTable.of_columns(
+        np.array(words(countries), dtype=np.str_)[order],
+        np.array(words(regions), dtype=np.str_)[order],
+        np.stack([doubles(north), doubles(east)], axis=1)[order],
+    )
+    return integers(ids)[order], table
 
 
 def _at_places(
@@ -115,11 +123,11 @@ def _at_places(
     conditions: list[ColumnElement[bool]] = []
     if countries:
         there = np.flatnonzero(np.isin(places.countries, sorted(countries)))
-        conditions.append(is_at(session, [ids[number] for number in there.tolist()]))
+        conditions.append(is_at(session, ids[there].tolist()))
     if within_km is not None:
         kilometres = np.full(len(ids), np.nan)
         for seeker in near:
             np.fmin(kilometres, distances_km(seeker, places), out=kilometres)
-        close = [ids[number] for number in np.flatnonzero(kilometres <= within_km).tolist()]
+        close = ids[kilometres <= within_km].tolist()
         conditions.append(or_(is_at(session, close), Post.is_remote))
     return conditions

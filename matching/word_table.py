@@ -54,7 +54,8 @@ class WordTable:
             return
         for identity, _ in texts:
             self.remove(identity)
-        stems = [self._number_of(stem) for _, weights in texts for stem in weights]
+        vocabulary = self._vocabulary
+        stems = [vocabulary.setdefault(stem, len(vocabulary)) for _, weights in texts for stem in weights]
         shares = [weight for _, weights in texts for weight in weights.values()]
         sizes = np.array([len(weights) for _, weights in texts], dtype=np.int64)
         identities = np.array([identity for identity, _ in texts], dtype=np.int64)
@@ -157,9 +158,6 @@ class WordTable:
             arrays["inverted_rows"], arrays["inverted_weights"], arrays["inverted_first"], table._count
         )
         return table
-
-    def _number_of(self, stem: str) -> int:
-        return self._vocabulary.setdefault(stem, len(self._vocabulary))
 
     def _known(self, weights: dict[str, float]) -> tuple[Places, Numbers]:
         """Numbers and weights of those stems that stand in any row."""
