@@ -1,9 +1,9 @@
 """The words of the portal for the records' codes, each written once, in the reader's language."""
 
-from datetime import date
+from datetime import date, datetime
 
 from babel import Locale
-from flask_babel import format_date, get_locale
+from flask_babel import get_locale, to_user_timezone
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
@@ -11,6 +11,7 @@ from models.dismissal import DismissalReason
 from models.organisation import OrganisationKind, OrganisationSize, Sector
 from models.place import Place
 from models.post import PostKind, PostSide
+from web.moments import written_day
 
 ORGANISATION_KINDS: dict[OrganisationKind, LazyString] = {
     OrganisationKind.COMPANY: _("Company"),
@@ -101,4 +102,6 @@ def place_words(place: Place | None) -> str:
 
 def day_words(day: date) -> str:
     """Day before month, which the locale "en" alone would turn round: 27 Nov 2026."""
-    return str(format_date(day, "d MMM y"))
+    if isinstance(day, datetime):
+        day = to_user_timezone(day).date()
+    return written_day(day, "d MMM y", get_locale() or Locale("en"))

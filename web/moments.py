@@ -3,8 +3,8 @@
 Every page and every mail takes its dates and times from here. A moment is kept in UTC; ``zone`` is an IANA name.
 """
 
-from datetime import date, datetime
-from functools import cache
+from datetime import date, datetime, time
+from functools import cache, lru_cache
 
 from babel import Locale, dates
 from flask import Flask, has_app_context
@@ -16,6 +16,8 @@ from web.localisation import reader
 
 # Without a country, "en" would mean American dates.
 WRITTEN_AS = {"en": "en_GB"}
+MOST_DAYS_KEPT = 10_000
+MINUTES_OF_A_DAY = 24 * 60
 
 
 def init_moments(app: Flask) -> None:
@@ -42,7 +44,7 @@ def moment_words(at: datetime, zone: str | None = None) -> str:
 def short_moment_words(at: datetime, zone: str | None = None) -> str:
     """ "3 Mar 2027, 10:00", for lists that say elsewhere in which zone."""
     wall = wall_time_of(at, zone or viewer_zone())
-    return f"{dates.format_date(wall, 'medium', locale=_locale())}, {_clock(wall)}"
+    return f"{written_day(wall.date(), 'medium', _locale())}, {_clock(wall)}"
 
 
 def period_words(starts_at: datetime, ends_at: datetime, zone: str) -> str:
@@ -102,17 +104,28 @@ def _in_zone(words: str, zone: str) -> str:
 
 
 def _full_date(day: date) -> str:
-    return str(dates.format_date(day, "full", locale=_locale()))
+    return written_day(day, "full", _locale())
 
 
 def _clock(wall: datetime) -> str:
-    return str(dates.format_time(wall, "short", locale=_locale()))
+    return _written_time(wall.time().replace(second=0, microsecond=0), _locale())
+
+
+@lru_cache(MOST_DAYS_KEPT)
+def written_day(day: date, pattern: str, locale: Locale) -> str:
+    """The day in a pattern of Babel's. A list writes the same few days in each of its lines."""
+    return str(dates.format_date(day, pattern, locale=locale))
+
+
+@lru_cache(MINUTES_OF_A_DAY)
+def _written_time(time_of_day: time, locale: Locale) -> str:
+    return str(dates.format_time(time_of_day, "short", locale=locale))
 
 
 def _locale() -> Locale:
-    return _written_as(str(get_locale() or "en"))
+    return _written_as(get_locale() or Locale("en"))
 
 
 @cache
-def _written_as(locale: str) -> Locale:
-    return Locale.parse(WRITTEN_AS.get(locale, locale))
+def _written_as(locale: Locale) -> Locale:
+    return Locale.parse(WRITTEN_AS.get(str(locale), locale))
