@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from models.base import Base, utc_now
@@ -16,95 +16,22 @@ from models.cadence import (
     done,
     drop,
     due_day,
-    hand_over,
     open_nudge,
-    plan_follow_up,
-    postpone,
     start_cadence,
     stop_cadence,
     stop_everything,
-    take_back,
-    take_back_contact,
-    take_back_stop,
-    was_in_touch,
 )
 from models.database import begin_write, prepare_engine
-from models.follow_up import Cadence, FollowUp, FollowUpKind
+from models.follow_up import Cadence
 from models.introducing import Party, accept
 from models.introduction import Introduction, IntroductionState, Slot
-from models.organisation import Unit
-from models.person import Person
-from models.planning import FOLLOW_UP_REMINDER
-from models.relationship import (
-    ClosedReason,
-    Contact,
-    ContactKind,
-    Direction,
-    Relationship,
-    Stage,
-    move_stage,
-    relationship_between,
-)
-from models.reminder import Reminder, ReminderState
+from models.relationship import ClosedReason, Direction, Relationship, Stage, move_stage
 from models.side import Side
 from tests.dealings import add_dealings
+from tests.keeping_in_touch import DAY, MONDAY, alba_and_boreal, nudges, talk, waiting
+from tests.keeping_in_touch import ours as ours
+from tests.keeping_in_touch import world as world
 from tests.world import World, build_world
-
-MONDAY = datetime(2027, 3, 1, 10, tzinfo=UTC)
-DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def world(session: Session) -> World:
-    world = build_world(session)
-    begin_write(session)
-    session.get_one(Person, world.people["olga"]).zone = "Europe/Berlin"
-    session.commit()
-    return world
-
-
-@pytest.fixture
-def ours(session: Session, world: World) -> Relationship:
-    begin_write(session)
-    return alba_and_boreal(session, world)
-
-
-def alba_and_boreal(session: Session, world: World) -> Relationship:
-    unit = session.get_one(Unit, world.units["alba"])
-    ours = relationship_between(session, unit, session.get_one(Unit, world.units["boreal engineering"]))
-    ours.owner_id = world.people["olga"]
-    return ours
-
-
-def write_down(session: Session, ours: Relationship, direction: Direction, at: datetime) -> Contact:
-    contact = was_in_touch(session, ours, at, ContactKind.CALL, direction, ours.owner_id, "", None, at)
-    session.flush()
-    return contact
-
-
-def talk(session: Session, ours: Relationship, at: datetime, direction: Direction, now: datetime) -> None:
-    was_in_touch(session, ours, at, ContactKind.CALL, direction, ours.owner_id, "", None, now)
-
-
-def nudges(session: Session, ours: Relationship) -> list[tuple[int | None, date]]:
-    return [
-        (item.step, item.due_on)
-        for item in session.scalars(select(FollowUp).where(FollowUp.relationship_id == ours.id))
-        if item.is_open and item.kind is FollowUpKind.NUDGE
-    ]
-
-
-def waiting(session: Session, follow_up: FollowUp) -> list[tuple[str, datetime]]:
-    found = session.scalars(
-        select(Reminder)
-        .where(
-            Reminder.kind == FOLLOW_UP_REMINDER,
-            Reminder.record_id == follow_up.id,
-            Reminder.state == ReminderState.WAITING,
-        )
-        .order_by(Reminder.due_at)
-    )
-    return [(reminder.occurrence, reminder.due_at) for reminder in found]
 
 
 def test_a_talk_asks_again_after_three_days_then_seven_then_fourteen_and_then_no_more(
@@ -233,117 +160,6 @@ def test_the_office_may_have_days_of_its_own(session: Session, ours: Relationshi
     assert nudges(session, ours) == [(0, date(2027, 3, 6))]
     start_cadence(session, ours, brisk, MONDAY)
     assert nudges(session, ours) == [(0, date(2027, 3, 2))]
-
-
-def test_done_goes_on_and_taking_back_opens_again(session: Session, ours: Relationship) -> None:
-    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
-    first = open_nudge(session, ours)
-    assert first is not None
-    done(session, ours, first, ours.owner_id, MONDAY + 3 * DAY)
-    assert nudges(session, ours) == [(1, date(2027, 3, 8))]
-    assert not take_back(session, ours, first, MONDAY + 3 * DAY)
-    second = open_nudge(session, ours)
-    assert second is not None
-    drop(session, ours, second, MONDAY + 4 * DAY)
-    assert take_back(session, ours, second, MONDAY + 4 * DAY)
-    assert nudges(session, ours) == [(1, date(2027, 3, 8))]
-    assert ours.cadence_from == MONDAY
-
-
-def test_undoing_a_closing_brings_back_what_it_dropped(session: Session, ours: Relationship) -> None:
-    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
-    task = plan_task(session, ours, date(2027, 3, 9))
-    now = MONDAY + DAY
-    move_stage(session, ours, Stage.CLOSED, None, now, ClosedReason.OTHER)
-    stop_everything(session, ours, now)
-    assert task.dropped_at == now
-    move_stage(session, ours, Stage.INTRODUCED, None, now + DAY)
-    take_back_stop(session, ours, now, now + DAY)
-    assert task.is_open
-    assert nudges(session, ours) == [(0, date(2027, 3, 4))]
-
-
-@pytest.mark.parametrize("direction", list(Direction))
-def test_a_contact_that_is_taken_back_was_never_there(
-    session: Session, ours: Relationship, direction: Direction
-) -> None:
-    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
-    before = (ours.last_contact_at, ours.cadence_from, nudges(session, ours))
-    wrong = write_down(session, ours, direction, MONDAY + DAY)
-    assert (ours.last_contact_at, ours.cadence_from, nudges(session, ours)) != before
-    take_back_contact(session, ours, wrong, MONDAY + 2 * DAY)
-    assert (ours.last_contact_at, ours.cadence_from, nudges(session, ours)) == before
-
-
-def test_the_first_contact_is_taken_back_with_the_cadence_that_it_began(
-    session: Session, ours: Relationship
-) -> None:
-    wrong = write_down(session, ours, Direction.BOTH, MONDAY)
-    assert open_nudge(session, ours) is not None
-    take_back_contact(session, ours, wrong, MONDAY + DAY)
-    assert (ours.last_contact_at, ours.cadence_from, nudges(session, ours)) == (None, None, [])
-
-
-@pytest.mark.parametrize("direction", list(Direction))
-def test_taking_back_a_contact_leaves_what_came_after_it(
-    session: Session, ours: Relationship, direction: Direction
-) -> None:
-    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
-    wrong = write_down(session, ours, Direction.THEIRS, MONDAY + DAY)
-    write_down(session, ours, direction, MONDAY + 2 * DAY)
-    after = (ours.last_contact_at, ours.cadence_from, nudges(session, ours))
-    take_back_contact(session, ours, wrong, MONDAY + 3 * DAY)
-    assert (ours.last_contact_at, ours.cadence_from, nudges(session, ours)) == after
-
-
-def test_a_cadence_that_somebody_stopped_since_stays_stopped(session: Session, ours: Relationship) -> None:
-    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
-    wrong = write_down(session, ours, Direction.BOTH, MONDAY + DAY)
-    stop_cadence(session, ours, MONDAY + 2 * DAY)
-    take_back_contact(session, ours, wrong, MONDAY + 3 * DAY)
-    assert (ours.last_contact_at, ours.cadence_from, nudges(session, ours)) == (MONDAY, None, [])
-
-
-def plan_task(session: Session, ours: Relationship, due_on: date, now: datetime = MONDAY) -> FollowUp:
-    return plan_follow_up(
-        session, ours, FollowUpKind.TASK, "Send the plan", ours.owner_id, due_on, "Europe/Berlin",
-        False, None, ours.owner_id, now,
-    )  # fmt: skip
-
-
-def test_a_task_reminds_on_the_day_before_on_the_day_and_once_afterwards_at_nine(
-    session: Session, ours: Relationship
-) -> None:
-    task = plan_task(session, ours, date(2027, 3, 28))
-    assert task.due_at == datetime(2027, 3, 28, 22, tzinfo=UTC)
-    assert waiting(session, task) == [
-        ("day before 2027-03-28", datetime(2027, 3, 27, 8, tzinfo=UTC)),
-        ("on the day 2027-03-28", datetime(2027, 3, 28, 7, tzinfo=UTC)),
-        ("overdue 2027-03-28", datetime(2027, 3, 29, 7, tzinfo=UTC)),
-    ]
-
-
-def test_what_is_past_or_ownerless_rings_never(session: Session, ours: Relationship) -> None:
-    assert waiting(session, plan_task(session, ours, date(2027, 2, 27))) == []
-    assert [name for name, _ in waiting(session, plan_task(session, ours, date(2027, 3, 1)))] == [
-        "overdue 2027-03-01"
-    ]
-    hand_over(session, ours, None, MONDAY)
-    assert waiting(session, plan_task(session, ours, date(2027, 3, 9))) == []
-
-
-def test_postponing_moves_the_reminders_and_a_new_owner_gets_them(
-    session: Session, ours: Relationship, world: World
-) -> None:
-    talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
-    nudge = open_nudge(session, ours)
-    assert nudge is not None
-    postpone(session, nudge, date(2027, 3, 10), MONDAY)
-    assert [name for name, _ in waiting(session, nudge)] == ["on the day 2027-03-10", "overdue 2027-03-10"]
-    hand_over(session, ours, world.people["max"], MONDAY)
-    assert nudge.zone == "UTC"
-    people = session.scalars(select(Reminder.person_id).where(Reminder.state == ReminderState.WAITING))
-    assert set(people) == {world.people["max"]}
 
 
 @pytest.mark.parametrize(
