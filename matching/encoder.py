@@ -10,7 +10,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -76,8 +76,10 @@ class SentenceEncoder:
         `on_progress(done, total)` is called after each group of texts, in the calling thread.
         """
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        # Texts of like length share a batch, so that little time goes into padding.
-        longest_first = sorted(range(len(texts)), key=lambda place: -len(texts[place]))
+        # Texts of like length share a batch, so that little time goes into padding. With lengths counted in letters, a
+        # tenth of the time still does.
+        lengths = self._tokens_of(texts)
+        longest_first = sorted(range(len(texts)), key=lambda place: -lengths[place])
         for start in range(0, len(texts), TEXTS_PER_TURN):
             turn = longest_first[start : start + TEXTS_PER_TURN]
             with self._lock:
@@ -92,6 +94,19 @@ class SentenceEncoder:
             if on_progress is not None:
                 on_progress(start + len(turn), len(texts))
         return vectors
+
+    def _tokens_of(self, texts: Sequence[str]) -> list[int]:
+        """How long each text is to the model; not asked where all fit into one batch."""
+        if len(texts) <= BATCH_SIZE:
+            return [0] * len(texts)
+        tokenizer: Any = self._model.tokenizer
+        lengths: list[int] = []
+        for start in range(0, len(texts), TEXTS_PER_TURN):
+            turn = list(texts[start : start + TEXTS_PER_TURN])
+            with self._lock:
+                tokens = tokenizer(turn, truncation=True, max_length=LONGEST_TOKENS)["input_ids"]
+            lengths += [len(one) for one in tokens]
+        return lengths
 
 
 class HashEncoder:

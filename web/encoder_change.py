@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from matching.encoder import Encoder, Progress
 from matching.passages import active_encoder
 from matching.reencoding import (
+    STORED_AT_ONCE,
     encode_batch,
     ensure_encoder,
     next_batch,
@@ -19,16 +20,18 @@ from models.passage import EncoderRecord
 def change_encoder(session: Session, encoder: Encoder, on_progress: Progress | None = None) -> bool:
     """Make this encoder the one whose vectors serve. Returns False if there was nothing to do.
 
-    Can be stopped at any moment and started again: what is done stays done. Commits after each batch.
+    Can be stopped at any moment and started again: what is done stays done. Commits after each few posts.
     """
     record = _recorded(session, encoder)
     changed = False
     while batch := next_batch(session, record):
         changed = True
         made = encode_batch(batch, encoder, record.id)
-        begin_write(session)
-        store_batch(session, batch, made)
-        session.commit()
+        for start in range(0, len(batch), STORED_AT_ONCE):
+            some = slice(start, start + STORED_AT_ONCE)
+            begin_write(session)
+            store_batch(session, batch[some], made[some])
+            session.commit()
         if on_progress is not None:
             progress = progress_of(session, record)
             on_progress(progress.done, progress.total)

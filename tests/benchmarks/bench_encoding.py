@@ -68,8 +68,11 @@ def main() -> None:
         write_world(first, world)
         shutil.copy(str(make_url(first).database), str(make_url(second).database))
         rates = measure_rates(first, world, encoder)
+        # Pages take a while yet.
+        sys.stdout.write("".join(f"{name:<44}{figure:>10.2f}\n" for name, figure in rates.items()))
+        sys.stdout.flush()
         latencies = measure_latencies(second, Path(folder), given.encoder, given.seconds)
-    lines = [f"{name:<44}{figure:>10.2f}" for name, figure in rates.items()]
+    lines = []
     for name, (alone, beside) in latencies.items():
         lines.append(
             f"{name + ', p95 in ms alone and while encoding':<44}{alone.p95:>10.1f}{beside.p95:>10.1f}"
