@@ -14,14 +14,13 @@ from models.follow_up import FollowUp
 from models.outbox import MailState, OutboxMail
 from models.person import DigestFrequency, Person
 from models.planning import finish
-from models.post import Post, PostState
 from models.relationship import Relationship
 from models.reminder import Reminder
 from tests.browsing import Browser
 from tests.dealings import Dealings, add_dealings
 from tests.many_dealings import add_many_dealings
 from tests.periodic_work import run_jobs
-from tests.world import World, build_world
+from tests.world import World, build_calm_world
 from web.database import db
 from web.digest.stop_link import stop_url
 
@@ -40,13 +39,10 @@ def clock() -> Iterator[time_machine.Traveller]:
 def calm(clock: time_machine.Traveller, app: Flask) -> World:
     """The world without anything that waits: no posts; everybody lives in Berlin, and Max and Dora get a digest."""
     with app.app_context():
-        world = build_world(db.session)
+        world = build_calm_world(db.session)
         begin_write(db.session)
-        for post in db.session.scalars(select(Post)):
-            post.state = PostState.WITHDRAWN
         for person in db.session.scalars(select(Person)):
             person.zone = "Europe/Berlin"
-            person.digest = DigestFrequency.OFF
         for name in ("max", "dora"):
             db.session.get_one(Person, world.people[name]).digest = DigestFrequency.DAILY
         db.session.commit()

@@ -17,7 +17,6 @@ from models.organisation import Unit
 from models.outbox import OutboxMail
 from models.person import DigestFrequency, Membership, MembershipState, Person
 from models.planning import finish, postpone
-from models.post import Post, PostState
 from models.relationship import (
     ClosedReason,
     ContactKind,
@@ -29,7 +28,7 @@ from models.relationship import (
 )
 from models.reminder import Reminder
 from tests.periodic_work import run_jobs
-from tests.world import World, build_world
+from tests.world import World, build_calm_world
 from web.database import db
 from web.reminders import REMINDER_MAIL
 
@@ -51,14 +50,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def world(clock: time_machine.Traveller, app: Flask) -> World:
     with app.app_context():
-        world = build_world(db.session)
-        begin_write(db.session)
-        for post in db.session.scalars(select(Post)):
-            post.state = PostState.WITHDRAWN
-        for person in db.session.scalars(select(Person)):
-            person.digest = DigestFrequency.OFF
-        db.session.commit()
-    return world
+        return build_calm_world(db.session)
 
 
 def work(app: Flask) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from matching.encoder import Encoder, HashEncoder
@@ -29,7 +30,7 @@ from models.organisation import (
     Unit,
 )
 from models.passage import EncoderRecord, EncoderState
-from models.person import Membership, MembershipState, Person, Role
+from models.person import DigestFrequency, Membership, MembershipState, Person, Role
 from models.place import Place
 from models.post import Post, PostKind, PostSide, PostState, Visibility
 from web.accounts.account import Account
@@ -66,6 +67,16 @@ def build_world(session: Session, encoder: Encoder | None = None) -> World:
     _add_organisations(session, world)
     _add_people(session, world)
     _add_posts(session, world, encoder)
+    session.commit()
+    return world
+
+
+def build_calm_world(session: Session) -> World:
+    """The same world without anything that waits for somebody: no open posts, and nobody has a digest."""
+    world = build_world(session)
+    begin_write(session)
+    session.execute(update(Post).values(state=PostState.WITHDRAWN))
+    session.execute(update(Person).values(digest=DigestFrequency.OFF))
     session.commit()
     return world
 
