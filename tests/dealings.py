@@ -246,18 +246,20 @@ def _proposal(
         answered_at=None if is_waiting else now,
     )
     for days in (0, 1, 2):
-        starts_at = first + timedelta(days=days)
-        proposal.slots.append(
-            Slot(
-                starts_local=starts_at.replace(tzinfo=None),
-                zone="UTC",
-                starts_at=starts_at,
-                ends_at=starts_at + timedelta(hours=1),
-            )
-        )
+        proposal.slots.append(hour_from(first + timedelta(days=days)))
     session.add(proposal)
     session.flush()
     return proposal
+
+
+def hour_from(starts_at: datetime) -> Slot:
+    """An offered hour, on the clock of UTC."""
+    return Slot(
+        starts_local=starts_at.replace(tzinfo=None),
+        zone="UTC",
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=1),
+    )
 
 
 def _meeting(

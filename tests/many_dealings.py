@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 from models.base import utc_now
 from models.database import begin_write
 from models.follow_up import FollowUp, FollowUpKind
-from models.introduction import Introduction, IntroductionPerson, IntroductionState, Proposal, Slot
+from models.introduction import Introduction, IntroductionPerson, IntroductionState, Proposal
 from models.meeting import Meeting, MeetingMode
 from models.organisation import Organisation, OrganisationKind, OrganisationState, Sector, Unit
 from models.outcome import HeardNeed, SharedSummary
 from models.person import Person
 from models.relationship import Relationship, Stage
 from models.side import Side
+from tests.dealings import hour_from
 from tests.world import World
 
 DAY = timedelta(days=1)
@@ -140,15 +141,7 @@ def _introduction(
     )
     introduction.people = [IntroductionPerson(side=side, person_id=person.id)]
     if is_waiting:
-        starts_at = now + 9 * DAY
         proposal = Proposal(made_by=Side.ASKING, created_at=now - 5 * DAY)
-        proposal.slots = [
-            Slot(
-                starts_local=starts_at.replace(tzinfo=None),
-                zone="UTC",
-                starts_at=starts_at,
-                ends_at=starts_at + timedelta(hours=1),
-            )
-        ]
+        proposal.slots = [hour_from(now + 9 * DAY)]
         introduction.proposals = [proposal]
     return introduction
