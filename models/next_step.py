@@ -1,6 +1,7 @@
-"""The next step of a card: the follow-up that is due first, or our turn, when a partner waits for our answer.
+"""The next step of a card: the follow-up that is due first, or a step that the dealings themselves ask for.
 
-We answer times of an introduction that runs, a proposed partnership, and whether a pilot grows.
+Those are our answers to times of an introduction that runs, to a proposed partnership and to a pilot that is to grow; a
+meeting that is set; and our account of one that is over.
 """
 
 from collections.abc import Collection
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Subquery,
     and_,
     case,
+    exists,
     func,
     literal,
     null,
@@ -30,88 +32,96 @@ from models.base import UtcDateTime
 from models.dealings_policy import visible_follow_ups, visible_introductions
 from models.follow_up import FollowUp
 from models.introduction import Introduction, IntroductionState, Proposal, ProposalState
+from models.meeting import Meeting, MeetingState
+from models.outcome import Outcome
 from models.partnership import Partnership, PartnershipState
 from models.partnership_policy import visible_partnerships
 from models.placeholders import ANY_ACTOR, moment_placeholder, values_of_actor
-from models.relationship import Relationship
+from models.relationship import Relationship, Stage
 from models.side import Side
 
 
-class Question(StrEnum):
-    """What we are asked: a first meeting, other times for it or times for a further one, a partnership, its growth."""
+class StepKind(StrEnum):
+    """An answer to a request, to other times or times of a further meeting, to a proposed partnership, to its growth; a
+    meeting ahead; an outcome that we have not told.
+    """
 
-    MEETING = "meeting"
+    REQUEST = "request"
     TIMES = "times"
     PARTNERSHIP = "partnership"
     GROWTH = "growth"
+    MEETING = "meeting"
+    OUTCOME = "outcome"
 
 
 @dataclass(frozen=True)
-class Turn:
-    """``record_id`` is that of the introduction or partnership. What is asked about a partnership has no last day."""
+class DealtStep:
+    """``record_id`` is that of the introduction, partnership or meeting. An answer is due before its time runs out, a
+    meeting and its outcome when it ends; what is asked about a partnership has no last day.
+    """
 
-    question: Question
+    kind: StepKind
     record_id: int
-    answer_by: datetime | None
+    due_at: datetime | None
 
 
-def turns_of(
+def dealt_steps_of(
     session: Session, actor: Actor, relationship_ids: Collection[int], now: datetime
-) -> dict[int, Turn]:
-    """By the relationship, what of that which the actor may see waits longest for us: one statement."""
-    waiting = _turns().subquery()
-    rows = session.execute(
-        select(waiting).where(waiting.c.relationship_id.in_(relationship_ids)), values_of_turns(actor, now)
-    )
-    turns: dict[int, Turn] = {}
-    for row in sorted(rows, key=lambda row: (row.answer_by is not None, row.answer_by, row.record_id)):
-        turns.setdefault(row.relationship_id, Turn(Question(row.question), row.record_id, row.answer_by))
-    return turns
+) -> dict[int, DealtStep]:
+    """By the relationship, the first of those that the actor may see: one statement."""
+    all_steps = _dealt_steps().subquery()
+    wanted = select(all_steps).where(all_steps.c.relationship_id.in_(relationship_ids))
+    rows = session.execute(wanted, values_of_dealt_steps(actor, now))
+    steps: dict[int, DealtStep] = {}
+    for row in sorted(rows, key=lambda row: (row.due_at is not None, row.due_at, row.record_id)):
+        steps.setdefault(row.relationship_id, DealtStep(StepKind(row.kind), row.record_id, row.due_at))
+    return steps
 
 
-def values_of_turns(actor: Actor, now: datetime) -> dict[str, Any]:
+def values_of_dealt_steps(actor: Actor, now: datetime) -> dict[str, Any]:
     """What has to be given to whoever executes ``soonest_steps``."""
-    return values_of_actor(actor) | {"turns_at": now}
+    return values_of_actor(actor) | {"steps_at": now}
 
 
 def soonest_steps(actor: Actor, organisation_id: int) -> Subquery:
     """When the next step of each relationship is due, as far as the actor may read it: ``relationship_id``, ``due_at``.
 
-    Whoever executes it gives ``values_of_turns``. An answer without a last day is a step that is due at no moment.
+    Whoever executes it gives ``values_of_dealt_steps``. An answer without a last day is due at no moment.
     """
     follow_ups = visible_follow_ups(actor).where(
         FollowUp.organisation_id == organisation_id,
         FollowUp.done_at.is_(None),
         FollowUp.dropped_at.is_(None),
     )
-    turns = _turns().subquery()
+    dealt = _dealt_steps().subquery()
     steps = union_all(
         follow_ups.with_only_columns(FollowUp.relationship_id, FollowUp.due_at),
-        select(turns.c.relationship_id, turns.c.answer_by),
+        select(dealt.c.relationship_id, dealt.c.due_at),
     ).subquery()
     due_at = func.min(steps.c.due_at).label("due_at")
     return select(steps.c.relationship_id, due_at).group_by(steps.c.relationship_id).subquery("soonest")
 
 
 @cache
-def _turns() -> CompoundSelect[Any]:
-    """Every turn as ``relationship_id``, ``question``, ``record_id`` and ``answer_by``, with placeholders for who asks
-    and when.
+def _dealt_steps() -> CompoundSelect[Any]:
+    """Every one as ``relationship_id``, ``kind``, ``record_id`` and ``due_at``, with placeholders for who asks and
+    when.
     """
     introductions = [_introductions(side) for side in Side]
     partnerships = [_partnerships(side) for side in Side]
-    return union_all(*introductions, *partnerships)
+    meetings = [_meetings(side) for side in Side]
+    return union_all(*introductions, *partnerships, *meetings)
 
 
 def _introductions(side: Side) -> Select[Any]:
     """Those in which the side ``side`` of the relationship has to answer the open times."""
     waits_first = Introduction.state == IntroductionState.PROPOSED
-    question = case((waits_first, Question.MEETING.value), else_=Question.TIMES.value)
+    kind = case((waits_first, StepKind.REQUEST.value), else_=StepKind.TIMES.value)
     columns: list[Any] = [
         Relationship.id.label("relationship_id"),
-        (question if side is Side.ASKED else literal(Question.TIMES.value)).label("question"),
+        (kind if side is Side.ASKED else literal(StepKind.TIMES.value)).label("kind"),
         Introduction.id.label("record_id"),
-        Introduction.expires_at.label("answer_by"),
+        Introduction.expires_at.label("due_at"),
     ]
     return (
         visible_introductions(ANY_ACTOR)
@@ -121,7 +131,7 @@ def _introductions(side: Side) -> Select[Any]:
             Proposal.state == ProposalState.OPEN,
             Proposal.made_by == side.other,
             Introduction.state.in_((IntroductionState.PROPOSED, IntroductionState.ACCEPTED)),
-            Introduction.expires_at > moment_placeholder("turns_at"),
+            Introduction.expires_at > moment_placeholder("steps_at"),
         )
         .with_only_columns(*columns)
     )
@@ -130,17 +140,41 @@ def _introductions(side: Side) -> Select[Any]:
 def _partnerships(side: Side) -> Select[Any]:
     is_proposed = and_(Partnership.state == PartnershipState.PROPOSED, Partnership.proposed_by == side.other)
     is_to_grow = and_(Partnership.state == PartnershipState.ACTIVE, Partnership.growth_asked_by == side.other)
-    question = case((is_proposed, Question.PARTNERSHIP.value), else_=Question.GROWTH.value)
+    kind = case((is_proposed, StepKind.PARTNERSHIP.value), else_=StepKind.GROWTH.value)
     columns: list[Any] = [
         Relationship.id.label("relationship_id"),
-        question.label("question"),
+        kind.label("kind"),
         Partnership.id.label("record_id"),
-        null().cast(UtcDateTime()).label("answer_by"),
+        null().cast(UtcDateTime()).label("due_at"),
     ]
     return (
         visible_partnerships(ANY_ACTOR)
         .join(Relationship, _is_between(Partnership, side))
         .where(or_(is_proposed, is_to_grow))
+        .with_only_columns(*columns)
+    )
+
+
+def _meetings(side: Side) -> Select[Any]:
+    """Those ahead, and those of which this side has told nothing; on a closed card nobody waits for that."""
+    now = moment_placeholder("steps_at")
+    is_told = exists().where(Outcome.meeting_id == Meeting.id, Outcome.side == side)
+    is_ahead = and_(Meeting.state == MeetingState.SCHEDULED, Meeting.ends_at > now)
+    lacks_outcome = and_(
+        Meeting.state.in_((MeetingState.SCHEDULED, MeetingState.HELD)), Meeting.ends_at <= now, ~is_told
+    )
+    kind = case((is_ahead, StepKind.MEETING.value), else_=StepKind.OUTCOME.value)
+    columns: list[Any] = [
+        Relationship.id.label("relationship_id"),
+        kind.label("kind"),
+        Meeting.id.label("record_id"),
+        Meeting.ends_at.label("due_at"),
+    ]
+    return (
+        visible_introductions(ANY_ACTOR)
+        .join(Meeting, Meeting.introduction_id == Introduction.id)
+        .join(Relationship, _is_between(Introduction, side))
+        .where(Relationship.stage != Stage.CLOSED, or_(is_ahead, lacks_outcome))
         .with_only_columns(*columns)
     )
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from models.actor import Actor
 from models.dealings_policy import visible_follow_ups, visible_relationships
 from models.follow_up import FollowUp, FollowUpKind
-from models.next_step import Turn, soonest_steps, turns_of, values_of_turns
+from models.next_step import DealtStep, dealt_steps_of, soonest_steps, values_of_dealt_steps
 from models.organisation import Organisation, OrganisationKind, Unit
 from models.person import Person
 from models.quietness import is_shown_as, quiet_since
@@ -69,8 +69,8 @@ class PipelineFilters:
 class PipelineRow:
     """One card. ``position`` counts from 1 in its column, ``of`` is how many the column has (both 0 in the table).
 
-    The next step is None where there is none, and where the actor may not read it. ``turn`` is what the partner waits
-    for, beside that.
+    The next step is None where there is none, and where the actor may not read it. ``dealt_step`` is what the
+    dealings themselves ask for, beside that.
     """
 
     id: int
@@ -93,7 +93,7 @@ class PipelineRow:
     step_due_at: datetime | None
     step_is_theirs: bool | None
     step_owner: str | None
-    turn: Turn | None = None
+    dealt_step: DealtStep | None = None
     position: int = 0
     of: int = 0
 
@@ -120,7 +120,7 @@ def board_rows(
     )
     first = session.execute(
         select(ranked.c.id, ranked.c.position, ranked.c.of).where(ranked.c.position <= most),
-        values_of_turns(scope.actor, now),
+        values_of_dealt_steps(scope.actor, now),
     ).all()
     cards = _cards(session, scope, [row.id for row in first], now)
     rows = [replace(cards[row.id], position=row.position, of=row.of) for row in first]
@@ -144,7 +144,7 @@ def table_rows(
         else None
     )
     page = _chosen(scope, filters, usual, now, soonest).order_by(*_orders(sort, soonest))
-    ids = list(session.scalars(page.limit(most).offset(skipped), values_of_turns(scope.actor, now)))
+    ids = list(session.scalars(page.limit(most).offset(skipped), values_of_dealt_steps(scope.actor, now)))
     cards = _cards(session, scope, ids, now)
     return [cards[card_id] for card_id in ids]
 
@@ -159,7 +159,7 @@ def count_rows(
     soonest = soonest_steps(scope.actor, scope.organisation_id) if filters.step is not None else None
     ids = _chosen(scope, filters, usual, now, soonest).subquery()
     count = select(func.count()).select_from(ids)
-    return session.scalar(count, values_of_turns(scope.actor, now)) or 0
+    return session.scalar(count, values_of_dealt_steps(scope.actor, now)) or 0
 
 
 def owners_of(session: Session, scope: Scope) -> list[tuple[int, str]]:
@@ -234,8 +234,10 @@ def _cards(session: Session, scope: Scope, ids: Sequence[int], now: datetime) ->
         .outerjoin(NextOwner, NextOwner.id == NextStep.owner_id)
         .where(Ours.id.in_(ids))
     )
-    turns = turns_of(session, scope.actor, ids, now)
-    return {row.id: replace(PipelineRow(*row), turn=turns.get(row.id)) for row in session.execute(statement)}
+    dealt = dealt_steps_of(session, scope.actor, ids, now)
+    return {
+        row.id: replace(PipelineRow(*row), dealt_step=dealt.get(row.id)) for row in session.execute(statement)
+    }
 
 
 def _is_in_scope(scope: Scope) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from models.base import utc_now
 from models.database import begin_write
 from models.follow_up import FollowUp
 from models.introduction import IntroductionState
+from models.meeting import Meeting, MeetingState
 from models.organisation import Unit
 from models.pipeline_view import PipelineView
 from models.relationship import ClosedReason, Contact, ContactKind, PrivateNote, Relationship, Stage
@@ -55,6 +56,13 @@ def board_of(world: World, rest: str = "") -> str:
 def stage_of(app: Flask, card: int) -> Stage:
     with app.app_context():
         return db.session.get_one(Relationship, card).stage
+
+
+def set_state(app: Flask, meeting_id: int, state: MeetingState) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Meeting, meeting_id).state = state
+        db.session.commit()
 
 
 def last_contact_of(app: Flask, card: int) -> datetime | None:
@@ -109,17 +117,23 @@ def test_a_card_says_how_long_it_is_quiet_and_why(app: Flask, browse: Browser, w
 
 
 @pytest.mark.parametrize("place", ["?stage=", "table?stage="])
-def test_a_request_that_waits_for_us_is_the_next_step_and_leads_to_its_answer(
+def test_what_the_dealings_ask_for_is_the_next_step_and_leads_to_where_it_is_done(
     app: Flask, browse: Browser, world: World, place: str
 ) -> None:
     with app.app_context():
         dealt = add_dealings(db.session, world, state=IntroductionState.PROPOSED)
     path = f"/units/{world.units['boreal engineering']}/pipeline/{place}"
-    page = browse.sign_in("dora").get(path)
-    link = next(
-        link for link in page.find_all("a") if link.get_text() == "Answer their request for a meeting"
-    )
-    assert str(link["href"]).partition("?")[0] == f"/introductions/{dealt.introduction}"
+
+    def leads_to(words: str) -> str:
+        links = browse.sign_in("dora").get(path).find_all("a")
+        return next(str(link["href"]) for link in links if link.get_text() == words).partition("?")[0]
+
+    assert leads_to("Tell what came of the meeting") == f"/meetings/{dealt.past_meeting}/outcome/log"
+    set_state(app, dealt.past_meeting, MeetingState.NOT_HELD)
+    assert leads_to("Meet them") == f"/meetings/{dealt.next_meeting}"
+    set_state(app, dealt.next_meeting, MeetingState.CANCELLED)
+    assert leads_to("Answer their request for a meeting") == f"/introductions/{dealt.introduction}"
+    page = browse.get(path)
     assert "they wait for us" in page.words
     assert "No next step" not in page.words
     assert "Answer their request" not in browse.sign_in("max").get(board_of(world, place)).words

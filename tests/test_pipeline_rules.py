@@ -12,7 +12,8 @@ from models.cadence import was_in_touch
 from models.database import begin_write
 from models.follow_up import FollowUp
 from models.introduction import Introduction, IntroductionState
-from models.next_step import Question, Turn
+from models.meeting import Meeting, MeetingState
+from models.next_step import DealtStep, StepKind
 from models.organisation import Unit
 from models.partnership import Partnership, PartnershipState
 from models.pipeline import PipelineFilters, PipelineRow, Scope, Sort, StepFilter, board_rows, table_rows
@@ -30,7 +31,7 @@ from models.relationship import (
 )
 from models.side import Side
 from tests.cards import DAY, add_card, add_stay, add_step
-from tests.dealings import add_dealings
+from tests.dealings import Dealings, add_dealings
 from tests.partnering import add_partnership
 from tests.world import World, build_world
 
@@ -160,19 +161,28 @@ def test_a_member_sees_the_card_but_no_step_that_is_not_theirs(alba: tuple[Sessi
     assert rows_for(session, world, "dora", PipelineFilters()) == []
 
 
+def dealings_without_meetings(session: Session, world: World, state: IntroductionState) -> Dealings:
+    dealt = add_dealings(session, world, state=state)
+    begin_write(session)
+    for meeting in session.scalars(select(Meeting)):
+        meeting.state = MeetingState.CANCELLED
+    session.commit()
+    return dealt
+
+
 def test_what_they_wait_for_is_our_next_step(alba: tuple[Session, World, Unit]) -> None:
     session, world, _unit = alba
     session.commit()
-    dealt = add_dealings(session, world, state=IntroductionState.PROPOSED)
+    dealt = dealings_without_meetings(session, world, IntroductionState.PROPOSED)
     introduction = session.get_one(Introduction, dealt.introduction)
-    turn = Turn(Question.MEETING, dealt.introduction, introduction.expires_at)
-    assert turns_for(session, world, "dora") == [turn]
-    assert turns_for(session, world, "max") == [None]
+    turn = DealtStep(StepKind.REQUEST, dealt.introduction, introduction.expires_at)
+    assert dealt_steps_for(session, world, "dora") == [turn]
+    assert dealt_steps_for(session, world, "max") == [None]
     assert rows_of_boreal(session, world, "dora", PipelineFilters(step=StepFilter.NONE)) == []
     begin_write(session)
     introduction.expires_at = utc_now()
     session.flush()
-    assert turns_for(session, world, "dora") == [None]
+    assert dealt_steps_for(session, world, "dora") == [None]
     assert len(rows_of_boreal(session, world, "dora", PipelineFilters(step=StepFilter.NONE))) == 1
 
 
@@ -181,30 +191,34 @@ def test_a_proposed_partnership_is_our_next_step_until_it_is_answered(
 ) -> None:
     session, world, _unit = alba
     session.commit()
-    add_dealings(session, world)
+    dealings_without_meetings(session, world, IntroductionState.ACCEPTED)
     partnering = add_partnership(session, world, state=PartnershipState.PROPOSED)
-    assert turns_for(session, world, "dora") == [Turn(Question.PARTNERSHIP, partnering.partnership, None)]
-    assert turns_for(session, world, "max") == [None]
+    assert dealt_steps_for(session, world, "dora") == [
+        DealtStep(StepKind.PARTNERSHIP, partnering.partnership, None)
+    ]
+    assert dealt_steps_for(session, world, "max") == [None]
     assert rows_of_boreal(session, world, "dora", PipelineFilters(step=StepFilter.NONE)) == []
     begin_write(session)
     partnership = session.get_one(Partnership, partnering.partnership)
     partnership.state = PartnershipState.ACTIVE
     session.flush()
-    assert turns_for(session, world, "dora") == [None]
+    assert dealt_steps_for(session, world, "dora") == [None]
     partnership.growth_asked_by = Side.ASKED
     session.flush()
-    assert turns_for(session, world, "max") == [Turn(Question.GROWTH, partnering.partnership, None)]
+    assert dealt_steps_for(session, world, "max") == [
+        DealtStep(StepKind.GROWTH, partnering.partnership, None)
+    ]
 
 
 def test_our_turn_shows_only_to_whoever_may_see_what_is_asked(alba: tuple[Session, World, Unit]) -> None:
     session, world, _unit = alba
     session.commit()
-    dealt = add_dealings(session, world, state=IntroductionState.PROPOSED)
+    dealt = dealings_without_meetings(session, world, IntroductionState.PROPOSED)
     begin_write(session)
     # Boris takes part in the card alone, so he may read the notes of it and no introduction.
     session.add(RelationshipPerson(relationship_id=dealt.theirs, person_id=world.people["boris"]))
     session.flush()
-    assert turns_for(session, world, "boris") == [None]
+    assert dealt_steps_for(session, world, "boris") == [None]
 
 
 def test_what_is_due_first_stands_on_top_be_it_a_step_or_an_answer(
@@ -212,7 +226,7 @@ def test_what_is_due_first_stands_on_top_be_it_a_step_or_an_answer(
 ) -> None:
     session, world, _unit = alba
     session.commit()
-    add_dealings(session, world, state=IntroductionState.PROPOSED)
+    dealings_without_meetings(session, world, IntroductionState.PROPOSED)
     begin_write(session)
     unit = session.get_one(Unit, world.units["boreal engineering"])
     for name, days in (("Later", 20), ("Sooner", 3), ("Never", None)):
@@ -223,10 +237,33 @@ def test_what_is_due_first_stands_on_top_be_it_a_step_or_an_answer(
     assert [row.partner for row in rows] == ["Sooner", "Alba Cells", "Later", "Never"]
 
 
-def turns_for(session: Session, world: World, name: str) -> list[Turn | None]:
+def test_a_meeting_ahead_is_the_next_step_until_it_is_over_and_then_its_outcome_is(
+    alba: tuple[Session, World, Unit],
+) -> None:
+    session, world, _unit = alba
+    session.commit()
+    dealt = add_dealings(session, world)
+    begin_write(session)
+    past = session.get_one(Meeting, dealt.past_meeting)
+    coming = session.get_one(Meeting, dealt.next_meeting)
+    ahead = DealtStep(StepKind.MEETING, coming.id, coming.ends_at)
+    missing = DealtStep(StepKind.OUTCOME, past.id, past.ends_at)
+    # Max told of the past meeting, Dora did not.
+    assert dealt_steps_for(session, world, "max") == [ahead]
+    assert dealt_steps_for(session, world, "dora") == [missing]
+    assert len(rows_of_boreal(session, world, "dora", PipelineFilters(step=StepFilter.OVERDUE))) == 1
+    past.state = MeetingState.NOT_HELD
+    session.flush()
+    assert dealt_steps_for(session, world, "dora") == [ahead]
+    coming.state = MeetingState.CANCELLED
+    session.flush()
+    assert dealt_steps_for(session, world, "dora") == [None]
+
+
+def dealt_steps_for(session: Session, world: World, name: str) -> list[DealtStep | None]:
     """What waits for the answer of whoever it is, on the cards of their side."""
     rows = rows_for(session, world, name, PipelineFilters())
-    return [row.turn for row in rows or rows_of_boreal(session, world, name, PipelineFilters())]
+    return [row.dealt_step for row in rows or rows_of_boreal(session, world, name, PipelineFilters())]
 
 
 def rows_of_boreal(session: Session, world: World, name: str, filters: PipelineFilters) -> list[PipelineRow]:

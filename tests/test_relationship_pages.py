@@ -318,6 +318,21 @@ def test_a_joint_session_is_written_down_by_writers_only(browse: Browser, world:
     browse.get(path + str(world.units["delta"]), 404)
 
 
+def test_the_next_step_is_what_the_dealings_ask_for_or_the_task_that_is_due_before(
+    app: Flask, browse: Browser, dealt: Dealings
+) -> None:
+    def next_step() -> str:
+        facts = browse.sign_in("olga").get(path_of(dealt)).select(".relationship-facts div")
+        return " ".join(facts[1].get_text(" ", strip=True).split())
+
+    assert next_step().startswith("Next step Send the test plan.")
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(FollowUp, dealt.follow_up).due_at = utc_now() + timedelta(days=9)
+        db.session.commit()
+    assert next_step() == "Next step Meet them 15 Mar 2027 · agreed"
+
+
 def test_a_task_shows_on_the_page_until_it_is_done(app: Flask, browse: Browser, dealt: Dealings) -> None:
     browse.sign_in("olga")
     assert "due 13 Mar 2027" in browse.get(path_of(dealt)).words

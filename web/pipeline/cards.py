@@ -8,18 +8,18 @@ from flask import url_for
 from flask_babel import gettext
 
 from models.follow_up import FollowUpKind
-from models.next_step import Question, Turn
+from models.next_step import DealtStep, StepKind
 from models.pipeline import PipelineRow
 from models.quietness import quietness_now
 from models.relationship import Quietness, Stage
 from web.addresses import record_url
 from web.labels import day_words
-from web.pipeline.words import CLOSED_REASONS, QUESTIONS, STAGES, day_of, quiet_words
+from web.pipeline.words import CLOSED_REASONS, DEALT_STEPS, STAGES, day_of, quiet_words
 
 
 @dataclass(frozen=True)
 class StepWords:
-    """The next step: what, by when, who; ``url`` is where our answer is given, if it is one."""
+    """The next step: what, by when, who; ``url`` is where it is done, for one that the dealings ask for."""
 
     what: str
     due: str
@@ -98,10 +98,36 @@ def _card(
     )
 
 
+def dealt_step_comes_first(step: DealtStep, other_due_at: datetime | None) -> bool:
+    """Whether it is due before another one; without a last day it comes before all, because somebody waits."""
+    return step.due_at is None or other_due_at is None or step.due_at < other_due_at
+
+
+def dealt_step_words(step: DealtStep, now: datetime) -> StepWords:
+    who = {StepKind.MEETING: gettext("agreed"), StepKind.OUTCOME: gettext("our account is missing")}
+    return StepWords(
+        what=str(DEALT_STEPS[step.kind]),
+        due=str(gettext("no date")) if step.due_at is None else day_of(step.due_at),
+        who=str(who.get(step.kind, gettext("they wait for us"))),
+        is_overdue=step.due_at is not None and step.due_at <= now,
+        url=_dealt_step_url(step),
+    )
+
+
+def _dealt_step_url(step: DealtStep) -> str:
+    match step.kind:
+        case StepKind.REQUEST | StepKind.TIMES:
+            return url_for("introductions.show", introduction_id=step.record_id)
+        case StepKind.MEETING:
+            return url_for("meetings.show", meeting_id=step.record_id)
+        case StepKind.OUTCOME:
+            return url_for("outcomes.log", meeting_id=step.record_id)
+    return url_for("partnerships.show", partnership_id=step.record_id)
+
+
 def _step(row: PipelineRow, now: datetime) -> StepWords | None:
-    """What is due first; an answer without a last day comes before all that has one, because somebody waits."""
-    if row.turn is not None and _is_first(row.turn, row.step_due_at):
-        return _turn_words(row.turn)
+    if row.dealt_step is not None and dealt_step_comes_first(row.dealt_step, row.step_due_at):
+        return dealt_step_words(row.dealt_step, now)
     if row.step is None or row.step_due_on is None or row.step_due_at is None:
         return None
     is_nudge = row.step_kind is FollowUpKind.NUDGE
@@ -114,24 +140,3 @@ def _step(row: PipelineRow, now: datetime) -> StepWords | None:
         who=str(who),
         is_overdue=row.step_due_at <= now,
     )
-
-
-def _is_first(turn: Turn, step_due_at: datetime | None) -> bool:
-    return turn.answer_by is None or step_due_at is None or turn.answer_by < step_due_at
-
-
-def _turn_words(turn: Turn) -> StepWords:
-    due = gettext("no date") if turn.answer_by is None else day_of(turn.answer_by)
-    return StepWords(
-        what=str(QUESTIONS[turn.question]),
-        due=str(due),
-        who=str(gettext("they wait for us")),
-        is_overdue=False,
-        url=_turn_url(turn),
-    )
-
-
-def _turn_url(turn: Turn) -> str:
-    if turn.question in (Question.MEETING, Question.TIMES):
-        return url_for("introductions.show", introduction_id=turn.record_id)
-    return url_for("partnerships.show", partnership_id=turn.record_id)

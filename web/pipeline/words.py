@@ -6,7 +6,7 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
-from models.next_step import Question
+from models.next_step import StepKind
 from models.relationship import ClosedReason, ContactKind, Direction, Quietness, Relationship, Stage
 from models.wall_time import wall_time_of
 from web.labels import day_words
@@ -39,17 +39,26 @@ CONTACT_KINDS: dict[ContactKind, LazyString] = {
     ContactKind.MESSAGE: _("Message"),
 }
 
+# Beside a contact of the past, of which nobody asks any more whether it was answered.
+DIRECTIONS_TOLD: dict[Direction, LazyString] = {
+    Direction.BOTH: _("We talked"),
+    Direction.OURS: _("From us"),
+    Direction.THEIRS: _("From them"),
+}
+
 DIRECTIONS: dict[Direction, LazyString] = {
     Direction.BOTH: _("We talked"),
     Direction.OURS: _("We wrote or called; they have not answered"),
     Direction.THEIRS: _("They wrote or called"),
 }
 
-QUESTIONS: dict[Question, LazyString] = {
-    Question.MEETING: _("Answer their request for a meeting"),
-    Question.TIMES: _("Answer the times that they propose"),
-    Question.PARTNERSHIP: _("Answer their proposal of a partnership"),
-    Question.GROWTH: _("Answer whether the pilot grows"),
+DEALT_STEPS: dict[StepKind, LazyString] = {
+    StepKind.REQUEST: _("Answer their request for a meeting"),
+    StepKind.TIMES: _("Answer the times that they propose"),
+    StepKind.PARTNERSHIP: _("Answer their proposal of a partnership"),
+    StepKind.GROWTH: _("Answer whether the pilot grows"),
+    StepKind.MEETING: _("Meet them"),
+    StepKind.OUTCOME: _("Tell what came of the meeting"),
 }
 
 QUIETNESS: dict[Quietness, LazyString] = {

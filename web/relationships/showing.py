@@ -24,13 +24,13 @@ from web.database import db
 from web.follow_ups.words import due_words, what_words
 from web.loaders import load_relationship
 from web.outcomes.words import HEARD_STATES
-from web.pipeline.cards import other_stages
+from web.pipeline.cards import StepWords, other_stages
 from web.pipeline.doors import meeting_url
 from web.pipeline.undo import UndoOffer, undo_offer
 from web.pipeline.words import (
     CLOSED_REASONS,
     CONTACT_KINDS,
-    DIRECTIONS,
+    DIRECTIONS_TOLD,
     STAGES,
     day_of,
     partner_words,
@@ -42,6 +42,7 @@ from web.relationships.forms import NoteForm, PersonForm
 from web.relationships.standing import (
     Line,
     StageStep,
+    dealt_step,
     dealt_with,
     history,
     introduction_lines,
@@ -86,7 +87,10 @@ class NoteLine:
 
 @dataclass(frozen=True)
 class RelationshipPage:
-    """Everything that the page shows. What only readers see is empty for others; ``may_read`` says so."""
+    """Everything that the page shows. What only readers see is empty for others; ``may_read`` says so.
+
+    ``dealt_step`` is the next step where the dealings ask for it, None where it is the first of ``steps``.
+    """
 
     ours: Relationship
     partner: str
@@ -103,6 +107,7 @@ class RelationshipPage:
     time_in_stage: str
     turn: str
     met_in_person: str | None
+    dealt_step: StepWords | None
     steps: list[TaskLine]
     introductions: list[Line]
     meetings: list[Line]
@@ -145,6 +150,7 @@ def _page(ours: Relationship, now: datetime) -> RelationshipPage:
     usual = usual_times(db.session, ours.organisation_id)
     dealt = dealt_with(ours)
     quietness, words = _quiet(ours, usual, now)
+    open_steps = _open_steps(ours, may_read)
     return RelationshipPage(
         ours=ours,
         partner=partner_words(ours),
@@ -163,7 +169,8 @@ def _page(ours: Relationship, now: datetime) -> RelationshipPage:
         time_in_stage=time_in_stage(ours, usual, now),
         turn=whose_turn(ours, dealt),
         met_in_person=met_in_person(ours),
-        steps=_steps(ours, may_read, now),
+        dealt_step=dealt_step(ours, open_steps[0].due_at if open_steps else None, now),
+        steps=[_step_line(follow_up, now) for follow_up in open_steps],
         introductions=introduction_lines(ours, dealt),
         meetings=meeting_lines(dealt),
         contacts=_contacts(ours, may_read),
@@ -202,11 +209,11 @@ def _quiet(ours: Relationship, usual: Mapping[Stage, timedelta], now: datetime) 
     return quietness.value, words
 
 
-def _steps(ours: Relationship, may_read: bool, now: datetime) -> list[TaskLine]:
-    """Readers see all that is open; others what they own themselves."""
+def _open_steps(ours: Relationship, may_read: bool) -> list[FollowUp]:
+    """Readers see all that is open, the most urgent first; others what they own themselves."""
     person_id = current_actor().person_id
     return [
-        _step_line(follow_up, now)
+        follow_up
         for follow_up in open_follow_ups(db.session, ours)
         if may_read or follow_up.owner_id == person_id
     ]
@@ -236,7 +243,7 @@ def _contacts(ours: Relationship, may_read: bool) -> list[ContactLine]:
     return [
         ContactLine(
             kind=str(CONTACT_KINDS[contact.kind]),
-            direction=str(DIRECTIONS[contact.direction]),
+            direction=str(DIRECTIONS_TOLD[contact.direction]),
             at=day_of(contact.at),
             by=name,
             note=contact.note if may_read else None,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import selectinload
 from models.dealings_policy import visible_introductions
 from models.introduction import Introduction
 from models.meeting import Meeting, MeetingMode, MeetingState
+from models.next_step import dealt_steps_of
 from models.partnership import Partnership, PartnershipEventKind, PartnershipStage, PartnershipState
 from models.partnership_policy import visible_partnerships
 from models.person import Person
@@ -26,6 +27,7 @@ from web.meetings.words import MODES
 from web.meetings.words import STATES as MEETING_STATES
 from web.moments import short_moment_words
 from web.partnerships.words import STAGES as PARTNERSHIP_STAGES
+from web.pipeline.cards import StepWords, dealt_step_comes_first, dealt_step_words
 from web.pipeline.words import CLOSED_REASONS, STAGES, day_of, days_words
 
 
@@ -179,6 +181,14 @@ def whose_turn(ours: Relationship, dealt: Dealt) -> str:
     if any(waiting):
         return str(gettext("Yours: they wait for your answer"))
     return str(gettext("Theirs: you wait for their answer") if waiting else gettext("Nobody waits"))
+
+
+def dealt_step(ours: Relationship, due_at: datetime | None, now: datetime) -> StepWords | None:
+    """What the dealings ask for next, unless the follow-up that is due at ``due_at`` comes before it."""
+    step = dealt_steps_of(db.session, current_actor(), [ours.id], now).get(ours.id)
+    if step is None or not dealt_step_comes_first(step, due_at):
+        return None
+    return dealt_step_words(step, now)
 
 
 def introduction_lines(ours: Relationship, dealt: Dealt) -> list[Line]:
