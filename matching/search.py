@@ -30,7 +30,6 @@ LEAST_SHARE_OF_WORDS = 0.8
 # subject, too little for one common word to carry a post about something else past them.
 WORD_WEIGHT = 0.4
 ROWS_OF_ONE_LOOK = 200
-ALL = slice(None)
 
 
 @dataclass(frozen=True)
@@ -80,6 +79,7 @@ class StoredQuestion:
 class SearchAnswer:
     """Hits, best first, and `count`, how many were found before a page of them was taken.
 
+    `page` is the one that `hits` are: the last one for whoever asks for a page beyond it, and 1 of 1 without a size.
     `by_words_only`: there was no encoder for the query, so only words were compared. `question` holds what the encoder
     made of the query.
     """
@@ -88,6 +88,8 @@ class SearchAnswer:
     count: int
     by_words_only: bool
     question: StoredQuestion
+    page: int = 1
+    pages: int = 1
 
 
 def search_posts(
@@ -99,13 +101,14 @@ def search_posts(
     actor: Actor,
     now: datetime,
     limit: int = 50,
-    page: slice = ALL,
+    page: int = 1,
+    page_size: int | None = None,
     language: str = "en",
 ) -> SearchAnswer:
     """Return the posts nearest to a query in meaning or in words; a blank query finds nothing.
 
-    At most `limit` are counted, and those of `page` are returned. Whatever the index suggests is asked for through the
-    actor's policy, and more is looked for while some is refused.
+    At most `limit` are counted, and those of `page` (from 1) of `page_size` are returned, all without a size. Whatever
+    the index suggests is asked for through the actor's policy, and more is looked for while some is refused.
     """
     if not text.strip():
         return SearchAnswer((), 0, encoder is None, StoredQuestion(text, "", None))
@@ -123,11 +126,16 @@ def search_posts(
         if len(shown) >= limit:
             break
     counted = list(shown.items())[:limit]
+    size = page_size or limit
+    pages = max(1, -(-len(counted) // size))
+    page = min(page, pages)
     return SearchAnswer(
-        hits=_hits(session, actor, now, text, dict(counted[page])),
+        hits=_hits(session, actor, now, text, dict(counted[(page - 1) * size : page * size])),
         count=len(counted),
         by_words_only=centred is None,
         question=question,
+        page=page,
+        pages=pages,
     )
 
 

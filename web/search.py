@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from matching.encoder import Encoder
 from matching.found_sentences import FoundSentence, found_sentences
-from matching.search import SearchAnswer, search_posts
+from matching.search import search_posts
 from models.actor import Action
 from models.base import utc_now
 from models.organisation import Organisation, Unit
@@ -89,22 +89,15 @@ def _results(form: SearchForm) -> Results:
     encoder = _encoder_if_warm()
     actor, now, index = current_actor(), utc_now(), matcher().index
     asked = max(1, request.args.get("page", 1, type=int))
-
-    def page_of(page: int) -> SearchAnswer:
-        rows = slice((page - 1) * PER_PAGE, page * PER_PAGE)
-        return search_posts(
-            db.session, index, encoder, form.q.data, filters_of(form), actor, now, MOST_FOUND, rows
-        )
-
-    answer = page_of(asked)
-    pages = max(1, -(-answer.count // PER_PAGE))
-    page = min(asked, pages)
-    if page < asked:
-        answer = page_of(page)
+    filters, question = filters_of(form), form.q.data
+    answer = search_posts(
+        db.session, index, encoder, question, filters, actor, now, MOST_FOUND, asked, PER_PAGE
+    )
+    page, pages = answer.page, answer.pages
     posts = [hit.post for hit in answer.hits]
     sentences = found_sentences(db.session, index, answer.question, [post.id for post in posts], actor, now)
     return Results(
-        organisations=_organisations_named(form.q.data) if page == 1 else [],
+        organisations=_organisations_named(question) if page == 1 else [],
         found=[_found(post, sentences.get(post.id)) for post in posts],
         count=answer.count,
         is_cut=answer.count == MOST_FOUND,
