@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from models.actor import Actor
@@ -24,6 +24,8 @@ from models.side import Side
 
 # Beyond this a further request would only wait, so it is refused; from half of it on the asking side is warned.
 MOST_REQUESTS_TAKEN_IN = 2 * MOST_PENDING_REQUESTS
+
+_UNITS = select(Unit.id, Unit.parent_id).where(Unit.organisation_id == bindparam("organisation_id"))
 
 
 class Refusal(StrEnum):
@@ -231,9 +233,7 @@ def _is_shown_to(post: Post, reader: Organisation) -> bool:
 
 def reach(session: Session, unit: Unit) -> frozenset[int]:
     """The ids of the unit and of every unit below it."""
-    rows = session.execute(
-        select(Unit.id, Unit.parent_id).where(Unit.organisation_id == unit.organisation_id)
-    )
+    rows = session.execute(_UNITS, {"organisation_id": unit.organisation_id})
     return reach_of(unit.id, {row.id: row.parent_id for row in rows})
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from flask import Flask, abort, g, has_request_context, request
 from flask_login import current_user
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import joinedload
 
 from models.organisation import Unit
 from models.person import Role
 from web.access import current_actor
 from web.database import db
+from web.loaders import WITH_ORGANISATION
 
 _CHOICES = (
     select(Unit.id, Unit.name)
@@ -90,4 +90,4 @@ def _first_unit() -> Unit | None:
 
 
 def _unit(unit_id: int | None) -> Unit | None:
-    return db.session.get(Unit, unit_id, options=[joinedload(Unit.organisation, innerjoin=True)])
+    return db.session.get(Unit, unit_id, options=[WITH_ORGANISATION])

@@ -40,15 +40,16 @@ from web.database import db
 
 Record = TypeVar("Record", bound=Base)
 
+# For units: their organisation's name stands above every page.
+WITH_ORGANISATION = joinedload(Unit.organisation, innerjoin=True)
+
 
 def load_organisation(actor: Actor, organisation_id: int) -> Organisation:
     return _only(visible_organisations(actor).where(Organisation.id == organisation_id), Organisation)
 
 
 def load_unit(actor: Actor, unit_id: int) -> Unit:
-    # With its organisation, whose name stands above every page.
-    with_organisation = joinedload(Unit.organisation, innerjoin=True)
-    return _only(visible_units(actor).where(Unit.id == unit_id).options(with_organisation), Unit)
+    return _only(visible_units(actor).where(Unit.id == unit_id).options(WITH_ORGANISATION), Unit)
 
 
 def load_post(actor: Actor, post_id: int) -> Post:
