@@ -7,10 +7,11 @@ card has stood in its stage for that long. The rule stands here twice, for one c
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from statistics import median
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, false, func, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -46,24 +47,31 @@ def _days_before_on_postgresql(element: DaysBefore, compiler: SQLCompiler, **nam
     return f"(CAST({moment} AS timestamptz) - make_interval(days => {days}))"
 
 
+@cache
+def _moves() -> Select[Any]:
+    """The moves of the cards that moved last, card by card in their order."""
+    newest = (
+        select(Relationship.id, Relationship.created_at)
+        .where(Relationship.organisation_id == bindparam("organisation_id"))
+        .order_by(Relationship.stage_since.desc(), Relationship.id.desc())
+        .limit(MOST_CARDS)
+        .subquery()
+    )
+    columns: list[Any] = [newest.c.id, newest.c.created_at, StageChange.from_stage, StageChange.at]
+    return (
+        select(*columns)
+        .join(StageChange, StageChange.relationship_id == newest.c.id)
+        .where(StageChange.undone_at.is_(None))
+        .order_by(newest.c.id, StageChange.id)
+    )
+
+
 def usual_times(session: Session, organisation_id: int) -> dict[Stage, timedelta]:
     """How long cards of this organisation usually stood in a stage before they left it: the median.
 
     A stage is missing while fewer than five cards have left it. Moves that were undone do not count.
     """
-    newest = (
-        select(Relationship.id, Relationship.created_at)
-        .where(Relationship.organisation_id == organisation_id)
-        .order_by(Relationship.stage_since.desc(), Relationship.id.desc())
-        .limit(MOST_CARDS)
-        .subquery()
-    )
-    moves = session.execute(
-        select(newest.c.id, newest.c.created_at, StageChange.from_stage, StageChange.at)
-        .join(StageChange, StageChange.relationship_id == newest.c.id)
-        .where(StageChange.undone_at.is_(None))
-        .order_by(newest.c.id, StageChange.id)
-    )
+    moves = session.execute(_moves(), {"organisation_id": organisation_id})
     lengths: dict[Stage, list[float]] = defaultdict(list)
     began: dict[int, datetime] = {}
     for card_id, created_at, stage, ended in moves:
