@@ -17,6 +17,9 @@ from tests.browsing import Browser
 from tests.world import World
 from web.database import db
 
+# What whoever belongs to another organisation, or to none, is answered.
+STRANGERS = [("boris", 404), ("mia", 404), ("carl", 404), ("dana", 404), ("opal", 404), ("uma", 404)]
+
 
 def membership_of(world: World, name: str, role: Role | None = None) -> Membership:
     statement = select(Membership).where(Membership.person_id == world.people[name])
@@ -321,17 +324,7 @@ def test_the_root_unit_cannot_be_closed(world: World, browse: Browser) -> None:
 
 @pytest.mark.parametrize(
     ("who", "status"),
-    [
-        ("boris", 404),
-        ("mia", 404),
-        ("carl", 404),
-        ("dana", 404),
-        ("opal", 404),
-        ("uma", 404),
-        ("olga", 403),
-        ("max", 403),
-        ("", 302),
-    ],
+    [*STRANGERS, ("olga", 403), ("max", 403), ("", 302)],
 )
 def test_units_are_changed_by_their_admins_only(world: World, browse: Browser, who: str, status: int) -> None:
     unit = world.units["alba plant"]
@@ -344,16 +337,7 @@ def test_units_are_changed_by_their_admins_only(world: World, browse: Browser, w
 
 @pytest.mark.parametrize(
     ("who", "status"),
-    [
-        ("boris", 404),
-        ("mia", 404),
-        ("carl", 404),
-        ("dana", 404),
-        ("opal", 404),
-        ("uma", 404),
-        ("olga", 403),
-        ("", 302),
-    ],
+    [*STRANGERS, ("olga", 403), ("", 302)],
 )
 def test_roles_are_changed_by_their_admins_only(
     app: Flask, ids: dict[str, int], browse: Browser, who: str, status: int
