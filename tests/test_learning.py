@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import astuple, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,9 +26,11 @@ from matching.learning_trial import Refusal, Trial, is_less_even, try_to_learn
 from matching.signals import DEFAULT_WEIGHTS, Numbers, SignalWeights, history_weight
 from models.audit import AuditEntry
 from models.base import utc_now
+from models.changelog import note_post_change
 from models.database import begin_write
 from models.dismissal import Dismissal, DismissalReason
 from models.introduction import Introduction, IntroductionState
+from models.post import Post
 from models.ranking_weights import RankingWeights
 from tests.learned_use import (
     COMPANIES,
@@ -224,6 +227,21 @@ def test_the_command_shows_before_and_after_and_changes_nothing(session: Session
     assert "held-out use, right order" in shown.output
     assert "Nothing was changed. --apply" in shown.output
     assert session.scalars(select(RankingWeights)).all() == []
+
+
+def test_the_command_starts_from_the_index_that_the_pages_keep(
+    session: Session, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_world(session)
+    begin_write(session)
+    note_post_change(session, session.scalars(select(Post.id)).first() or 0)
+    session.commit()
+    index = Index(folder=tmp_path / "index", kept_from=1)
+    use_for_weeks(session, index, by_fit_alone, range(1))
+    monkeypatch.delattr(Index, "_take_in")
+    shown = run(database_url)
+    assert shown.exit_code == 0, shown.exception
+    assert "too little to learn from" in shown.output
 
 
 @pytest.mark.usefixtures("few_pages")

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ from models.base import utc_now
 from models.database import begin_write
 from models.ranking_weights import RankingWeights, weights_in_force
 from web.command_line import database_option
+from web.matcher import INDEX_FOLDER, home_of
 from web.settings import languages_from
 
 if TYPE_CHECKING:
@@ -71,14 +73,9 @@ def _try(session: Session, is_applied: bool) -> None:
 
 def _home(session: Session) -> "Home":
     """Where the pages of this database let vectors be compared, so that both rank alike."""
-    languages = languages_from(os.environ)
-    if session.get_bind().dialect.name == "postgresql":
-        from matching.database_market import DatabaseHome
-
-        return DatabaseHome(languages)
-    from matching.index import Index
-
-    return Index(languages)
+    database = session.get_bind().engine.url
+    # The pages keep their index beside the database: a large market need not be read again.
+    return home_of(database, languages_from(os.environ), Path(str(database.database)).parent / INDEX_FOLDER)
 
 
 def table_of(trial: "Trial") -> Iterator[str]:

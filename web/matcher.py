@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from web.settings import Settings
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matching.market import Home
 
 LONGEST_WAIT_SECONDS = 60.0
+INDEX_FOLDER = "index"
 
 
 class EncoderIsWarmingError(Exception):
@@ -34,7 +35,7 @@ class Matcher:
         self._index_folder = index_folder
         self._load_encoder = load_encoder
         self._languages = languages
-        self._is_database_comparing = make_url(database_url).get_backend_name() == "postgresql"
+        self._database_url = make_url(database_url)
         self._encoder: Encoder | None = None
         self._index: Home | None = None
         self._failure: Exception | None = None
@@ -47,7 +48,7 @@ class Matcher:
         """Where the vectors live: in PostgreSQL itself, or in memory, empty until the first refresh."""
         with self._making:
             if self._index is None:
-                self._index = self._make_home()
+                self._index = home_of(self._database_url, self._languages, self._index_folder)
             return self._index
 
     def warm_up(self) -> None:
@@ -72,16 +73,6 @@ class Matcher:
             raise EncoderIsWarmingError
         return self._settled()
 
-    def _make_home(self) -> "Home":
-        # Imported here because NumPy, and FAISS where it is needed, would delay the first page.
-        if self._is_database_comparing:
-            from matching.database_market import DatabaseHome
-
-            return DatabaseHome(self._languages)
-        from matching.index import Index
-
-        return Index(self._languages, self._index_folder)
-
     def _settled(self) -> "Encoder":
         if self._encoder is None:
             raise RuntimeError("the encoder could not be loaded") from self._failure
@@ -97,6 +88,18 @@ class Matcher:
             self._is_settled.set()
 
 
+def home_of(database: URL, languages: frozenset[str], index_folder: Path) -> "Home":
+    """Where vectors of this database live: in PostgreSQL itself, or in memory and, for the next start, in a folder."""
+    # Imported here because NumPy, and FAISS where it is needed, would delay the first page.
+    if database.get_backend_name() == "postgresql":
+        from matching.database_market import DatabaseHome
+
+        return DatabaseHome(languages)
+    from matching.index import Index
+
+    return Index(languages, index_folder)
+
+
 def matcher() -> Matcher:
     """The matcher of the current application."""
     found: Matcher = current_app.extensions["matcher"]
@@ -106,5 +109,5 @@ def matcher() -> Matcher:
 def init_matcher(app: Flask, load_encoder: "Callable[[], Encoder]", languages: frozenset[str]) -> None:
     settings: Settings = app.extensions["settings"]
     app.extensions["matcher"] = Matcher(
-        load_encoder, languages, settings.database_url, settings.data_folder / "index"
+        load_encoder, languages, settings.database_url, settings.data_folder / INDEX_FOLDER
     )
