@@ -109,13 +109,26 @@ def is_shown_as(
     now = now.replace(microsecond=0)
     moment = bindparam(None, now, type_=UtcDateTime())
     is_quiet = is_quiet_at(ours, moment)
-    is_patient = or_(
-        false(), *(and_(ours.stage == stage, ours.stage_since > now - time) for stage, time in usual.items())
-    )
-    is_cold = and_(is_quiet, quiet_since(ours) <= DaysBefore(moment, ours.cold_after_days), ~is_patient)
+    is_cold = is_cold_at(ours, moment, {stage: now - time for stage, time in usual.items()})
     if quietness is Quietness.COLD:
         return is_cold
     return and_(is_quiet, ~is_cold) if quietness is Quietness.QUIET else ~is_quiet
+
+
+def is_cold_at(
+    ours: type[Relationship],
+    moment: BindParameter[datetime],
+    patient_with: Mapping[Stage, datetime | BindParameter[datetime]],
+) -> ColumnElement[bool]:
+    """Cold at a moment without parts of a second. A card that came into its stage after the stage's moment in
+    ``patient_with`` has not stood there for as long as is usual.
+    """
+    is_patient = or_(
+        false(),
+        *(and_(ours.stage == stage, ours.stage_since > since) for stage, since in patient_with.items()),
+    )
+    is_old = quiet_since(ours) <= DaysBefore(moment, ours.cold_after_days)
+    return and_(is_quiet_at(ours, moment), is_old, ~is_patient)
 
 
 def is_quiet_at(ours: type[Relationship], moment: BindParameter[datetime]) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """What we owe next and whom we have not heard of for long."""
 
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -11,8 +12,8 @@ from models.follow_up import FollowUp, FollowUpKind
 from models.organisation import Organisation, Unit
 from models.placeholders import moment_placeholder
 from models.planning import day_in, end_of
-from models.quietness import is_shown_as, quiet_since, usual_times
-from models.relationship import Quietness, Relationship, Stage
+from models.quietness import is_cold_at, is_quiet_at, quiet_since, usual_times
+from models.relationship import Relationship, Stage
 from web.database import db
 from web.follow_ups.words import due_words, partner_words, relationship_url, what_words
 from web.home.attention.line import (
@@ -27,6 +28,9 @@ from web.home.attention.line import (
 )
 from web.moments import viewer_zone
 from web.pipeline.filters import QUIET_OR_COLD
+
+# In place of the moment since when a card stands too long in a stage of which nobody knows what is usual.
+AFTER_EVERY_CARD = datetime.max.replace(tzinfo=UTC)
 
 
 def due_follow_ups(scope: Scope) -> list[AttentionLine]:
@@ -68,30 +72,12 @@ def _due(is_office: bool) -> Select[Any]:
 def quiet_relationships(scope: Scope) -> list[AttentionLine]:
     """Whom nobody was in touch with for too long, the cold ones first. What has a line of its own is left out."""
     tonight = end_of(day_in(scope.now, viewer_zone()), viewer_zone())
-    # Who has something due is told to write anyway.
-    is_told = exists().where(
-        FollowUp.relationship_id == Relationship.id, _is_open(), FollowUp.due_at <= tonight
-    )
     usual = usual_times(db.session, scope.unit.organisation_id) if scope.unit is not None else {}
-    cold = is_shown_as(Relationship, Quietness.COLD, usual, scope.now)
-    silent = quiet_since(Relationship)
-    rows = db.session.execute(
-        select(
-            Relationship.id,
-            Relationship.partner_id,
-            Organisation.name.label("partner"),
-            Unit.name.label("unit"),
-            Unit.parent_id,
-            silent.label("silent_since"),
-            case((cold, 1), else_=0).label("is_cold"),
-            func.count().over().label("total"),
-        )
-        .join(Organisation, Organisation.id == Relationship.partner_id)
-        .join(Unit, Unit.id == Relationship.partner_unit_id)
-        .where(_is_looked_after(scope), ~is_shown_as(Relationship, Quietness.FRESH, {}, scope.now), ~is_told)
-        .order_by(case((cold, 0), else_=1), silent, Relationship.id)
-        .limit(MOST_LINES_OF_A_KIND)
-    ).all()
+    this_second = scope.now.replace(microsecond=0)
+    moments = {"tonight": tonight, "this_second": this_second} | {
+        _usually(stage): this_second - usual[stage] if stage in usual else AFTER_EVERY_CARD for stage in Stage
+    }
+    rows = db.session.execute(_quiet(scope.is_office), scope.values | moments).all()
     lines = [_quiet_line(row, scope) for row in rows]
     unit_id = scope.unit.id if scope.unit is not None else None
     url = None
@@ -99,6 +85,42 @@ def quiet_relationships(scope: Scope) -> list[AttentionLine]:
         filters = {"quietness": QUIET_OR_COLD, "sort": "quiet"} | ({} if scope.is_office else {"owner": "me"})
         url = address("pipeline.table", {"unit_id": unit_id} | filters)
     return capped(lines, rows[0].total if rows else 0, url)
+
+
+@cache
+def _quiet(is_office: bool) -> Select[Any]:
+    moment = moment_placeholder("this_second")
+    cold = is_cold_at(Relationship, moment, {stage: moment_placeholder(_usually(stage)) for stage in Stage})
+    # Who has something due is told to write anyway.
+    is_told = exists().where(
+        FollowUp.relationship_id == Relationship.id,
+        _is_open(),
+        FollowUp.due_at <= moment_placeholder("tonight"),
+    )
+    silent = quiet_since(Relationship)
+    columns: list[Any] = [
+        Relationship.id,
+        Relationship.partner_id,
+        Organisation.name.label("partner"),
+        Unit.name.label("unit"),
+        Unit.parent_id,
+        silent.label("silent_since"),
+        case((cold, 1), else_=0).label("is_cold"),
+        func.count().over().label("total"),
+    ]
+    return (
+        select(*columns)
+        .join(Organisation, Organisation.id == Relationship.partner_id)
+        .join(Unit, Unit.id == Relationship.partner_unit_id)
+        .where(_is_looked_after(any_scope(is_office)), is_quiet_at(Relationship, moment), ~is_told)
+        .order_by(case((cold, 0), else_=1), silent, Relationship.id)
+        .limit(MOST_LINES_OF_A_KIND)
+    )
+
+
+def _usually(stage: Stage) -> str:
+    """The placeholder for since when a card stands in the stage that has stood there for as long as is usual."""
+    return f"usually_in_{stage.value}"
 
 
 def _follow_up_line(follow_up: FollowUp, scope: Scope) -> AttentionLine:
@@ -151,7 +173,7 @@ def _is_owed(scope: AnyScope) -> ColumnElement[bool]:
     return and_(_is_open(), FollowUp.owner_id == scope.actor.person_id, organisations)
 
 
-def _is_looked_after(scope: Scope) -> ColumnElement[bool]:
+def _is_looked_after(scope: AnyScope) -> ColumnElement[bool]:
     if scope.is_office:
         return Relationship.unit_id.in_(scope.overseen)
     organisations = Relationship.organisation_id.in_(scope.actor.organisation_ids)
