@@ -25,12 +25,17 @@ def sent_statements(engine: Engine) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def statements_of(app: Flask, look: Callable[[], object]) -> list[str]:
-    """The statements that the application sends for a request, without those that only set the connection to reading or
-    writing, which depends on the request before.
+def questions(sent: list[str]) -> list[str]:
+    """The statements without those that only set the connection to reading or writing, which depends on what it did
+    before.
     """
+    return [statement for statement in sent if not statement.startswith("PRAGMA")]
+
+
+def statements_of(app: Flask, look: Callable[[], object]) -> list[str]:
+    """The questions that the application asks the database for a request."""
     with app.app_context():
         engine = db.engine
     with sent_statements(engine) as sent:
         look()
-    return [statement for statement in sent if not statement.startswith("PRAGMA")]
+    return questions(sent)

@@ -27,7 +27,7 @@ from models.side import Side
 from tests.dealings import add_dealings
 from tests.many_dealings import add_many_dealings
 from tests.partnering import add_commitment, add_partnership
-from tests.statements import sent_statements
+from tests.statements import questions, sent_statements
 from tests.world import World
 from web.database import db
 from web.matcher import matcher
@@ -132,7 +132,7 @@ def test_history_is_read_in_as_many_statements_for_sixty_partners_as_for_one(
         with sent_statements(session.get_bind().engine) as sent:
             assert history_with(session, alba, olga, utc_now())
             read_replies(session, utc_now())
-        return sent
+        return questions(sent)
 
     one = statements()
     add_many_dealings(session, world, 59)
