@@ -46,7 +46,9 @@ def note_field(label: Any) -> TextAreaField:
 
 
 class MoveForm(BackForm):
-    """``to`` is the stage. ``said`` tells that the facts were asked for, so that what is missing is an error."""
+    """``to`` is the stage. ``said`` names the fact that was asked for, so that what is missing is an error and what was
+    typed is not lost; 1 says that nothing was missing.
+    """
 
     to = HiddenField()
     said = HiddenField()

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -11,7 +12,7 @@ from models.audit import note_action
 from models.base import utc_now
 from models.cadence import plan_follow_up, was_in_touch
 from models.follow_up import FollowUpKind
-from models.pipeline_moves import Fact, missing_fact, move, new_batch, remember_follow_up
+from models.pipeline_moves import FACT_OF_STAGE, Fact, missing_fact, move, new_batch, remember_follow_up
 from models.planning import zone_of
 from models.relationship import MEETING_KINDS, ContactKind, PrivateNote, Relationship, Stage, take_part
 from web.access import allowed, current_actor, for_writing
@@ -38,8 +39,9 @@ FORM_OF_FACT: dict[Fact, type[MoveForm]] = {
 def ask_for_facts(ours: Relationship) -> str | Response:
     """What the stage asks for; where nothing is missing, one button."""
     to_stage = _stage(request.args.get("to"))
-    form = _form(ours, to_stage, missing_fact(db.session, ours, to_stage), MoveForm(request.args))
-    return _facts_page(form, ours, to_stage)
+    fact = missing_fact(db.session, ours, to_stage)
+    form = _form(ours, to_stage, fact, MoveForm(request.args))
+    return _facts_page(form, ours, to_stage, fact)
 
 
 @blueprint.post("/relationships/<int:relationship_id>/move", endpoint="move_now")
@@ -48,18 +50,21 @@ def move_now(ours: Relationship) -> Response | tuple[str, int]:
     """Move the card, or go and ask for what is missing."""
     sent = MoveForm()
     to_stage = _stage(sent.to.data)
-    fact = missing_fact(db.session, ours, to_stage)
-    if fact is not None and not sent.said.data:
+    missing = missing_fact(db.session, ours, to_stage)
+    if missing is not None and not sent.said.data:
         return redirect(_facts_url(ours, sent), 303)
-    form = _form(ours, to_stage, fact, sent)
-    if fact is Fact.PARTNERSHIP or not form.validate_on_submit():
-        return _facts_page(form, ours, to_stage), 422
-    ours = for_writing(Action.RELATIONSHIP_WRITE, load_relationship, ours.id)
-    now, batch, person_id = utc_now(), new_batch(), current_actor().person_id
     # Nobody is asked twice for what somebody else said meanwhile; what was said is kept all the same.
-    _keep_facts(ours, form, batch, now)
+    fact = missing or _fact_said(sent, to_stage)
+    form = _form(ours, to_stage, fact, sent)
+    if missing is Fact.PARTNERSHIP or not form.validate_on_submit():
+        return _facts_page(form, ours, to_stage, fact), 422
+    ours = for_writing(Action.RELATIONSHIP_WRITE, load_relationship, ours.id)
     reason = form.reason.data if isinstance(form, CloseForm) else None
+    if ours.stage is to_stage and ours.closed_reason is reason:
+        return _stands_there(ours, form)
+    now, batch, person_id = utc_now(), new_batch(), current_actor().person_id
     before = ours.stage
+    _keep_facts(ours, form, batch, now)
     move(db.session, ours, to_stage, person_id, batch, now, reason)
     note_action(
         db.session, person_id, "pipeline.move", ours, ours.unit_id, {"stage": [before.value, to_stage.value]}
@@ -67,6 +72,25 @@ def move_now(ours: Relationship) -> Response | tuple[str, int]:
     target = back_url(form, ours.id, done=batch)
     db.session.commit()
     return redirect(target, 303)
+
+
+def _stands_there(ours: Relationship, form: MoveForm) -> Response:
+    """For whoever was second, at the same moment or in another tab: what they typed is not kept, and they are told."""
+    told = gettext(
+        "%(partner)s stands in “%(stage)s” already, so nothing was changed or written down.",
+        partner=partner_words(ours),
+        stage=STAGES[ours.stage],
+    )
+    target = back_url(form, ours.id)
+    db.session.rollback()
+    flash(told, "warning")
+    return redirect(target, 303)
+
+
+def _fact_said(sent: MoveForm, to_stage: Stage) -> Fact | None:
+    """The fact that the page asked for; None: it asked for nothing that this stage needs."""
+    fact = FACT_OF_STAGE.get(to_stage)
+    return fact if fact is not None and sent.said.data == fact else None
 
 
 def _keep_facts(ours: Relationship, form: MoveForm, batch: str, now: datetime) -> None:
@@ -140,8 +164,7 @@ def _facts_url(ours: Relationship, sent: MoveForm) -> str:
     )
 
 
-def _facts_page(form: MoveForm, ours: Relationship, to_stage: Stage) -> str:
-    fact = missing_fact(db.session, ours, to_stage)
+def _facts_page(form: MoveForm, ours: Relationship, to_stage: Stage, fact: Fact | None) -> str:
     return render_template(
         "pipeline/move.html",
         form=form,
