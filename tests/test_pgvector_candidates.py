@@ -16,7 +16,7 @@ from matching.database_market import DatabaseHome
 from matching.demand import Demand
 from matching.index import Index
 from matching.market import Home
-from matching.nearest_posts import Stored, nearest, nearest_by_index, settle
+from matching.nearest_posts import Stored, is_known_language, nearest, nearest_by_index, settle
 from matching.passages import active_encoder
 from matching.ranking import rank_partners
 from matching.sql_filters import allowed
@@ -24,7 +24,7 @@ from matching.stored_vectors import recipe_of
 from models.base import utc_now
 from models.database import begin_write
 from models.organisation import Organisation, OrganisationKind
-from models.post import PostSide
+from models.post import Post, PostSide
 from models.post_vector import PostVector
 from tests.made_market import MadeOrganisation, MadePost, actor_of, write_market
 from tests.on_pgvector import keep, opened, session
@@ -95,6 +95,16 @@ def test_what_the_index_gives_up_is_looked_for_exactly(
     assert len({one.post_id for one in found}) == RARE
     similarities = [one.similarity for one in found]
     assert similarities == sorted(similarities, reverse=True)
+
+
+def test_the_planner_knows_how_many_posts_are_in_a_known_language(session: Session, crowd: Stored) -> None:
+    """If it expected few, it would rather look at every vector of a large market than ask the index."""
+    session.execute(text("ANALYZE post"))
+    query = select(Post.id).where(is_known_language(crowd))
+    asked = query.compile(session.connection(), compile_kwargs={"literal_binds": True})
+    (plan,) = session.scalars(text(f"EXPLAIN (FORMAT JSON) {asked}".replace(":", r"\:"))).one()
+    assert plan["Plan"]["Plan Rows"] > 0.9 * MANY
+    assert len(session.scalars(query).all()) == MANY
 
 
 US = 1
