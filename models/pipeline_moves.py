@@ -1,4 +1,4 @@
-"""Moves on the board: what a stage asks for, how a card is moved, and how a whole batch is undone.
+"""Moves on the board: what a stage asks for, and how a card is moved.
 
 Every move belongs to a batch, even one of a single card, so that there is one way to undo.
 """
@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, Select, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import NEVER_REUSE_IDS, Base, utc_now
-from models.cadence import drop, hand_over, stop_everything, take_back_contact, take_back_stop
+from models.cadence import hand_over, stop_everything
 from models.follow_up import FollowUp, FollowUpKind
 from models.introduction import Introduction, IntroductionState
 from models.meeting import Meeting, MeetingState
@@ -138,54 +138,6 @@ def remember_follow_up(
     )
 
 
-def relationships_of_batch(batch: str) -> Select[int]:
-    """Ids of the cards that this batch changed and that nobody has changed back."""
-    moved = select(StageChange.relationship_id).where(
-        StageChange.batch == batch, StageChange.undone_at.is_(None)
-    )
-    changed = select(PipelineChange.relationship_id).where(
-        PipelineChange.batch == batch, PipelineChange.undone_at.is_(None)
-    )
-    return select(Relationship.id).where(or_(Relationship.id.in_(moved), Relationship.id.in_(changed)))
-
-
-def relationships_ever_in(batch: str) -> Select[int]:
-    """Ids of the cards that this batch changed, whether or not that was taken back."""
-    moved = select(StageChange.relationship_id).where(StageChange.batch == batch)
-    changed = select(PipelineChange.relationship_id).where(PipelineChange.batch == batch)
-    return select(Relationship.id).where(or_(Relationship.id.in_(moved), Relationship.id.in_(changed)))
-
-
-def undo(session: Session, ours: Relationship, batch: str, now: datetime) -> bool:
-    """Take back what the batch did to this card, with what was said for the move. False: it was changed since, and that
-    is left as it is.
-    """
-    moves = session.scalars(
-        select(StageChange)
-        .where(
-            StageChange.relationship_id == ours.id,
-            StageChange.batch == batch,
-            StageChange.undone_at.is_(None),
-        )
-        .order_by(StageChange.id.desc())
-    ).all()
-    changes = session.scalars(
-        select(PipelineChange).where(
-            PipelineChange.relationship_id == ours.id,
-            PipelineChange.batch == batch,
-            PipelineChange.undone_at.is_(None),
-        )
-    ).all()
-    undone = [_undo_move(session, ours, change, now) for change in moves]
-    if not all(undone):
-        return False
-    written = select(Contact).where(Contact.relationship_id == ours.id, Contact.batch == batch)
-    for contact in session.scalars(written).all():
-        take_back_contact(session, ours, contact, now)
-    undone = [_undo_change(session, ours, change, now) for change in changes]
-    return all(undone)
-
-
 def standing_moves(session: Session, ours: Relationship) -> list[StageChange]:
     """The moves that were not undone, in their order."""
     return list(
@@ -195,34 +147,6 @@ def standing_moves(session: Session, ours: Relationship) -> list[StageChange]:
             .order_by(StageChange.id)
         )
     )
-
-
-def _undo_move(session: Session, ours: Relationship, change: StageChange, now: datetime) -> bool:
-    standing = standing_moves(session, ours)
-    if standing[-1].id != change.id:
-        return False
-    ours.stage = change.from_stage
-    ours.closed_reason = change.from_reason
-    ours.stage_since = standing[-2].at if len(standing) > 1 else ours.created_at
-    change.undone_at = now
-    if change.to_stage is Stage.CLOSED:
-        take_back_stop(session, ours, change.at, now)
-    session.flush()
-    return True
-
-
-def _undo_change(session: Session, ours: Relationship, change: PipelineChange, now: datetime) -> bool:
-    if change.follow_up_id is None:
-        if ours.owner_id != change.to_owner_id:
-            return False
-        hand_over(session, ours, change.from_owner_id, now)
-    else:
-        follow_up = session.get_one(FollowUp, change.follow_up_id)
-        if not follow_up.is_open:
-            return False
-        drop(session, ours, follow_up, now)
-    change.undone_at = now
-    return True
 
 
 def introductions_between(ours: Relationship) -> Select[Introduction]:

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from models.audit import AuditEntry
 from models.base import utc_now
 from models.database import begin_write
 from models.follow_up import FollowUp
@@ -189,16 +190,45 @@ def test_undoing_a_move_takes_back_the_contact_that_it_was_made_with(
         assert db.session.scalars(select(FollowUp).where(FollowUp.dropped_at.is_(None))).all() == []
 
 
-def test_a_move_that_is_not_the_last_one_keeps_its_contact(
+def undos_noted(app: Flask) -> int:
+    with app.app_context():
+        return len(db.session.scalars(select(AuditEntry).where(AuditEntry.action == "pipeline.undo")).all())
+
+
+def test_a_move_that_is_not_the_last_one_keeps_its_contact_and_says_so(
     app: Flask, browse: Browser, world: World, cards: dict[str, int]
 ) -> None:
     page = browse.sign_in("max").follow(send_move(browse, cards["Nord"], "meeting"))
     moved = browse.submit(page, "Move", {"happened_on": TODAY, "kind": "visit"})
-    send_move(browse, cards["Nord"], "suggested")
-    undone = browse.submit(browse.follow(moved), "Undo")
-    assert "Changed since, and left as it is: Nord." in browse.follow(undone).words
+    page = browse.follow(moved)
+    browse.submit(browse.get(f"/relationships/{cards['Nord']}/move?to=suggested"), "Move")
+    undone = browse.follow(browse.submit(page, "Undo"))
+    assert "Changed since, and left as it is: Nord." in undone.words
+    assert "Undone." not in undone.words
+    assert undos_noted(app) == 0
+    assert "Done: Nord." not in browse.follow(moved).words, "There is nothing that could be undone."
     with app.app_context():
         assert len(db.session.scalars(select(Contact)).all()) == 1
+
+
+def test_a_step_that_is_done_stays_when_its_move_is_undone_and_ends_the_offer(
+    app: Flask, browse: Browser, world: World, cards: dict[str, int]
+) -> None:
+    page = browse.sign_in("max").follow(send_move(browse, cards["Ost"], "follow_up"))
+    moved = browse.submit(page, "Move", {"step": "Send the plan", "due_on": TOMORROW})
+    with app.app_context():
+        begin_write(db.session)
+        db.session.scalars(select(FollowUp)).one().done_at = utc_now()
+        db.session.commit()
+    page = browse.follow(moved)
+    undone = browse.follow(browse.submit(page, "Undo"))
+    assert stage_of(app, cards["Ost"]) is Stage.INTRODUCED
+    assert "Of this the next step is done or dropped, and left as it is: Ost." in undone.words
+    assert "Changed since" not in undone.words
+    assert "Done: Ost." not in browse.follow(moved).words
+    again = browse.follow(browse.submit(page, "Undo"))
+    assert "Undone." not in again.words
+    assert undos_noted(app) == 1
 
 
 def test_a_follow_up_needs_a_step_with_owner_and_day(

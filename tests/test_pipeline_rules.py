@@ -17,7 +17,8 @@ from models.next_step import DealtStep, StepKind
 from models.organisation import Unit
 from models.partnership import Partnership, PartnershipState
 from models.pipeline import PipelineFilters, PipelineRow, Scope, Sort, StepFilter, board_rows, table_rows
-from models.pipeline_moves import Fact, give_owner, missing_fact, move, relationships_of_batch, undo
+from models.pipeline_moves import Fact, give_owner, missing_fact, move
+from models.pipeline_undo import Undoing, relationships_of_batch, relationships_to_undo, undo
 from models.quietness import is_shown_as, quietness_now, usual_times
 from models.relationship import (
     ClosedReason,
@@ -310,7 +311,7 @@ def test_a_closed_card_comes_back_with_what_was_to_do(alba: tuple[Session, World
     move(session, ours, Stage.CLOSED, None, "one", utc_now(), ClosedReason.NO_ANSWER)
     session.flush()
     assert step.dropped_at is not None
-    assert undo(session, ours, "one", utc_now())
+    assert undo(session, ours, "one", utc_now()) is Undoing.WHOLE
     assert (ours.stage, ours.closed_reason, ours.stage_since) == (Stage.MEETING, None, since)
     assert session.get_one(FollowUp, step.id).is_open
     assert not session.scalars(relationships_of_batch("one")).all()
@@ -322,10 +323,12 @@ def test_a_card_that_was_moved_since_stays(alba: tuple[Session, World, Unit]) ->
     move(session, ours, Stage.INTRODUCED, None, "one", utc_now())
     move(session, ours, Stage.MEETING, None, "two", utc_now())
     session.flush()
-    assert not undo(session, ours, "one", utc_now())
+    assert session.scalars(relationships_to_undo("one")).all() == []
+    assert undo(session, ours, "one", utc_now()) is Undoing.NOTHING
     assert ours.stage is Stage.MEETING
-    assert undo(session, ours, "two", utc_now())
-    assert undo(session, ours, "one", utc_now())
+    assert undo(session, ours, "two", utc_now()) is Undoing.WHOLE
+    assert session.scalars(relationships_to_undo("one")).all() == [ours.id]
+    assert undo(session, ours, "one", utc_now()) is Undoing.WHOLE
     assert str(ours.stage) == "suggested"
 
 
@@ -335,5 +338,11 @@ def test_an_owner_is_given_back(alba: tuple[Session, World, Unit]) -> None:
     give_owner(session, ours, world.people["olga"], None, "one", utc_now())
     session.flush()
     assert ours.owner_id == world.people["olga"]
-    assert undo(session, ours, "one", utc_now())
+    assert session.scalars(relationships_to_undo("one")).all() == [ours.id]
+    ours.owner_id = None
+    session.flush()
+    assert session.scalars(relationships_to_undo("one")).all() == []
+    ours.owner_id = world.people["olga"]
+    session.flush()
+    assert undo(session, ours, "one", utc_now()) is Undoing.WHOLE
     assert ours.owner_id == world.people["max"]

@@ -12,7 +12,13 @@ from models.audit import note_action
 from models.base import utc_now
 from models.database import begin_write
 from models.dealings_policy import visible_relationships
-from models.pipeline_moves import relationships_ever_in, relationships_of_batch, undo
+from models.pipeline_undo import (
+    Undoing,
+    relationships_ever_in,
+    relationships_of_batch,
+    relationships_to_undo,
+    undo,
+)
 from models.policy import can
 from models.relationship import Relationship
 from web.access import current_actor, signed_in
@@ -42,18 +48,30 @@ def undo_batch(batch: str) -> Response:
     if not cards:
         return _undone_already(form, batch)
     now = utc_now()
-    left = []
+    partners: dict[Undoing, list[str]] = {undoing: [] for undoing in Undoing}
     for ours in cards:
-        if undo(db.session, ours, batch, now):
+        undoing = undo(db.session, ours, batch, now)
+        partners[undoing].append(ours.partner.name)
+        if undoing is not Undoing.NOTHING:
             note_action(db.session, current_actor().person_id, "pipeline.undo", ours, ours.unit_id)
-        else:
-            left.append(ours.partner.name)
     target = back_url(form, cards[0].id)
     db.session.commit()
-    flash(gettext("Undone."), "success")
-    if left:
-        flash(gettext("Changed since, and left as it is: %(names)s.", names=", ".join(left)), "warning")
+    _tell(partners)
     return redirect(target, 303)
+
+
+def _tell(partners: dict[Undoing, list[str]]) -> None:
+    """Say what was undone and what was not, with the names of the partners."""
+    parts, left = (", ".join(partners[undoing]) for undoing in (Undoing.ALL_BUT_STEP, Undoing.NOTHING))
+    if partners[Undoing.WHOLE] or parts:
+        flash(gettext("Undone."), "success")
+    if parts:
+        flash(
+            gettext("Of this the next step is done or dropped, and left as it is: %(names)s.", names=parts),
+            "warning",
+        )
+    if left:
+        flash(gettext("Changed since, and left as it is: %(names)s.", names=left), "warning")
 
 
 def _undone_already(form: BackForm, batch: str) -> Response:
@@ -69,12 +87,12 @@ def _undone_already(form: BackForm, batch: str) -> Response:
 
 
 def undo_offer() -> UndoOffer | None:
-    """The offer to undo the batch that the address names, while it changed cards that the person may write."""
+    """The offer to undo the batch that the address names, while there is something of it to take back."""
     batch = request.args.get("done", "")[:BATCH_LENGTH]
     if not batch or not batch.isalnum():
         return None
     ids = visible_relationships(current_actor()).with_only_columns(Relationship.id)
-    changed = ids.where(Relationship.id.in_(relationships_of_batch(batch))).subquery()
+    changed = ids.where(Relationship.id.in_(relationships_to_undo(batch))).subquery()
     count, first = db.session.execute(select(func.count(), func.min(changed.c.id))).one()
     if not count:
         return None
