@@ -65,6 +65,15 @@ class DealtStep:
     due_at: datetime | None
 
 
+def urgency(due_at: datetime | None, now: datetime) -> tuple[int, datetime]:
+    """To sort steps by: what is overdue; then an answer without a last day, because somebody waits for it; then what is
+    still to come.
+    """
+    if due_at is None:
+        return 1, now
+    return (0 if due_at <= now else 2), due_at
+
+
 def dealt_steps_of(
     session: Session, actor: Actor, relationship_ids: Collection[int], now: datetime
 ) -> dict[int, DealtStep]:
@@ -73,7 +82,7 @@ def dealt_steps_of(
     wanted = select(all_steps).where(all_steps.c.relationship_id.in_(relationship_ids))
     rows = session.execute(wanted, values_of_dealt_steps(actor, now))
     steps: dict[int, DealtStep] = {}
-    for row in sorted(rows, key=lambda row: (row.due_at is not None, row.due_at, row.record_id)):
+    for row in sorted(rows, key=lambda row: (urgency(row.due_at, now), row.record_id)):
         steps.setdefault(row.relationship_id, DealtStep(StepKind(row.kind), row.record_id, row.due_at))
     return steps
 

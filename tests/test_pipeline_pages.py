@@ -13,11 +13,13 @@ from models.follow_up import FollowUp
 from models.introduction import IntroductionState
 from models.meeting import Meeting, MeetingState
 from models.organisation import Unit
+from models.partnership import PartnershipState
 from models.pipeline_view import PipelineView
 from models.relationship import ClosedReason, Contact, ContactKind, PrivateNote, Relationship, Stage
 from tests.browsing import Browser, Page
 from tests.cards import add_card, add_step
 from tests.dealings import ASKING_SECRET, Dealings, add_dealings
+from tests.partnering import add_partnership
 from tests.statements import statements_of
 from tests.world import World
 from web.database import db
@@ -138,6 +140,42 @@ def test_what_the_dealings_ask_for_is_the_next_step_and_leads_to_where_it_is_don
     assert "they wait for us" in page.words
     assert "No next step" not in page.words
     assert "Answer their request" not in browse.sign_in("max").get(board_of(world, place)).words
+
+
+@pytest.mark.parametrize("place", ["?stage=", "table?stage=", "table?step=overdue"])
+def test_an_overdue_task_is_not_hidden_by_an_answer_without_a_last_day(
+    app: Flask, browse: Browser, world: World, dealt: Dealings, place: str
+) -> None:
+    for meeting in (dealt.past_meeting, dealt.next_meeting):
+        set_state(app, meeting, MeetingState.CANCELLED)
+    with app.app_context():
+        add_partnership(db.session, world, state=PartnershipState.PROPOSED)
+        begin_write(db.session)
+        theirs = db.session.get_one(Relationship, dealt.theirs)
+        step = add_step(db.session, theirs, "Send the plan", -1, world.people["dora"])
+        db.session.commit()
+        step_id = step.id
+    path = f"/units/{world.units['boreal engineering']}/pipeline/"
+    browse.sign_in("dora")
+    words = browse.get(path + place).words
+    assert "Send the plan overdue" in words
+    assert "Answer their proposal of a partnership" not in words
+    assert "Send the plan" in next_step_of(browse, dealt.theirs)
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(FollowUp, step_id).due_at = utc_now() + timedelta(days=9)
+        db.session.commit()
+    words = browse.get(path + place).words
+    assert ("Answer their proposal of a partnership" in words) is ("overdue" not in place)
+    assert "Answer their proposal of a partnership" in next_step_of(browse, dealt.theirs)
+
+
+def next_step_of(browse: Browser, card: int) -> str:
+    """What the page of the relationship names as the next one."""
+    label = browse.get(f"/relationships/{card}").find("dt", string="Next step")
+    assert label is not None
+    assert label.parent is not None
+    return str(label.parent.get_text(" "))
 
 
 def test_a_move_that_needs_nothing_is_done_and_undone(

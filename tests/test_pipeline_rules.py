@@ -211,6 +211,23 @@ def test_a_proposed_partnership_is_our_next_step_until_it_is_answered(
     ]
 
 
+def test_what_is_overdue_comes_before_an_answer_without_a_last_day(
+    alba: tuple[Session, World, Unit],
+) -> None:
+    session, world, _unit = alba
+    session.commit()
+    dealt = add_dealings(session, world)
+    add_partnership(session, world, state=PartnershipState.PROPOSED)
+    begin_write(session)
+    past = session.get_one(Meeting, dealt.past_meeting)
+    assert dealt_steps_for(session, world, "dora") == [DealtStep(StepKind.OUTCOME, past.id, past.ends_at)]
+    assert len(rows_of_boreal(session, world, "dora", PipelineFilters(step=StepFilter.OVERDUE))) == 1
+    # A meeting that is still ahead is not missed, whereas somebody waits for the answer.
+    past.state = MeetingState.NOT_HELD
+    session.flush()
+    assert [step and step.kind for step in dealt_steps_for(session, world, "dora")] == [StepKind.PARTNERSHIP]
+
+
 def test_our_turn_shows_only_to_whoever_may_see_what_is_asked(alba: tuple[Session, World, Unit]) -> None:
     session, world, _unit = alba
     session.commit()

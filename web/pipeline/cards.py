@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import gettext
 
 from models.follow_up import FollowUpKind
-from models.next_step import DealtStep, StepKind
+from models.next_step import DealtStep, StepKind, urgency
 from models.pipeline import PipelineRow
 from models.quietness import quietness_now
 from models.relationship import Quietness, Stage
@@ -98,9 +98,9 @@ def _card(
     )
 
 
-def dealt_step_comes_first(step: DealtStep, other_due_at: datetime | None) -> bool:
-    """Whether it is due before another one; without a last day it comes before all, because somebody waits."""
-    return step.due_at is None or other_due_at is None or step.due_at < other_due_at
+def dealt_step_comes_first(step: DealtStep, other_due_at: datetime | None, now: datetime) -> bool:
+    """Whether it comes before a follow-up that is due at that moment; None: there is no follow-up."""
+    return other_due_at is None or urgency(step.due_at, now) < urgency(other_due_at, now)
 
 
 def dealt_step_words(step: DealtStep, now: datetime) -> StepWords:
@@ -126,7 +126,7 @@ def _dealt_step_url(step: DealtStep) -> str:
 
 
 def _step(row: PipelineRow, now: datetime) -> StepWords | None:
-    if row.dealt_step is not None and dealt_step_comes_first(row.dealt_step, row.step_due_at):
+    if row.dealt_step is not None and dealt_step_comes_first(row.dealt_step, row.step_due_at, now):
         return dealt_step_words(row.dealt_step, now)
     if row.step is None or row.step_due_on is None or row.step_due_at is None:
         return None

@@ -186,7 +186,7 @@ def whose_turn(ours: Relationship, dealt: Dealt) -> str:
 def dealt_step(ours: Relationship, due_at: datetime | None, now: datetime) -> StepWords | None:
     """What the dealings ask for next, unless the follow-up that is due at ``due_at`` comes before it."""
     step = dealt_steps_of(db.session, current_actor(), [ours.id], now).get(ours.id)
-    if step is None or not dealt_step_comes_first(step, due_at):
+    if step is None or not dealt_step_comes_first(step, due_at, now):
         return None
     return dealt_step_words(step, now)
 
