@@ -133,9 +133,10 @@ def _refusal(ours: Relationship, form: BulkForm) -> str | None:
             return str(gettext("it is there already"))
         fact = missing_fact(db.session, ours, form.stage.data)
         return str(WHAT_IS_MISSING[fact]) if fact else None
-    if ours.stage is Stage.CLOSED and not isinstance(form, OwnerForm):
-        return str(gettext("it is closed"))
-    return None
+    if isinstance(form, OwnerForm):
+        is_so = ours.owner_id == (form.owner_id.data or None)
+        return str(gettext("that is so already")) if is_so else None
+    return str(gettext("it is closed")) if ours.stage is Stage.CLOSED else None
 
 
 def _do(ours: Relationship, form: BulkForm, batch: str, now: datetime) -> None:
