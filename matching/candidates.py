@@ -156,7 +156,7 @@ def heed_kinds_and_dates_of_pairs(
     """Do the same to fits of single pairs: `fits[i]` is that of our post `numbers[i]` and the row `rows[i]`."""
     fits *= WORTH[own["kind"][numbers], table.column("kind")[rows]]
     starts, ends = table.column("starts"), table.column("ends")
-    limited = np.flatnonzero(((starts > own["ends"].min()) | (ends < own["starts"].max()))[rows])
+    limited = np.flatnonzero(_may_not_meet(own, starts, ends)[rows])
     rows, numbers = rows[limited], numbers[limited]
     fits[limited] *= (own["starts"][numbers] <= ends[rows]) & (starts[rows] <= own["ends"][numbers])
 
@@ -170,10 +170,16 @@ def _word_similarities(table: Side, own: OwnPosts, rows: Rows) -> Numbers:
 def _drop_where_dates_never_meet(fits: Numbers, own: Columns, others: Columns) -> None:
     """Set to 0 what cannot happen at the same time."""
     starts, ends = others["starts"], others["ends"]
-    limited = np.flatnonzero((starts > own["ends"].min()) | (ends < own["starts"].max()))
+    limited = np.flatnonzero(_may_not_meet(own, starts, ends))
     if len(limited):
         meet = (own["starts"][:, None] <= ends[limited]) & (starts[limited] <= own["ends"][:, None])
         fits[:, limited] *= meet
+
+
+def _may_not_meet(own: Columns, starts: npt.NDArray[np.int32], ends: npt.NDArray[np.int32]) -> Mask:
+    """Which posts begin or end such that one of ours may not meet them: few, for most have no dates."""
+    limited: Mask = (starts > own["ends"].min()) | (ends < own["starts"].max())
+    return limited
 
 
 def eligible(
