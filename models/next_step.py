@@ -1,18 +1,19 @@
 """The next step of a card: the follow-up that is due first, or a step that the dealings themselves ask for.
 
-Those are our answers to times of an introduction that runs, to a proposed partnership and to a pilot that is to grow; a
-meeting that is set; and our account of one that is over.
+Those are our answers to times of an introduction that runs, to a proposed partnership and to a pilot that is to grow;
+what we promised; a meeting that is set; and our account of one that is over.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     CompoundSelect,
+    Date,
     Select,
     Subquery,
     and_,
@@ -29,6 +30,7 @@ from sqlalchemy.orm import Session
 
 from models.actor import Actor
 from models.base import UtcDateTime
+from models.commitment import Commitment
 from models.dealings_policy import visible_follow_ups, visible_introductions
 from models.follow_up import FollowUp
 from models.introduction import Introduction, IntroductionState, Proposal, ProposalState
@@ -37,32 +39,42 @@ from models.outcome import Outcome
 from models.partnership import Partnership, PartnershipState
 from models.partnership_policy import visible_partnerships
 from models.placeholders import ANY_ACTOR, moment_placeholder, values_of_actor
+from models.promises_owed import HeldTerms, has_held_terms, is_owed
 from models.relationship import Relationship, Stage
 from models.side import Side
+
+NO_MOMENT = null().cast(UtcDateTime())
+NO_DAY = null().cast(Date())
+NO_WORDS = literal("")
 
 
 class StepKind(StrEnum):
     """An answer to a request, to other times or times of a further meeting, to a proposed partnership, to its growth; a
-    meeting ahead; an outcome that we have not told.
+    promise that we owe; a meeting ahead; an outcome that we have not told.
     """
 
     REQUEST = "request"
     TIMES = "times"
     PARTNERSHIP = "partnership"
     GROWTH = "growth"
+    PROMISE = "promise"
     MEETING = "meeting"
     OUTCOME = "outcome"
 
 
 @dataclass(frozen=True)
 class DealtStep:
-    """``record_id`` is that of the introduction, partnership or meeting. An answer is due before its time runs out, a
-    meeting and its outcome when it ends; what is asked about a partnership has no last day.
+    """``record_id`` is that of the introduction, partnership, commitment or meeting. An answer is due before its time
+    runs out, a meeting and its outcome when it ends; what is asked about a partnership has no last day.
+
+    ``due_on`` and ``what`` are those of a promise: its day as it was agreed, wherever it is read, and its words.
     """
 
     kind: StepKind
     record_id: int
     due_at: datetime | None
+    due_on: date | None = None
+    what: str = ""
 
 
 def urgency(due_at: datetime | None, now: datetime) -> tuple[int, datetime]:
@@ -83,7 +95,8 @@ def dealt_steps_of(
     rows = session.execute(wanted, values_of_dealt_steps(actor, now))
     steps: dict[int, DealtStep] = {}
     for row in sorted(rows, key=lambda row: (urgency(row.due_at, now), row.record_id)):
-        steps.setdefault(row.relationship_id, DealtStep(StepKind(row.kind), row.record_id, row.due_at))
+        step = DealtStep(StepKind(row.kind), row.record_id, row.due_at, row.due_on, row.what)
+        steps.setdefault(row.relationship_id, step)
     return steps
 
 
@@ -93,9 +106,11 @@ def values_of_dealt_steps(actor: Actor, now: datetime) -> dict[str, Any]:
 
 
 def soonest_steps(actor: Actor, organisation_id: int) -> Subquery:
-    """When the next step of each relationship is due, as far as the actor may read it: ``relationship_id``, ``due_at``.
+    """When the next step of each relationship is due, as far as the actor may read it: ``relationship_id``, ``due_at``
+    and ``urgent_at``, which puts cards in the order of ``urgency``.
 
-    Whoever executes it gives ``values_of_dealt_steps``. An answer without a last day is due at no moment.
+    Whoever executes it gives ``values_of_dealt_steps``. An answer without a last day is due at no moment, and urgent
+    now.
     """
     follow_ups = visible_follow_ups(actor).where(
         FollowUp.organisation_id == organisation_id,
@@ -107,31 +122,41 @@ def soonest_steps(actor: Actor, organisation_id: int) -> Subquery:
         follow_ups.with_only_columns(FollowUp.relationship_id, FollowUp.due_at),
         select(dealt.c.relationship_id, dealt.c.due_at),
     ).subquery()
-    due_at = func.min(steps.c.due_at).label("due_at")
-    return select(steps.c.relationship_id, due_at).group_by(steps.c.relationship_id).subquery("soonest")
+    urgent_at = func.coalesce(steps.c.due_at, moment_placeholder("steps_at"))
+    soonest = select(
+        steps.c.relationship_id,
+        func.min(steps.c.due_at).label("due_at"),
+        func.min(urgent_at).label("urgent_at"),
+    )
+    return soonest.group_by(steps.c.relationship_id).subquery("soonest")
 
 
 @cache
 def _dealt_steps() -> CompoundSelect[Any]:
-    """Every one as ``relationship_id``, ``kind``, ``record_id`` and ``due_at``, with placeholders for who asks and
-    when.
-    """
+    """Every one as ``relationship_id`` and the fields of ``DealtStep``, with placeholders for who asks and when."""
     introductions = [_introductions(side) for side in Side]
     partnerships = [_partnerships(side) for side in Side]
+    promises = [_promises(side) for side in Side]
     meetings = [_meetings(side) for side in Side]
-    return union_all(*introductions, *partnerships, *meetings)
+    return union_all(*introductions, *partnerships, *promises, *meetings)
+
+
+def _columns(kind: Any, record_id: Any, due_at: Any, due_on: Any = NO_DAY, what: Any = NO_WORDS) -> list[Any]:
+    return [
+        Relationship.id.label("relationship_id"),
+        kind.label("kind"),
+        record_id.label("record_id"),
+        due_at.label("due_at"),
+        due_on.label("due_on"),
+        what.label("what"),
+    ]
 
 
 def _introductions(side: Side) -> Select[Any]:
     """Those in which the side ``side`` of the relationship has to answer the open times."""
     waits_first = Introduction.state == IntroductionState.PROPOSED
     kind = case((waits_first, StepKind.REQUEST.value), else_=StepKind.TIMES.value)
-    columns: list[Any] = [
-        Relationship.id.label("relationship_id"),
-        (kind if side is Side.ASKED else literal(StepKind.TIMES.value)).label("kind"),
-        Introduction.id.label("record_id"),
-        Introduction.expires_at.label("due_at"),
-    ]
+    asked_for = kind if side is Side.ASKED else literal(StepKind.TIMES.value)
     return (
         visible_introductions(ANY_ACTOR)
         .join(Proposal, Proposal.introduction_id == Introduction.id)
@@ -142,7 +167,7 @@ def _introductions(side: Side) -> Select[Any]:
             Introduction.state.in_((IntroductionState.PROPOSED, IntroductionState.ACCEPTED)),
             Introduction.expires_at > moment_placeholder("steps_at"),
         )
-        .with_only_columns(*columns)
+        .with_only_columns(*_columns(asked_for, Introduction.id, Introduction.expires_at))
     )
 
 
@@ -150,17 +175,34 @@ def _partnerships(side: Side) -> Select[Any]:
     is_proposed = and_(Partnership.state == PartnershipState.PROPOSED, Partnership.proposed_by == side.other)
     is_to_grow = and_(Partnership.state == PartnershipState.ACTIVE, Partnership.growth_asked_by == side.other)
     kind = case((is_proposed, StepKind.PARTNERSHIP.value), else_=StepKind.GROWTH.value)
-    columns: list[Any] = [
-        Relationship.id.label("relationship_id"),
-        kind.label("kind"),
-        Partnership.id.label("record_id"),
-        null().cast(UtcDateTime()).label("due_at"),
-    ]
     return (
         visible_partnerships(ANY_ACTOR)
         .join(Relationship, _is_between(Partnership, side))
         .where(or_(is_proposed, is_to_grow))
-        .with_only_columns(*columns)
+        .with_only_columns(*_columns(kind, Partnership.id, NO_MOMENT))
+    )
+
+
+def _promises(side: Side) -> Select[Any]:
+    """Those that the side ``side`` owes in a partnership that goes on. What is owed was sent, so both sides see it."""
+    return (
+        visible_partnerships(ANY_ACTOR)
+        .join(Relationship, _is_between(Partnership, side))
+        .join(
+            Commitment,
+            and_(Commitment.partnership_id == Partnership.id, Commitment.performer_side == side),
+        )
+        .join(HeldTerms, has_held_terms())
+        .where(Partnership.state == PartnershipState.ACTIVE, is_owed(moment_placeholder("steps_at")))
+        .with_only_columns(
+            *_columns(
+                literal(StepKind.PROMISE.value),
+                Commitment.id,
+                HeldTerms.due_at,
+                HeldTerms.due_on,
+                HeldTerms.what,
+            )
+        )
     )
 
 
@@ -173,18 +215,12 @@ def _meetings(side: Side) -> Select[Any]:
         Meeting.state.in_((MeetingState.SCHEDULED, MeetingState.HELD)), Meeting.ends_at <= now, ~is_told
     )
     kind = case((is_ahead, StepKind.MEETING.value), else_=StepKind.OUTCOME.value)
-    columns: list[Any] = [
-        Relationship.id.label("relationship_id"),
-        kind.label("kind"),
-        Meeting.id.label("record_id"),
-        Meeting.ends_at.label("due_at"),
-    ]
     return (
         visible_introductions(ANY_ACTOR)
         .join(Meeting, Meeting.introduction_id == Introduction.id)
         .join(Relationship, _is_between(Introduction, side))
         .where(Relationship.stage != Stage.CLOSED, or_(is_ahead, lacks_outcome))
-        .with_only_columns(*columns)
+        .with_only_columns(*_columns(kind, Meeting.id, Meeting.ends_at))
     )
 
 

@@ -293,5 +293,5 @@ def _orders(sort: Sort, soonest: Subquery | None) -> list[Any]:
         Sort.OWNER: [func.lower(Owner.name).asc().nulls_last()],
         Sort.QUIET: [quiet_since(Ours)],
     }
-    first = [soonest.c.due_at.asc().nulls_last()] if sort is Sort.NEXT and soonest is not None else []
+    first = [soonest.c.urgent_at.asc().nulls_last()] if sort is Sort.NEXT and soonest is not None else []
     return [*first, *by_sort[sort], Ours.id]

@@ -1,12 +1,13 @@
 """Pages of the pipeline: board, table, saved views and bulk actions; what nobody else may see."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from models.base import utc_now
+from models.commitment import Commitment
 from models.database import begin_write
 from models.follow_up import FollowUp
 from models.introduction import IntroductionState
@@ -82,6 +83,32 @@ def test_what_the_dealings_ask_for_is_the_next_step_and_leads_to_where_it_is_don
     assert "they wait for us" in page.words
     assert "No next step" not in page.words
     assert "Answer their request" not in browse.sign_in("max").get(board_of(world, place)).words
+
+
+@pytest.mark.parametrize("place", ["?stage=", "table?stage=", "table?step=overdue"])
+def test_a_promise_of_ours_is_told_with_its_day_and_leads_to_it(
+    app: Flask, browse: Browser, world: World, dealt: Dealings, place: str
+) -> None:
+    for meeting in (dealt.past_meeting, dealt.next_meeting):
+        set_state(app, meeting, MeetingState.CANCELLED)
+    with app.app_context():
+        partnering = add_partnership(db.session, world)
+        begin_write(db.session)
+        moves = db.session.get_one(Commitment, partnering.promise).moves
+        for move in moves:
+            move.made_at = datetime(2020, 3, 1, 9, tzinfo=UTC)
+        # The day as it was agreed, though elsewhere it is over at another moment.
+        moves[0].due_on, moves[0].due_at = date(2020, 3, 12), datetime(2020, 3, 13, 7, tzinfo=UTC)
+        db.session.commit()
+    page = browse.sign_in("max").get(board_of(world, place))
+    link = page.find("a", string="Keep our promise: Send the cells")
+    assert link is not None
+    assert str(link["href"]).partition("?")[0] == f"/commitments/{partnering.promise}"
+    assert "Keep our promise: Send the cells overdue 12 Mar 2020 · we owe it" in page.words
+    told = next_step_of(browse, dealt.ours)
+    assert " ".join(told.split()) == "Next step Keep our promise: Send the cells 12 Mar 2020 · we owe it"
+    theirs = f"/units/{world.units['boreal engineering']}/pipeline/{place}"
+    assert "Send the cells" not in browse.sign_in("dora").get(theirs).words
 
 
 @pytest.mark.parametrize("place", ["?stage=", "table?stage=", "table?step=overdue"])

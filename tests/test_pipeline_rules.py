@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 from models.actor import Actor, load_actor
 from models.base import utc_now
 from models.cadence import was_in_touch
+from models.commitment import Commitment, Move
+from models.commitment_rules import add_move
+from models.commitment_standing import Step
 from models.database import begin_write
 from models.follow_up import FollowUp
 from models.introduction import Introduction, IntroductionState
@@ -211,6 +214,53 @@ def test_a_proposed_partnership_is_our_next_step_until_it_is_answered(
     ]
 
 
+def test_a_promise_that_we_owe_is_our_next_step_until_it_is_delivered(
+    alba: tuple[Session, World, Unit],
+) -> None:
+    session, world, _unit = alba
+    session.commit()
+    dealings_without_meetings(session, world, IntroductionState.ACCEPTED)
+    partnering = add_partnership(session, world)
+    begin_write(session)
+    promise = session.get_one(Commitment, partnering.promise)
+    terms = promise.moves[0]
+    owed = DealtStep(StepKind.PROMISE, promise.id, terms.due_at, terms.due_on, "Send the cells")
+    for name, steps in (("max", [owed]), ("olga", [owed]), ("dora", [None]), ("ada", [])):
+        assert dealt_steps_for(session, world, name) == steps, name
+    assert rows_for(session, world, "olga", PipelineFilters(step=StepFilter.NONE)) == []
+    assert rows_for(session, world, "olga", PipelineFilters(step=StepFilter.OVERDUE)) == []
+    terms.due_at = utc_now() - DAY
+    session.flush()
+    assert len(rows_for(session, world, "olga", PipelineFilters(step=StepFilter.OVERDUE))) == 1
+    add_move(promise, Step(Move.DELIVER, Side.ASKING, world.people["max"], utc_now()))
+    session.flush()
+    assert dealt_steps_for(session, world, "max") == [None]
+    assert rows_for(session, world, "olga", PipelineFilters(step=StepFilter.OVERDUE)) == []
+
+
+def test_a_promise_asks_nothing_once_its_partnership_is_closed(alba: tuple[Session, World, Unit]) -> None:
+    session, world, _unit = alba
+    session.commit()
+    dealings_without_meetings(session, world, IntroductionState.ACCEPTED)
+    add_partnership(session, world, state=PartnershipState.WITHDRAWN)
+    assert dealt_steps_for(session, world, "max") == [None]
+
+
+def test_a_promise_shows_only_to_whoever_may_see_it(alba: tuple[Session, World, Unit]) -> None:
+    session, world, _unit = alba
+    session.commit()
+    dealt = dealings_without_meetings(session, world, IntroductionState.ACCEPTED)
+    partnering = add_partnership(session, world)
+    begin_write(session)
+    request = session.get_one(Commitment, partnering.request)
+    add_move(request, Step(Move.PROMISE, Side.ASKED, world.people["dora"], utc_now()))
+    # Boris takes part in the card alone, so he may read the notes of it and no promise.
+    session.add(RelationshipPerson(relationship_id=dealt.theirs, person_id=world.people["boris"]))
+    session.flush()
+    assert [step and step.what for step in dealt_steps_for(session, world, "dora")] == ["Age the cells"]
+    assert dealt_steps_for(session, world, "boris") == [None]
+
+
 def test_what_is_overdue_comes_before_an_answer_without_a_last_day(
     alba: tuple[Session, World, Unit],
 ) -> None:
@@ -253,6 +303,34 @@ def test_what_is_due_first_stands_on_top_be_it_a_step_or_an_answer(
             add_step(session, ours, "Write", days, world.people["dora"])
     rows = rows_of_boreal(session, world, "dora", PipelineFilters())
     assert [row.partner for row in rows] == ["Sooner", "Alba Cells", "Later", "Never"]
+
+
+def test_cards_stand_in_the_order_of_the_steps_that_they_show(alba: tuple[Session, World, Unit]) -> None:
+    session, world, unit = alba
+    session.commit()
+    dealt = dealings_without_meetings(session, world, IntroductionState.ACCEPTED)
+    partnering = add_partnership(session, world)
+    begin_write(session)
+    session.get_one(FollowUp, dealt.follow_up).done_at = utc_now()
+    for name, days in (("Late", -2), ("Soon", 3), ("Far", 30), ("Never", None)):
+        ours = add_card(session, unit, name)
+        if days is not None:
+            add_step(session, ours, "Write", days, world.people["max"])
+
+    def order() -> list[str]:
+        scope = scope_of(session, world, "max")
+        rows = table_rows(session, scope, PipelineFilters(), {}, utc_now(), Sort.NEXT, 100, 0)
+        return [row.partner for row in rows]
+
+    promised = "Boreal University"
+    assert order() == ["Late", "Soon", promised, "Far", "Never"]
+    # Somebody waits for this answer, which has no last day.
+    session.get_one(Partnership, partnering.partnership).growth_asked_by = Side.ASKED
+    session.flush()
+    assert order() == ["Late", promised, "Soon", "Far", "Never"]
+    session.get_one(Commitment, partnering.promise).moves[0].due_at = utc_now() - 5 * DAY
+    session.flush()
+    assert order() == [promised, "Late", "Soon", "Far", "Never"]
 
 
 def test_a_meeting_ahead_is_the_next_step_until_it_is_over_and_then_its_outcome_is(

@@ -104,20 +104,33 @@ def dealt_step_comes_first(step: DealtStep, other_due_at: datetime | None, now: 
 
 
 def dealt_step_words(step: DealtStep, now: datetime) -> StepWords:
-    who = {StepKind.MEETING: gettext("agreed"), StepKind.OUTCOME: gettext("our account is missing")}
+    who = {
+        StepKind.PROMISE: gettext("we owe it"),
+        StepKind.MEETING: gettext("agreed"),
+        StepKind.OUTCOME: gettext("our account is missing"),
+    }
+    deed = str(DEALT_STEPS[step.kind])
     return StepWords(
-        what=str(DEALT_STEPS[step.kind]),
-        due=str(gettext("no date")) if step.due_at is None else day_of(step.due_at),
+        what=gettext("%(deed)s: %(what)s", deed=deed, what=step.what) if step.what else deed,
+        due=_dealt_due(step),
         who=str(who.get(step.kind, gettext("they wait for us"))),
         is_overdue=step.due_at is not None and step.due_at <= now,
         url=_dealt_step_url(step),
     )
 
 
+def _dealt_due(step: DealtStep) -> str:
+    if step.due_on is not None:
+        return day_words(step.due_on)
+    return str(gettext("no date")) if step.due_at is None else day_of(step.due_at)
+
+
 def _dealt_step_url(step: DealtStep) -> str:
     match step.kind:
         case StepKind.REQUEST | StepKind.TIMES:
             return url_for("introductions.show", introduction_id=step.record_id)
+        case StepKind.PROMISE:
+            return url_for("commitments.show", commitment_id=step.record_id)
         case StepKind.MEETING:
             return url_for("meetings.show", meeting_id=step.record_id)
         case StepKind.OUTCOME:

@@ -57,6 +57,7 @@ DEALT_STEPS: dict[StepKind, LazyString] = {
     StepKind.TIMES: _("Answer the times that they propose"),
     StepKind.PARTNERSHIP: _("Answer their proposal of a partnership"),
     StepKind.GROWTH: _("Answer whether the pilot grows"),
+    StepKind.PROMISE: _("Keep our promise"),
     StepKind.MEETING: _("Meet them"),
     StepKind.OUTCOME: _("Tell what came of the meeting"),
 }
