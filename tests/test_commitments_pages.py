@@ -217,6 +217,22 @@ def test_a_change_moves_the_day_only_when_they_agree(app: Flask, browse: Browser
         assert standing.was_renegotiated
 
 
+def test_asking_for_a_change_says_what_it_still_helps(browse: Browser, ids: Partnering) -> None:
+    in_time, late = "Ask before it is due", "it counts as late even at a new date"
+    paths = (f"/commitments/{ids.promise}", f"/commitments/{ids.promise}/moves/ask_change")
+    browse.sign_in("max")
+    for path in paths:
+        words = browse.get(path).words
+        assert in_time in words
+        assert late not in words
+    with time_machine.travel(utc_now() + timedelta(days=25), tick=False):
+        browse.sign_in("max")
+        for path in paths:
+            words = browse.get(path).words
+            assert in_time not in words
+            assert late in words
+
+
 def test_what_is_missing_goes_back_with_words(app: Flask, browse: Browser, ids: Partnering) -> None:
     make(browse.sign_in("max"), ids.promise, "deliver", {"text": "All sent."})
     silent = make(browse.sign_in("dora"), ids.promise, "not_satisfied", {"text": " "}, 422)

@@ -15,7 +15,7 @@ from web.access import allowed, current_actor, for_writing
 from web.commitments import blueprint
 from web.commitments.forms import MoveForm, form_of, offer_people
 from web.commitments.steps import record, side_for, step_from, today
-from web.commitments.words import MOVES, REFUSALS
+from web.commitments.words import MOVES, REFUSALS, lead_of
 from web.database import db
 from web.labels import day_words
 from web.loaders import load_commitment
@@ -138,7 +138,8 @@ def _page(form: MoveForm, commitment: Commitment, kind: Move, standing: Standing
         form=form,
         commitment=commitment,
         move=kind.value,
-        words=MOVES[kind],
+        button=MOVES[kind].button,
+        lead=lead_of(kind, standing),
         terms=terms,
         due=day_words(terms.due_on),
         news=news,

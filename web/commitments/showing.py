@@ -15,7 +15,7 @@ from models.person import Person
 from models.side import Side
 from web.access import allowed, current_actor
 from web.commitments import blueprint
-from web.commitments.words import ENDINGS, IMPORTANCES, MOVES, STATES, what_next
+from web.commitments.words import ENDINGS, IMPORTANCES, MOVES, STATES, lead_of, what_next
 from web.database import db
 from web.labels import day_words
 from web.loaders import load_commitment
@@ -102,8 +102,8 @@ def commitment_view(commitment: Commitment) -> CommitmentView:
         facts=_facts(commitment, standing),
         asked=_terms_words(standing.asked_terms) if standing.asked_terms else [],
         settlement=str(ENDINGS[standing.settlement]) if standing.settlement and not standing.ending else "",
-        first=_choice(commitment, first) if first else None,
-        others=[_choice(commitment, move) for move in choices if move is not first],
+        first=_choice(commitment, standing, first) if first else None,
+        others=[_choice(commitment, standing, move) for move in choices if move is not first],
         history=[_line(commitment, move) for move in commitment.moves if _is_shown(move, side)],
         partnership_url=url_for("partnerships.show", partnership_id=partnership.id),
         their_name=side_name(partnership, side.other),
@@ -121,10 +121,9 @@ def _choices(commitment: Commitment, standing: Standing) -> list[Move]:
     return [move for move in moves if not (move is Move.DISPUTE and standing.state in NOTHING_TO_DISPUTE)]
 
 
-def _choice(commitment: Commitment, move: Move) -> MoveChoice:
-    words = MOVES[move]
+def _choice(commitment: Commitment, standing: Standing, move: Move) -> MoveChoice:
     url = url_for("commitments.move", commitment_id=commitment.id, move=move.value)
-    return MoveChoice(label=str(words.button), hint=str(words.lead), url=url)
+    return MoveChoice(label=str(MOVES[move].button), hint=str(lead_of(move, standing)), url=url)
 
 
 def _facts(commitment: Commitment, standing: Standing) -> list[tuple[str, str]]:

@@ -72,7 +72,7 @@ REFUSALS: dict[Refusal, LazyString] = {
 
 @dataclass(frozen=True)
 class MoveWords:
-    """``button`` offers the move, ``done`` tells it in the history after a name, ``lead`` explains its page."""
+    """``button`` offers the move, ``done`` tells it in the history after a name, ``lead`` explains it (``lead_of``)."""
 
     button: LazyString
     done: LazyString
@@ -149,6 +149,15 @@ MOVES: dict[Move, MoveWords] = {
         _("Agree to the settlement"), _("agreed to the settlement"), _("It counts as they propose.")
     ),
 }
+
+
+def lead_of(move: Move, standing: Standing) -> LazyString:
+    """What explains the page of the move, as the promise stands."""
+    if move is Move.ASK_CHANGE and standing.state is State.OVERDUE:
+        return _(
+            "The date is over, so it counts as late even at a new date. It still tells them when to expect it."
+        )
+    return MOVES[move].lead
 
 
 def what_next(standing: Standing, side: Side) -> LazyString:
