@@ -85,6 +85,24 @@ def test_days_and_distances() -> None:
         assert since_words(MARCH + 2 * HOUR) == "in 2 hours"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "just now"),
+        (-3, "just now"),
+        (-59.9, "just now"),
+        (-60, "1 minute ago"),
+        (-65, "1 minute ago"),
+        (-95, "2 minutes ago"),
+        (3, "in a moment"),
+        (60, "in 1 minute"),
+    ],
+)
+def test_nobody_counts_seconds(seconds: float, words: str) -> None:
+    with time_machine.travel(MARCH, tick=False):
+        assert since_words(MARCH + timedelta(seconds=seconds)) == words
+
+
 def test_a_page_shows_the_zone_of_whoever_looks(app: Flask, world: World) -> None:
     begin_write(db.session)
     db.session.get_one(Person, world.people["dora"]).zone = "Europe/Lisbon"

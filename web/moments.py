@@ -3,7 +3,7 @@
 Every page and every mail takes its dates and times from here. A moment is kept in UTC; ``zone`` is an IANA name.
 """
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 
 from babel import Locale, dates
@@ -18,6 +18,8 @@ from web.localisation import reader
 WRITTEN_AS = {"en": "en_GB"}
 MOST_DAYS_KEPT = 10_000
 MINUTES_OF_A_DAY = 24 * 60
+MINUTE = timedelta(minutes=1)
+NO_TIME = timedelta(0)
 
 
 def init_moments(app: Flask) -> None:
@@ -68,8 +70,14 @@ def day_words(day: date) -> str:
 
 
 def since_words(at: datetime) -> str:
-    """ "3 days ago", "in 2 hours", counted from now."""
-    return str(dates.format_timedelta(at - utc_now(), add_direction=True, threshold=1.2, locale=_locale()))
+    """ "3 days ago", "in 2 hours", counted from now; nobody counts seconds."""
+    distance = at - utc_now()
+    if abs(distance) < MINUTE:
+        return str(gettext("just now") if distance <= NO_TIME else gettext("in a moment"))
+    words = dates.format_timedelta(
+        distance, granularity="minute", add_direction=True, threshold=1.2, locale=_locale()
+    )
+    return str(words)
 
 
 def zone_words(zone: str) -> str:
