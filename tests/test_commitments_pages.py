@@ -119,6 +119,21 @@ def test_whoever_delivers_or_confirms_a_promise_was_in_touch(
     ]
 
 
+def test_contacts_say_what_was_done_about_a_promise_and_lead_to_it(
+    browse: Browser, world: World, app: Flask
+) -> None:
+    with app.app_context():
+        dealt = add_dealings(db.session, world)
+        ids = add_partnership(db.session, world, introduction_id=dealt.introduction)
+    page = offer(browse.sign_in("max"), ids, {})
+    path = page.response.request.path
+    make(browse.sign_in("dora"), number_of(page), "promise", {})
+    offer(browse, ids, {"what": "A talk"}, kind="request")
+    links = browse.get(f"/relationships/{dealt.theirs}").select("section[aria-labelledby=contacts] li a")
+    assert [link.get_text() for link in links] == ["Promise asked for", "Promise: agreed", "Promise offered"]
+    assert [str(link["href"]).partition("?")[0] for link in links][1:] == [path, path]
+
+
 def test_what_the_other_side_never_read_is_no_contact(
     app: Flask, browse: Browser, world: World, ids: Partnering
 ) -> None:

@@ -12,7 +12,7 @@ from models.introduction import Introduction
 from models.meeting import Meeting, MeetingState
 from models.organisation import Unit
 from models.partnership import Partnership, PartnershipKind, PartnershipStage, PartnershipState
-from models.relationship import ContactKind, Direction, Relationship, Stage
+from models.relationship import ContactKind, Direction, Relationship, RelationshipPerson, Stage
 from tests.browsing import Browser, Page
 from tests.dealings import Dealings
 from tests.partnered import dealt as dealt
@@ -74,6 +74,35 @@ def test_proposing_answering_and_a_letter_are_contacts_of_both_sides(
     browse.submit(browse.get(f"{path}/stage"), "Save", {"stage": "managing"})
     assert directions(app, dealt.ours) == [Direction.OURS, Direction.THEIRS, Direction.THEIRS]
     assert directions(app, dealt.theirs) == [Direction.THEIRS, Direction.OURS, Direction.OURS]
+
+
+def test_contacts_say_what_was_done_about_the_partnership_and_lead_to_it(
+    app: Flask, browse: Browser, world: World, dealt: Dealings
+) -> None:
+    path = browse.follow(propose(browse.sign_in("max"), dealt.introduction)).response.request.path
+    browse.submit(browse.sign_in("dora").get(path), "Confirm it")
+    browse.submit(browse.get(f"{path}/expectations"), "Send it")
+    browse.submit(browse.get(f"{path}/close"), "Close it", {"reason": "reached", "text": "We met."})
+    deeds = [
+        ("Partnership closed", path),
+        ("Letter of expectations sent", f"{path}/expectations"),
+        ("Partnership confirmed", path),
+        ("Partnership proposed", path),
+    ]
+    assert contacts_told(browse, dealt.theirs) == deeds
+    assert contacts_told(browse.sign_in("max"), dealt.ours) == deeds
+    with app.app_context():
+        begin_write(db.session)
+        db.session.add(RelationshipPerson(relationship_id=dealt.theirs, person_id=world.people["boris"]))
+        db.session.commit()
+    # Boris takes part in the card alone, and would find no page behind these links.
+    assert contacts_told(browse.sign_in("boris"), dealt.theirs) == []
+
+
+def contacts_told(browse: Browser, relationship_id: int) -> list[tuple[str, str]]:
+    """What the page of a relationship says of each deed, and where that leads, the newest first."""
+    links = browse.get(f"/relationships/{relationship_id}").select("section[aria-labelledby=contacts] li a")
+    return [(link.get_text(), str(link["href"]).partition("?")[0]) for link in links]
 
 
 def directions(app: Flask, relationship_id: int) -> list[Direction]:

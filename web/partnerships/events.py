@@ -26,6 +26,7 @@ def note_event(
 
     What the other side is told by it is a contact; nobody is written to about a stage.
     """
+    now = utc_now()
     event = PartnershipEvent(
         partnership_id=partnership.id,
         kind=kind,
@@ -33,10 +34,12 @@ def note_event(
         side=side,
         person_id=current_person().id,
         text=text,
+        # Its contact carries the same moment, by which the lists of contacts find what was done.
+        at=now,
     )
     db.session.add(event)
     db.session.flush()
     if kind is not PartnershipEventKind.STAGE:
         unit, partner_unit = partnership.unit_of(side), partnership.unit_of(side.other)
-        note_word(db.session, unit, partner_unit, event.person_id, text, utc_now())
+        note_word(db.session, unit, partner_unit, event.person_id, text, now)
     return event

@@ -18,7 +18,7 @@ from models.person import Person
 from models.planning import open_follow_ups
 from models.policy import can
 from models.quietness import quietness_now, usual_times
-from models.relationship import Contact, PrivateNote, Relationship, RelationshipPerson, Stage
+from models.relationship import PrivateNote, Relationship, RelationshipPerson, Stage
 from web.access import allowed, current_actor
 from web.database import db
 from web.follow_ups.words import due_words, what_words
@@ -29,14 +29,13 @@ from web.pipeline.doors import meeting_url
 from web.pipeline.undo import UndoOffer, undo_offer
 from web.pipeline.words import (
     CLOSED_REASONS,
-    CONTACT_KINDS,
-    DIRECTIONS_TOLD,
     STAGES,
     day_of,
     partner_words,
     quiet_words,
 )
 from web.relationships import blueprint
+from web.relationships.contact_lines import ContactLine, contact_lines
 from web.relationships.departments import Departments, silent_departments
 from web.relationships.forms import NoteForm, PersonForm
 from web.relationships.standing import (
@@ -54,19 +53,7 @@ from web.relationships.standing import (
     whose_turn,
 )
 
-MOST_CONTACTS = 30
 MOST_NOTES = 30
-
-
-@dataclass(frozen=True)
-class ContactLine:
-    """``note`` is None for those who may see the relationship and not read what is kept about it."""
-
-    kind: str
-    direction: str
-    at: str
-    by: str | None
-    note: str | None
 
 
 @dataclass(frozen=True)
@@ -173,7 +160,7 @@ def _page(ours: Relationship, now: datetime) -> RelationshipPage:
         steps=[_step_line(follow_up, now) for follow_up in open_steps],
         introductions=introduction_lines(ours, dealt),
         meetings=meeting_lines(dealt),
-        contacts=_contacts(ours, may_read),
+        contacts=contact_lines(ours, may_read),
         notes=_notes(ours) if may_read else [],
         heard_needs=_heard_needs(ours) if may_read else [],
         people=_people(ours),
@@ -230,26 +217,6 @@ def _step_line(follow_up: FollowUp, now: datetime) -> TaskLine:
         is_overdue=follow_up.is_overdue(now),
         url=url_for("follow_ups.show", follow_up_id=follow_up.id),
     )
-
-
-def _contacts(ours: Relationship, may_read: bool) -> list[ContactLine]:
-    contacts = db.session.execute(
-        select(Contact, Person.name)
-        .outerjoin(Person, Person.id == Contact.person_id)
-        .where(Contact.relationship_id == ours.id)
-        .order_by(Contact.at.desc(), Contact.id.desc())
-        .limit(MOST_CONTACTS)
-    )
-    return [
-        ContactLine(
-            kind=str(CONTACT_KINDS[contact.kind]),
-            direction=str(DIRECTIONS_TOLD[contact.direction]),
-            at=day_of(contact.at),
-            by=name,
-            note=contact.note if may_read else None,
-        )
-        for contact, name in contacts
-    ]
 
 
 def _notes(ours: Relationship) -> list[NoteLine]:
