@@ -1,6 +1,7 @@
 """Adding a row at most once, also when two writers come at the same moment."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -8,6 +9,10 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from models.base import Base
+
+# The same words of the same person within this time are a button pressed twice, or a page gone back to. Whoever asks
+# for them holds the row that they hang on, so of two at the same moment the second finds the first.
+TWICE_WITHIN = timedelta(minutes=10)
 
 
 def add_once(session: Session, record: type[Base], key: str, values: Mapping[str, Any]) -> bool:

@@ -133,6 +133,17 @@ def open_follow_ups(session: Session, ours: Relationship) -> list[FollowUp]:
     )
 
 
+def is_planned(
+    session: Session, ours: Relationship, text: str, owner_id: int | None, due_on: date, is_theirs: bool
+) -> bool:
+    """Whether just this is open already, so that planning it again would only double it."""
+    wanted = (text, owner_id, due_on, is_theirs)
+    return any(
+        (item.text, item.owner_id, item.due_on, item.is_theirs) == wanted
+        for item in open_follow_ups(session, ours)
+    )
+
+
 def still_asks(session: Session, follow_up: FollowUp, person_id: int) -> bool:
     """Whether reminding this person is still right: it is open and theirs, the road has not ended, nor their role."""
     is_theirs = follow_up.is_open and follow_up.owner_id == person_id

@@ -4,12 +4,15 @@ from dataclasses import replace
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from models.actor import Action
 from models.base import utc_now
 from models.commitment import Commitment, Move
+from models.commitment_rules import step_of
 from models.commitment_standing import Step
+from models.once import TWICE_WITHIN
 from models.partnership import Partnership, PartnershipState
 from models.partnership_people import workers_of
 from models.side import Side
@@ -52,21 +55,49 @@ def create(partnership: Partnership, promise_kind: str) -> Page | Response:
         return _not_active(partnership)
     side = my_side(partnership)
     now = utc_now()
-    commitment = Commitment(
-        partnership=partnership, performer_side=side if promise_kind == "offer" else side.other
-    )
-    db.session.add(commitment)
-    db.session.flush()
+    performer = side if promise_kind == "offer" else side.other
     draft = step_from(form, Move.DRAFT, side, None, now)
     is_sent = "draft" not in request.form
-    # A word to them goes with the sending: they never read what was said with a draft.
-    record(commitment, replace(draft, text="") if is_sent else draft)
-    if is_sent:
-        record(commitment, Step(Move.SEND, side, draft.person_id, now, text=draft.text))
+    commitment = _written_before(partnership, performer, draft, is_sent)
+    if commitment is None:
+        commitment = _written(partnership, performer, draft, is_sent)
     target = url_for("commitments.show", commitment_id=commitment.id)
     db.session.commit()
     flash(gettext("Sent. They answer.") if is_sent else gettext("Saved. Only your side sees it."), "success")
     return redirect(target, 303)
+
+
+def _written(partnership: Partnership, performer: Side, draft: Step, is_sent: bool) -> Commitment:
+    commitment = Commitment(partnership=partnership, performer_side=performer)
+    db.session.add(commitment)
+    db.session.flush()
+    # A word to them goes with the sending: they never read what was said with a draft.
+    record(commitment, replace(draft, text="") if is_sent else draft)
+    if is_sent:
+        record(commitment, Step(Move.SEND, draft.side, draft.person_id, draft.at, text=draft.text))
+    return commitment
+
+
+def _written_before(
+    partnership: Partnership, performer: Side, draft: Step, is_sent: bool
+) -> Commitment | None:
+    """The same promise, written moments ago by the same person: a button pressed twice, or a page gone back to."""
+    recent = db.session.scalars(
+        select(Commitment).where(
+            Commitment.partnership_id == partnership.id,
+            Commitment.performer_side == performer,
+            Commitment.created_at > draft.at - TWICE_WITHIN,
+        )
+    )
+    return next(
+        (
+            each
+            for each in recent
+            if (each.was_sent, each.moves[0].person_id) == (is_sent, draft.person_id)
+            and step_of(each.moves[0]).terms == draft.terms
+        ),
+        None,
+    )
 
 
 def _not_active(partnership: Partnership) -> Response:

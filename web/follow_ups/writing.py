@@ -12,7 +12,7 @@ from models.audit import note_action
 from models.base import utc_now
 from models.cadence import plan_follow_up
 from models.follow_up import FollowUp, FollowUpKind
-from models.planning import change_plan, day_in, zone_of
+from models.planning import change_plan, day_in, is_planned, zone_of
 from models.relationship import Relationship
 from web.access import allowed, current_actor, for_writing
 from web.database import db
@@ -56,6 +56,16 @@ def new(ours: Relationship) -> str | Response | tuple[str, int]:
     if not form.validate_on_submit():
         return _form_page(form, ours, None)
     ours = for_writing(Action.RELATIONSHIP_WRITE, load_relationship, ours.id)
+    if not is_planned(
+        db.session, ours, form.text.data, form.owner_id.data, form.due_on.data, form.who.data == THEIRS
+    ):
+        _plan(form, ours)
+    db.session.commit()
+    flash(gettext("Kept. A reminder comes in time."), "success")
+    return redirect(relationship_url(ours.id), 303)
+
+
+def _plan(form: FollowUpForm, ours: Relationship) -> None:
     person_id = current_actor().person_id
     follow_up = plan_follow_up(
         db.session,
@@ -71,9 +81,6 @@ def new(ours: Relationship) -> str | Response | tuple[str, int]:
         utc_now(),
     )
     note_action(db.session, person_id, "follow_up.new", follow_up, ours.unit_id)
-    db.session.commit()
-    flash(gettext("Kept. A reminder comes in time."), "success")
-    return redirect(relationship_url(ours.id), 303)
 
 
 @blueprint.route("/follow-ups/<int:follow_up_id>/edit", methods=["GET", "POST"])

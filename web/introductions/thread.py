@@ -10,6 +10,7 @@ from models.base import utc_now
 from models.cadence import was_in_touch
 from models.introduction import Introduction, IntroductionState, ThreadMessage
 from models.introduction_steps import relationship_of
+from models.once import TWICE_WITHIN
 from models.person import Person
 from models.policy import can
 from models.relationship import ContactKind, Direction
@@ -39,11 +40,22 @@ def message_now(introduction: Introduction) -> str | tuple[str, int] | Response:
         db.session.rollback()
         return page, 409
     side = side_for(current_actor(), introduction)
-    write_message(introduction, side, current_actor().person_id, form.text.data)
+    if not _was_written(introduction, current_actor().person_id, form.text.data):
+        write_message(introduction, side, current_actor().person_id, form.text.data)
     target = url_for("introductions.show", introduction_id=introduction.id, _anchor="thread")
     db.session.commit()
     flash(gettext("Your message is sent."), "success")
     return redirect(target, 303)
+
+
+def _was_written(introduction: Introduction, person_id: int | None, text: str) -> bool:
+    """Whether the same person wrote the same moments ago, and nobody wrote anything since."""
+    last = introduction.messages[-1] if introduction.messages else None
+    return (
+        last is not None
+        and (last.person_id, last.text) == (person_id, text)
+        and last.created_at > utc_now() - TWICE_WITHIN
+    )
 
 
 def write_message(introduction: Introduction, side: Side, person_id: int | None, text: str) -> ThreadMessage:

@@ -23,7 +23,7 @@ from models.follow_up import FollowUpKind
 from models.organisation import Unit
 from models.pipeline import OPEN_STAGES
 from models.pipeline_moves import Fact, give_owner, missing_fact, move, new_batch, remember_follow_up
-from models.planning import zone_of
+from models.planning import is_planned, zone_of
 from models.policy import can
 from models.relationship import PrivateNote, Relationship, Stage
 from web.access import allowed, current_actor, for_writing
@@ -136,7 +136,12 @@ def _refusal(ours: Relationship, form: BulkForm) -> str | None:
     if isinstance(form, OwnerForm):
         is_so = ours.owner_id == (form.owner_id.data or None)
         return str(gettext("that is so already")) if is_so else None
-    return str(gettext("it is closed")) if ours.stage is Stage.CLOSED else None
+    if ours.stage is Stage.CLOSED:
+        return str(gettext("it is closed"))
+    is_twice = isinstance(form, StepMoveForm) and is_planned(
+        db.session, ours, form.step.data, form.owner_id.data, form.due_on.data, is_theirs=False
+    )
+    return str(gettext("it has this next step already")) if is_twice else None
 
 
 def _do(ours: Relationship, form: BulkForm, batch: str, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """From the form to the record: fields, place, period and passages, each assigned in one visible line."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from matching.passages import passages_for
 from matching.reencoding import ensure_encoder
 from models.base import utc_now
 from models.database import begin_write
+from models.once import TWICE_WITHIN
 from models.organisation import Unit
 from models.passage import EncoderRecord, EncoderState, Passage, hash_of
 from models.place import Place
@@ -21,7 +22,6 @@ from web.matcher import matcher
 from web.places import place_for, place_label
 from web.posts.forms import PostForm
 
-TWICE_WITHIN = timedelta(minutes=10)
 # What the audit row copies; texts are only named there.
 AUDITED_FIELDS = (
     "kind",

@@ -9,6 +9,7 @@ from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
 from models.cadence import was_in_touch
+from models.once import TWICE_WITHIN
 from models.organisation import Unit
 from models.pipeline_moves import move, new_batch
 from models.policy import visible_organisations
@@ -21,9 +22,11 @@ from models.relationship import (
     relationship_between,
     take_part,
 )
+from models.wall_time import wall_time_of
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_relationship, load_unit
+from web.moments import viewer_zone
 from web.pipeline.forms import ContactFields
 from web.pipeline.words import partner_words
 from web.protection import LARGEST_ID
@@ -49,7 +52,8 @@ def contact_now(ours: Relationship) -> Response | tuple[str, int]:
     if not form.validate_on_submit():
         return _contact_page(form, ours), 422
     ours = for_writing(Action.RELATIONSHIP_WRITE, load_relationship, ours.id)
-    _keep(ours, form)
+    if not _was_kept(ours, form):
+        _keep(ours, form)
     db.session.commit()
     flash(gettext("Written down."), "success")
     return redirect(url_for("relationships.show", relationship_id=ours.id), 303)
@@ -76,7 +80,8 @@ def joint_session_now(unit: Unit) -> Response | tuple[str, int]:
     if ours.owner_id is None:
         ours.owner_id = current_actor().person_id
     batch = _move_on(ours, form.kind.data)
-    _keep(ours, form).batch = batch
+    if not _was_kept(ours, form):
+        _keep(ours, form).batch = batch
     target = url_for("relationships.show", relationship_id=ours.id, done=batch)
     db.session.commit()
     flash(gettext("Written down."), "success")
@@ -97,6 +102,21 @@ def _move_on(ours: Relationship, kind: ContactKind) -> str | None:
         db.session, person_id, "pipeline.move", ours, ours.unit_id, {"stage": [before.value, to_stage.value]}
     )
     return batch
+
+
+def _was_kept(ours: Relationship, form: ContactForm) -> bool:
+    """Whether the same person wrote down the same contact of that day moments ago."""
+    same = db.session.scalars(
+        select(Contact).where(
+            Contact.relationship_id == ours.id,
+            Contact.person_id == current_actor().person_id,
+            Contact.kind == form.kind.data,
+            Contact.direction == form.direction.data,
+            Contact.note == form.note.data,
+            Contact.created_at > utc_now() - TWICE_WITHIN,
+        )
+    )
+    return any(wall_time_of(each.at, viewer_zone()).date() == form.happened_on.data for each in same)
 
 
 def _keep(ours: Relationship, form: ContactForm) -> Contact:

@@ -1,10 +1,13 @@
 """Private notes: what our side keeps to itself. Those who take part and the office read and write them."""
 
 from flask import redirect, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from models.actor import Action
 from models.audit import note_action
+from models.base import utc_now
+from models.once import TWICE_WITHIN
 from models.relationship import PrivateNote, Relationship
 from web.access import allowed, current_actor, for_writing
 from web.database import db
@@ -24,9 +27,21 @@ def note(ours: Relationship) -> Response | tuple[str, int]:
     ours = for_writing(Action.RELATIONSHIP_READ, load_relationship, ours.id)
     person_id = current_actor().person_id
     assert person_id is not None
-    kept = PrivateNote(relationship_id=ours.id, person_id=person_id, text=form.text.data)
-    db.session.add(kept)
-    db.session.flush()
-    note_action(db.session, person_id, "relationship.note", kept, ours.unit_id)
+    if not _was_kept(ours, person_id, form.text.data):
+        kept = PrivateNote(relationship_id=ours.id, person_id=person_id, text=form.text.data)
+        db.session.add(kept)
+        db.session.flush()
+        note_action(db.session, person_id, "relationship.note", kept, ours.unit_id)
     db.session.commit()
     return redirect(url_for("relationships.show", relationship_id=ours.id) + "#notes", 303)
+
+
+def _was_kept(ours: Relationship, person_id: int, text: str) -> bool:
+    """Whether the same note of this person was kept moments ago."""
+    same = select(PrivateNote.id).where(
+        PrivateNote.relationship_id == ours.id,
+        PrivateNote.person_id == person_id,
+        PrivateNote.text == text,
+        PrivateNote.created_at > utc_now() - TWICE_WITHIN,
+    )
+    return db.session.scalar(same.limit(1)) is not None
