@@ -11,7 +11,7 @@ from matching.scoring import Grade
 from models.database import begin_write
 from models.post import Post, PostKind, PostSide, Visibility
 from tests.browsing import Browser, Page
-from tests.world import World
+from tests.world import World, publish_post
 from web.database import db
 from web.partners.drawing import draw_links
 
@@ -39,6 +39,21 @@ def test_each_link_opens_to_the_two_sentences_that_carry_it(browse: Browser, wor
     ]
     assert "Placements in our test hall" in give.get_text()
     assert all(link.name == "details" for link in page.select(".pair-link"))
+
+
+def test_the_order_of_several_links_is_said_and_that_of_one_is_none(
+    browse: Browser, world: World, app: Flask
+) -> None:
+    order = "Urgent and important needs come first, then the closest matches."
+    browse.sign_in("max")
+    assert order not in browse.get(pair(world, "alba plant", "boreal")).words
+    with app.app_context():
+        kind, text = PostKind.TALENT, "They should know impedance spectroscopy well."
+        publish_post(db.session, world, "alba plant", PostSide.NEED, kind, "Doctoral students", text)
+    get, give = browse.get(pair(world, "alba plant", "boreal")).select(".pair-direction")
+    assert len(get.select(".pair-link")) == 2
+    assert order in get.get_text(" ", strip=True)
+    assert order not in give.get_text()
 
 
 def test_marked_words_stand_in_both_sentences(browse: Browser, world: World) -> None:

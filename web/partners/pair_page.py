@@ -59,7 +59,9 @@ class LinkView:
 
 @dataclass(frozen=True)
 class DirectionView:
-    """One direction: its word, its links (the strongest first), and the needs that nothing covers."""
+    """One direction: its word, its links (of the needs that weigh most, then the strongest), and the needs that nothing
+    covers.
+    """
 
     direction: str
     word: str | None
