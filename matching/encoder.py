@@ -255,7 +255,7 @@ def _load_model(name_or_folder: str, threads: int | None) -> SentenceTransformer
     from transformers.utils import logging
 
     # A bar for a tenth of a second would stand in every command's output.
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it untyped.
+    logging.disable_progress_bar()
     if threads is not None:
         torch.set_num_threads(threads)
     try:
