@@ -88,8 +88,8 @@ def own_posts(index: Market, side: PostSide, texts: dict[int, tuple[str, str]]) 
     """Return those of our posts that the index holds; `texts` maps post id to matching text and language."""
     index.hold(texts)
     table = index.sides[side]
-    rows = np.nonzero(np.isin(table.posts["id"], np.fromiter(texts, dtype=np.int64, count=len(texts))))[0]
-    posts = table.posts[rows]
+    rows = np.nonzero(np.isin(table.column("id"), np.fromiter(texts, dtype=np.int64, count=len(texts))))[0]
+    posts = np.take(table.posts, rows)
     return OwnPosts(
         side=side,
         posts=posts,
@@ -115,7 +115,8 @@ def face(
     allowed = rows
     if allowed is None:
         allowed = table.rows_of(eligible(index, own.side.opposite, acting, filters, now, demand))
-    posts = table.posts[allowed]
+    # NumPy takes whole records many times as fast as it indexes them.
+    posts = np.take(table.posts, allowed)
     if not len(own.posts) or not len(posts):
         shape = (len(own.posts), len(posts))
         return Facing(own, posts, np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.bool_))
@@ -126,7 +127,7 @@ def face(
 def fits_between(index: Market, own: OwnPosts, rows: Rows) -> tuple[Numbers, Mask]:
     """Return how likely each of our posts fits each of these rows of the other side, and what was compared by words."""
     table = index.sides[own.side.opposite]
-    posts = table.posts[rows]
+    posts = np.take(table.posts, rows)
     cosines = table.vectors.products(own.vectors, rows)
     words = _word_similarities(table, own, rows)
     is_known = posts["is_known_language"]
@@ -228,7 +229,8 @@ def _has_posted(index: Market, acting: Acting, filters: Filters) -> Mask:
     has_posted = np.zeros(len(index.organisations), dtype=np.bool_)
     same_kind = index.organisations["kind"] == KINDS.index(acting.kind)
     for table in index.sides.values():
-        posts = table.posts[np.isin(table.posts["kind"], codes(POST_KINDS, filters.post_kinds))]
+        is_wanted = np.isin(table.column("kind"), codes(POST_KINDS, filters.post_kinds))
+        posts = np.take(table.posts, np.flatnonzero(is_wanted))
         hidden = (posts["visibility"] == OWN_ORGANISATION) | (
             (posts["visibility"] == OTHER_KINDS) & same_kind[posts["owner"]]
         )

@@ -69,12 +69,12 @@ def _fitting(index: Market, new: OwnPosts, now: datetime) -> list[Fitting]:
     table = index.sides[new.side.opposite]
     # Nobody outside can answer a post that is for its own organisation alone, so nobody is told for it either.
     open_rows = np.nonzero(
-        (table.posts["closes_at"] > now.timestamp()) & (table.posts["visibility"] != OWN_ORGANISATION)
+        (table.column("closes_at") > now.timestamp()) & (table.column("visibility") != OWN_ORGANISATION)
     )[0]
     if not len(new.posts) or not len(open_rows):
         return []
     fits, by_words = fits_between(index, new, open_rows)
-    theirs = table.posts[open_rows]
+    theirs = np.take(table.posts, open_rows)
     is_told = (fits >= LEAST_FIT[Grade.GOOD]) & ~by_words & _may_see(index, new, theirs["owner"], now)
     return [
         Fitting(
