@@ -188,7 +188,9 @@ class WordTable:
     def _matrix(self) -> Any:
         """All rows as a sparse matrix, shape (rows, stems), over the same memory."""
         if self._rows_of_stems is None:
-            parts = (self._weights.view, self._stems.view, self._first)
+            # With wider numbers for either, SciPy copies all stems to make them as wide.
+            narrow = np.int32 if self._first[-1] <= np.iinfo(np.int32).max else np.int64
+            parts = (self._weights.view, self._stems.view, self._first.astype(narrow))
             self._rows_of_stems = csr_array(parts, shape=(len(self._first) - 1, len(self._vocabulary)))
         return self._rows_of_stems
 
