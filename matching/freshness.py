@@ -134,13 +134,15 @@ def newest_posts(session: Session) -> Newest:
     return _KEEPERS.setdefault(engine, _Keeper()).fresh(session)
 
 
-def freshness(newest: Moments, room: Moments, is_compared: npt.NDArray[np.bool_], now: datetime) -> Moments:
+def freshness(
+    days: npt.NDArray[np.float64], room: npt.NDArray[np.float64], is_compared: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float64]:
     """Return how new and free each organisation's posts are, in [0, 1]; NaN: unknown.
 
-    `newest` are moments, `room` the share of places left (NaN: no limit). 0.5 is the middle of those that are
-    compared, so that where all are old, or all are new, nobody is moved.
+    `days` are those since its newest post, `room` the share of places left (NaN: no limit). 0.5 is the middle of those
+    that are compared, so that where all are old, or all are new, nobody is moved.
     """
-    new = np.exp2(-days_since(newest, now) / HALF_LIFE_DAYS)
+    new = np.exp2(-days / HALF_LIFE_DAYS)
     new *= WORTH_WITHOUT_PLACES + (1 - WORTH_WITHOUT_PLACES) * np.nan_to_num(room, nan=1.0)
     counted = new[is_compared & ~np.isnan(new)]
     return new if not len(counted) else 0.5 + (new - np.median(counted)) / 2

@@ -58,19 +58,18 @@ def measure(index: Market, acting: Acting, compared: Compared, recorded: Recorde
     newest = recorded.newest.seen_by(
         organisation_ids, index.organisations["kind"] == KINDS.index(acting.kind)
     )
+    days = days_since(newest, now)
     room = _room(compared, recorded, count)
     return Measured(
         signals=Signals(
             nearness=best_by_owner(near, owners[is_placed], count),
             activity=activity_signal(index.organisations["activity"]),
-            freshness=freshness(newest, room, np.bincount(owners, minlength=count) > 0, now).astype(
-                np.float32
-            ),
+            freshness=freshness(days, room, np.bincount(owners, minlength=count) > 0).astype(np.float32),
             history=_by_id(organisation_ids, {one: it.signal for one, it in recorded.between.items()}),
             reply=_by_id(organisation_ids, recorded.replies.signals),
         ),
         distances_km=kilometres,
-        days_since_post=days_since(newest, now),
+        days_since_post=days,
     )
 
 

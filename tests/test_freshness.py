@@ -37,23 +37,27 @@ def days_ago(*days: float) -> np.ndarray:
     return np.array([(NOW - timedelta(days=one)).timestamp() if one >= 0 else np.nan for one in days])
 
 
+def days(*ago: float) -> np.ndarray:
+    return days_since(days_ago(*ago), NOW)
+
+
 def test_the_middle_is_neutral_newer_is_up_and_older_down() -> None:
-    signal = freshness(days_ago(1, HALF_LIFE_DAYS, 4 * HALF_LIFE_DAYS), UNLIMITED, ALL, NOW)
+    signal = freshness(days(1, HALF_LIFE_DAYS, 4 * HALF_LIFE_DAYS), UNLIMITED, ALL)
     assert signal[0] > signal[1] == 0.5 > signal[2]
     assert ((signal >= 0) & (signal <= 1)).all()
 
 
 def test_where_all_are_equally_new_nobody_is_moved() -> None:
-    assert freshness(days_ago(400, 400, 400), UNLIMITED, ALL, NOW).tolist() == [0.5, 0.5, 0.5]
+    assert freshness(days(400, 400, 400), UNLIMITED, ALL).tolist() == [0.5, 0.5, 0.5]
 
 
 def test_who_has_few_places_left_is_a_little_less_free() -> None:
-    signal = freshness(days_ago(3, 3, 3), np.array([np.nan, 0.25, 1.0]), ALL, NOW)
+    signal = freshness(days(3, 3, 3), np.array([np.nan, 0.25, 1.0]), ALL)
     assert signal[1] < signal[0] == signal[2]
 
 
 def test_unknown_stays_unknown_and_days_are_whole() -> None:
-    assert np.isnan(freshness(days_ago(-1, 3, 3), UNLIMITED, ALL, NOW)[0])
+    assert np.isnan(freshness(days(-1, 3, 3), UNLIMITED, ALL)[0])
     assert days_since(days_ago(1.9, 0), NOW).tolist() == [1, 0]
 
 
