@@ -43,14 +43,14 @@ from matching.signals import SignalWeights, ordering
 # Up to so many posts of others, everything is compared exactly.
 EXACT_POSTS = 120_000
 # How many posts the coarse copy names for each of ours: this share of those that pass, between these bounds.
-NAMED_SHARE = 0.06
+NAMED_SHARE = 0.04
 LEAST_NAMED, MOST_NAMED = 8_000, 30_000
 # How many organisations of each list are then compared exactly. Of the first ten of each list among a million posts
-# (all, or a third let through by filters) 1,500 of up to 29,000 named posts find 0.996 and 0.990; 1,400 of 20,000 find
-# 0.987 and 0.990 in four fifths of the time, 400 of 12,000 0.94 and 0.985.
-ORGANISATIONS = 1_500
-# What is taken for the similarity of posts that were not named: so much less than that of the weakest that was.
-BELOW_NAMED = 0.05
+# (all, or a third let through by filters) these numbers find 0.993 and 0.993; 1,000 organisations 0.989 and 0.993, a
+# share of 0.03 0.980 and 0.988, and 1,500 of 0.06 0.996 and 0.993 in a fifth more time.
+ORGANISATIONS = 1_200
+# What is taken for the similarity of posts that were not named: so much less than that above which they were.
+BELOW_NAMED = 0.12
 # The fits of organisations are off by about this much, which matters at the border of two lists.
 MARGIN = 0.1
 LEAST = LEAST_FIT[Grade.POSSIBLE] - MARGIN
@@ -111,24 +111,12 @@ def _named(index: Market, table: SideTable, own: OwnPosts, passes: Mask) -> _Nam
     calibration = index.calibration
     vectors = own.vectors * own.is_comparable[:, None]
     most = int(np.clip(NAMED_SHARE * np.count_nonzero(passes), LEAST_NAMED, MOST_NAMED))
-    similarities, near = table.nearest(vectors, own.words, calibration.word_share, passes, most)
-    unnamed = _unnamed(similarities, near, most)
+    near = table.near(vectors, own.words, calibration.word_share, passes, most)
+    unnamed = near.least - np.float32(BELOW_NAMED)
     floor = calibration.probability(unnamed, np.zeros_like(unnamed))
-    fits = calibration.probability(similarities, np.zeros_like(similarities))
-    is_there = near >= 0
-    pairs = _Named(np.nonzero(is_there)[0], near[is_there], fits[is_there], floor)
-    heed_kinds_and_dates_of_pairs(pairs.fits, own.posts, pairs.own, table, pairs.rows)
-    return pairs
-
-
-def _unnamed(similarities: Numbers, near: Rows, most: int) -> Numbers:
-    """What is taken for the similarity of each of ours with posts that were not named; nothing if all were, which are
-    fewer than were asked for.
-    """
-    if near.shape[1] < most:
-        return np.full(len(near), -1, dtype=np.float32)
-    weakest: Numbers = np.where(near >= 0, similarities, 1).min(axis=1) - np.float32(BELOW_NAMED)
-    return weakest
+    fits = calibration.probability(near.similarities, np.zeros_like(near.similarities))
+    heed_kinds_and_dates_of_pairs(fits, own.posts, near.texts, table, near.rows)
+    return _Named(near.texts, near.rows, fits, floor)
 
 
 def _get(needs: OwnPosts, named: _Named, table: SideTable, passes: Mask, count: int) -> Numbers:
@@ -140,7 +128,7 @@ def _get(needs: OwnPosts, named: _Named, table: SideTable, passes: Mask, count: 
     numbers, owners = np.divmod(groups, count)
     gained = weights[numbers] * np.maximum(covers - named.floor[numbers], 0)
     total = weights @ named.floor + np.bincount(owners, weights=gained, minlength=count)
-    has_posts = table.sums_by_owner(passes, count) > 0
+    has_posts = np.bincount(table.column("owner")[passes], minlength=count) > 0
     return np.where(has_posts, total / weights.sum(), np.nan).astype(np.float32)
 
 

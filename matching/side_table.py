@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,24 @@ WORDS_IN_COARSE = 0.6
 # So many vectors teach the coarse copy how they lie; so many are put into it at a time.
 COARSE_SAMPLE = 40_000
 COARSE_PART = 20_000
+# So many rows tell above which similarity the nearest lie: 20,000 of 500,000 to about a tenth of their number. They are
+# those of the time when the coarse copy was made, which is near enough.
+ASKED = 4_000
 
 Rows = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Near:
+    """Pairs of a text and a row near to it, one entry each, in no order: the text's number, the row, and about how
+    similar they are; and `least`, for each text, below which no row was asked for.
+    """
+
+    texts: Rows
+    rows: Rows
+    similarities: npt.NDArray[np.float32]
+    least: npt.NDArray[np.float32]
 
 
 class SideTable:
@@ -37,6 +53,10 @@ class SideTable:
         self._posts = Growing(np.empty(0, dtype=POST))
         self._coarse_numbers = Growing(np.empty(0, dtype=np.int64))
         self._coarse_rows: npt.NDArray[np.int64] | None = None
+        self._sample: tuple[Rows, npt.NDArray[np.float32]] = (
+            np.empty(0, np.intp),
+            np.empty((0, 0), np.float32),
+        )
         self._word_rows: npt.NDArray[np.int64] | None = None
         self._first: npt.NDArray[np.int64] | None = None
         self._order: tuple[Rows | None] | None = None
@@ -134,24 +154,26 @@ class SideTable:
         """Take over a coarse copy; `numbers` says which number in it is each row's."""
         self.coarse, self._coarse_numbers = coarse, Growing(numbers)
         self._coarse_rows = None
+        rows = np.arange(0, len(self), max(1, len(self) // ASKED))
+        self._sample = rows, self._looked_at(rows)
 
     @property
     def coarse_numbers(self) -> npt.NDArray[np.int64]:
         """The number of each row in the coarse copy."""
         return self._coarse_numbers.view
 
-    def nearest(
+    def near(
         self,
         vectors: npt.NDArray[np.float32],
         words: Sequence[dict[str, float]],
         word_share: float,
         among: Mask,
         most: int,
-    ) -> tuple[npt.NDArray[np.float32], Rows]:
-        """Return similarities, about right, and rows of those nearest to each text; the row −1 where fewer pass.
+    ) -> Near:
+        """Return those of the rows which are about the `most` nearest to each text, as far as the coarse copy finds
+        them; `among` says of each row whether it counts.
 
-        A similarity is the cosine plus `word_share` of that of the words; a text of zeros is found by words alone. Asks
-        the coarse copy; `among` says of each row whether it counts.
+        A similarity is the cosine plus `word_share` of that of the words; a text of zeros is found by words alone.
         """
         if self.coarse is None:
             raise RuntimeError("there is no coarse copy of these vectors")
@@ -161,9 +183,25 @@ class SideTable:
         rows_of_numbers = self._coarse_rows
         counts = among[rows_of_numbers] & (rows_of_numbers >= 0)
         asked = np.hstack([vectors, np.float32(word_share / WORDS_IN_COARSE) * self.words.sketches_of(words)])
-        similarities, numbers = self.coarse.nearest(asked, counts, min(most, int(counts.sum())))
-        # FAISS fills up with the least number there is where fewer pass.
-        return np.maximum(similarities, -1), np.where(numbers >= 0, rows_of_numbers[numbers], -1)
+        least = self._least_of_nearest(asked, among, most)
+        own, numbers, similarities = self.coarse.above(asked, least, counts)
+        return Near(own, rows_of_numbers[numbers], similarities, least)
+
+    def _least_of_nearest(
+        self, asked: npt.NDArray[np.float32], among: Mask, most: int
+    ) -> npt.NDArray[np.float32]:
+        """Return above which similarity about `most` of the rows that count lie, for each text, as a sample of them
+        tells; what nearly all rows have where no more count.
+        """
+        passing = np.count_nonzero(among)
+        rows, sample = self._sample
+        similarities = asked @ sample.T
+        # Of posts that went since the coarse copy was made, rows may lie behind the last.
+        is_asked = np.append(among, False)[np.minimum(rows, len(self))]
+        if passing <= most or not is_asked.any():
+            return np.asarray(similarities.min(axis=1), dtype=np.float32)
+        least = np.quantile(similarities[:, is_asked], 1 - most / passing, axis=1)
+        return np.asarray(least, dtype=np.float32)
 
     def _looked_at(self, rows: Rows) -> npt.NDArray[np.float32]:
         """Return what the coarse copy holds of these rows; of a text that the encoder does not know, words only."""

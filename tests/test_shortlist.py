@@ -143,11 +143,25 @@ def test_the_coarse_copy_follows_what_comes_and_goes(market: Session) -> None:
         assert len(table.coarse_numbers) == len(table) == len(set(table.coarse_numbers.tolist()))
         everywhere = np.ones(len(table), dtype=np.bool_)
         vectors = table.vectors.rows(np.arange(0, len(table), 7))
-        similarities, rows = table.nearest(vectors, [{}] * len(vectors), 0.4, everywhere, 5)
+        near = table.near(vectors, [{}] * len(vectors), 0.4, everywhere, 5)
         # A post is about the nearest to itself, under the number of its newest vector.
-        found = [row in near for row, near in zip(range(0, len(table), 7), rows.tolist(), strict=True)]
-        assert np.mean(found) > 0.9
-        assert similarities.max() < 1.2
+        found = set(zip(near.texts.tolist(), near.rows.tolist(), strict=True))
+        assert np.mean([pair in found for pair in enumerate(range(0, len(table), 7))]) > 0.9
+        assert near.similarities.max() < 1.2
+        # They are asked for by a similarity, so that their number is only about right.
+        assert 3 < len(found) / len(vectors) < 8
+
+
+@pytest.mark.usefixtures("small_numbers")
+def test_where_fewer_pass_than_are_named_nearly_all_of_them_are(market: Session) -> None:
+    index = Index()
+    index.refresh(market)
+    for table in index.sides.values():
+        vectors = table.vectors.rows(np.arange(5))
+        some = np.arange(len(table)) % 3 == 0
+        near = table.near(vectors, [{}] * len(vectors), 0.4, some, len(table))
+        assert some[near.rows].all()
+        assert len(near.rows) > 0.99 * len(vectors) * some.sum()
 
 
 @pytest.mark.usefixtures("small_numbers")
