@@ -3,6 +3,8 @@ PORT ?= 8000
 PYTEST_ARGUMENTS ?= -n auto --maxschedchunk 2
 PYTHON ?= $(shell .make/find-python)
 BIN := .venv/bin
+# Whatever is set outside: without the byte code that Python keeps, each start would compile house and packages again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check
@@ -17,8 +19,6 @@ setup: .venv/installed ## Make .venv with what the portal needs
 run: .venv/installed ## Show the portal with a made-up world, on port 8000
 	@exec $(BIN)/python app.py demo --port $(PORT)
 
-# The tests start the program dozens of times; without byte code each start would compile the whole house again.
-test: export PYTHONDONTWRITEBYTECODE =
 test: check ## Run the checks and every test
 	@.make/provide-chromium
 	$(BIN)/pytest $(PYTEST_ARGUMENTS)
