@@ -16,7 +16,8 @@ class Growing:
 
     def __init__(self, rows: npt.NDArray[Any], count: int | None = None) -> None:
         """Take over an array whose first `count` rows count, all without one; it may be a file mapped copy-on-write."""
-        self._rows = rows
+        # As a plain array, because each slice of a mapped one takes NumPy many times as long; its memory is the same.
+        self._rows = rows.view(np.ndarray)
         self._count = len(rows) if count is None else count
 
     def __len__(self) -> int:

@@ -154,9 +154,11 @@ class WordTable:
         table._stems = Growing(np.asarray(arrays["stems"], dtype=np.int32))
         table._weights = Growing(np.asarray(arrays["weights"], dtype=np.float32))
         table._count = len(table._first) - 1
-        table._inverted = _Inverted(
-            arrays["inverted_rows"], arrays["inverted_weights"], arrays["inverted_first"], table._count
+        # Plain, as in `Growing`.
+        rows, shares, first = (
+            np.asarray(arrays[f"inverted_{name}"]) for name in ("rows", "weights", "first")
         )
+        table._inverted = _Inverted(rows, shares, first, table._count)
         return table
 
     def _known(self, weights: dict[str, float]) -> tuple[Places, Numbers]:
