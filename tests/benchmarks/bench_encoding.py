@@ -34,7 +34,7 @@ from matching.encoder import Encoder, load_encoder
 from matching.passages import spans_of
 from matching.reencoding import BATCH_POSTS
 from models.passage import EncoderRecord
-from tests.benchmarks.bench_pages import of_lookers, served
+from tests.benchmarks.bench_pages import of_lookers, served, wait_for_meanings
 from tests.benchmarks.real_texts import real_texts
 from tests.benchmarks.world_database import ENCODER_ID, write_world
 from tests.benchmarks.worlds import CACHE, World
@@ -111,7 +111,10 @@ def measure_latencies(
         settings_for(url, folder), secret_key=secrets.token_urlsafe(48), encoder_name=encoder_name
     )
     pages = {name: of_lookers(settings, pattern) for name, pattern in PAGES.items()}
+    search = of_lookers(settings, "/units/{unit}/search?q=battery")[0]
     with served(partial(create_app, settings), pages["partners"][0]) as (address, _):
+        # While the server loads its own encoder, pages are slow, and the other encoding would seem harmless.
+        wait_for_meanings(address, search)
         alone = {name: press(address, asked, 1, seconds) for name, asked in pages.items()}
         # What the worker starts when the settings name another encoder.
         encoding = multiprocessing.get_context("spawn").Process(target=encode_again, args=(settings,))

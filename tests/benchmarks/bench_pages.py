@@ -134,7 +134,7 @@ def _pages(settings: Settings, questions: list[str], address: str) -> dict[str, 
         Page(f"/units/{turn % LOOKERS + 1}/search?q={urllib.parse.quote(question)}", partners[turn % LOOKERS].cookie)
         for turn, question in enumerate(questions)
     ]  # fmt: skip
-    _wait_for_meanings(address, found[0])
+    wait_for_meanings(address, found[0])
     pages = {"partners": partners, "pair page": pairs, "search": found}
     for name, pattern in LISTS.items():
         pages[name] = of_lookers(settings, pattern, [pair.path.rsplit("/", 1)[1] for pair in pairs])
@@ -157,7 +157,7 @@ def _first_pair(address: str, partners: Page) -> str:
     return found.group()
 
 
-def _wait_for_meanings(address: str, search: Page) -> None:
+def wait_for_meanings(address: str, search: Page) -> None:
     """Until the encoder is loaded; before that, a search compares words only."""
     deadline = time.monotonic() + START_SECONDS
     while "load delay:3s" in body(address, search):
