@@ -134,6 +134,33 @@ def test_contacts_say_what_was_done_about_a_promise_and_lead_to_it(
     assert [str(link["href"]).partition("?")[0] for link in links][1:] == [path, path]
 
 
+def test_the_relationship_says_whose_turn_a_promise_makes_it(
+    browse: Browser, world: World, app: Flask
+) -> None:
+    with app.app_context():
+        dealt = add_dealings(db.session, world)
+        ids = add_partnership(db.session, world, introduction_id=dealt.introduction)
+    make(browse.sign_in("max"), ids.request, "withdraw", {})
+
+    def turns() -> list[str]:
+        """As both sides read it."""
+        pages = [
+            browse.sign_in(name).get(f"/relationships/{card}")
+            for name, card in (("max", dealt.ours), ("dora", dealt.theirs))
+        ]
+        labels = [page.find("dt", string="Whose turn is it?") for page in pages]
+        return [label.find_next("dd").get_text() for label in labels if label is not None]
+
+    assert turns() == ["Nobody waits", "Nobody waits"]
+    with time_machine.travel(utc_now() + timedelta(days=25)):
+        assert turns() == [
+            "Yours: they wait for what you promised",
+            "Theirs: you wait for what they promised",
+        ]
+        make(browse.sign_in("max"), ids.promise, "deliver", {"text": "Sent today."})
+        assert turns() == ["Theirs: you wait for their answer", "Yours: they wait for your answer"]
+
+
 def test_what_the_other_side_never_read_is_no_contact(
     app: Flask, browse: Browser, world: World, ids: Partnering
 ) -> None:

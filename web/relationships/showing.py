@@ -154,7 +154,7 @@ def _page(ours: Relationship, now: datetime) -> RelationshipPage:
         quietness=quietness,
         quiet_words=words,
         time_in_stage=time_in_stage(ours, usual, now),
-        turn=whose_turn(ours, dealt),
+        turn=whose_turn(ours, dealt, now),
         met_in_person=met_in_person(ours),
         dealt_step=dealt_step(ours, open_steps[0].due_at if open_steps else None, now),
         steps=[_step_line(follow_up, now) for follow_up in open_steps],

@@ -1,6 +1,6 @@
 """Where a relationship stands: its stages with dates, whether the two have met in person, whose turn it is."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from models.commitment_standing import Standing, State
 from models.dealings_policy import visible_introductions
 from models.introduction import Introduction
 from models.meeting import Meeting, MeetingMode, MeetingState
@@ -18,6 +19,7 @@ from models.partnership_policy import visible_partnerships
 from models.person import Person
 from models.pipeline import OPEN_STAGES
 from models.pipeline_moves import introductions_between, partnerships_between, standing_moves
+from models.promises import promises_of
 from models.relationship import Contact, ContactKind, Relationship, Stage
 from models.side import Side
 from web.access import current_actor
@@ -29,6 +31,11 @@ from web.moments import short_moment_words
 from web.partnerships.words import STAGES as PARTNERSHIP_STAGES
 from web.pipeline.cards import StepWords, dealt_step_comes_first, dealt_step_words
 from web.pipeline.words import CLOSED_REASONS, STAGES, day_of, days_words
+
+# In these, somebody waits for a word about a promise, and not for the promise itself. A draft waits for nobody else.
+PROMISES_TO_ANSWER = frozenset(
+    {State.PROPOSED, State.COUNTERED, State.CHANGE_ASKED, State.DELIVERED, State.DISPUTED}
+)
 
 
 @dataclass(frozen=True)
@@ -168,19 +175,37 @@ def met_in_person(ours: Relationship) -> str | None:
     return day_of(min(found)) if found else None
 
 
-def whose_turn(ours: Relationship, dealt: Dealt) -> str:
-    """Who has to answer the other, from the open times and the open proposal of a partnership."""
-    waiting = [
-        introduction.unit_id_of(introduction.turn) == ours.unit_id
+def whose_turn(ours: Relationship, dealt: Dealt, now: datetime) -> str:
+    """Who has to answer the other, from the open times, the partnership and its promises; else who is late with one."""
+    to_answer = [
+        introduction.unit_id_of(introduction.turn)
         for introduction in dealt.introductions
         if introduction.turn is not None
     ]
+    late: list[int] = []
     partnership = dealt.partnership
-    if partnership is not None and partnership.turn is not None:
-        waiting.append(partnership.unit_id_of(partnership.turn) == ours.unit_id)
-    if any(waiting):
+    if partnership is not None:
+        if partnership.turn is not None:
+            to_answer.append(partnership.unit_id_of(partnership.turn))
+        standings = [each.standing for each in promises_of(db.session, [partnership.id], now)]
+        to_answer += _turns(partnership, standings, PROMISES_TO_ANSWER)
+        late += _turns(partnership, standings, {State.OVERDUE})
+    if ours.unit_id in to_answer:
         return str(gettext("Yours: they wait for your answer"))
-    return str(gettext("Theirs: you wait for their answer") if waiting else gettext("Nobody waits"))
+    if ours.unit_id in late:
+        return str(gettext("Yours: they wait for what you promised"))
+    if to_answer:
+        return str(gettext("Theirs: you wait for their answer"))
+    return str(gettext("Theirs: you wait for what they promised") if late else gettext("Nobody waits"))
+
+
+def _turns(partnership: Partnership, standings: Collection[Standing], states: Collection[State]) -> list[int]:
+    """The units whose move is next, of the promises in these states."""
+    return [
+        partnership.unit_id_of(standing.turn)
+        for standing in standings
+        if standing.turn is not None and standing.state in states
+    ]
 
 
 def dealt_step(ours: Relationship, due_at: datetime | None, now: datetime) -> StepWords | None:
