@@ -68,6 +68,8 @@ class Introduction(Base):
         CheckConstraint("(state = 'proposed') = (answered_at IS NULL)", name="answered_when"),
         Index("ix_introduction_asked_unit_id_state", "asked_unit_id", "state"),
         Index("ix_introduction_asking_unit_id_state", "asking_unit_id", "state"),
+        # What a card asks for: everything between its two units.
+        Index("ix_introduction_asking_unit_id_asked_unit_id", "asking_unit_id", "asked_unit_id"),
         # No second request between the same two units while one waits.
         Index(
             "uq_introduction_waiting",

@@ -12,11 +12,13 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     Date,
     Select,
     Subquery,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -31,14 +33,14 @@ from sqlalchemy.orm import Session
 from models.actor import Actor
 from models.base import UtcDateTime
 from models.commitment import Commitment
-from models.dealings_policy import visible_follow_ups, visible_introductions
+from models.dealings_policy import is_introduction_visible, visible_follow_ups
 from models.follow_up import FollowUp
 from models.introduction import Introduction, IntroductionState, Proposal, ProposalState
 from models.meeting import Meeting, MeetingState
 from models.outcome import Outcome
 from models.partnership import Partnership, PartnershipState
 from models.partnership_policy import visible_partnerships
-from models.placeholders import ANY_ACTOR, moment_placeholder, values_of_actor
+from models.placeholders import ANY_ACTOR, constant, ids_placeholder, moment_placeholder, values_of_actor
 from models.promises_owed import HeldTerms, has_held_terms, is_owed
 from models.relationship import Relationship, Stage
 from models.side import Side
@@ -90,9 +92,8 @@ def dealt_steps_of(
     session: Session, actor: Actor, relationship_ids: Collection[int], now: datetime
 ) -> dict[int, DealtStep]:
     """By the relationship, the first of those that the actor may see: one statement."""
-    all_steps = _dealt_steps().subquery()
-    wanted = select(all_steps).where(all_steps.c.relationship_id.in_(relationship_ids))
-    rows = session.execute(wanted, values_of_dealt_steps(actor, now))
+    values = values_of_dealt_steps(actor, now) | {"relationship_ids": list(relationship_ids)}
+    rows = session.execute(_dealt_steps_of(), values)
     steps: dict[int, DealtStep] = {}
     for row in sorted(rows, key=lambda row: (urgency(row.due_at, now), row.record_id)):
         step = DealtStep(StepKind(row.kind), row.record_id, row.due_at, row.due_on, row.what)
@@ -105,19 +106,20 @@ def values_of_dealt_steps(actor: Actor, now: datetime) -> dict[str, Any]:
     return values_of_actor(actor) | {"steps_at": now}
 
 
-def soonest_steps(actor: Actor, organisation_id: int) -> Subquery:
+@cache
+def soonest_steps() -> Subquery:
     """When the next step of each relationship is due, as far as the actor may read it: ``relationship_id``, ``due_at``
     and ``urgent_at``, which puts cards in the order of ``urgency``.
 
-    Whoever executes it gives ``values_of_dealt_steps``. An answer without a last day is due at no moment, and urgent
-    now.
+    Whoever executes it gives ``values_of_dealt_steps`` and an ``organisation_id``. An answer without a last day is due
+    at no moment, and urgent now.
     """
-    follow_ups = visible_follow_ups(actor).where(
-        FollowUp.organisation_id == organisation_id,
+    follow_ups = visible_follow_ups(ANY_ACTOR).where(
+        FollowUp.organisation_id == bindparam("organisation_id"),
         FollowUp.done_at.is_(None),
         FollowUp.dropped_at.is_(None),
     )
-    dealt = _dealt_steps().subquery()
+    dealt = _dealt_steps(Relationship.organisation_id == bindparam("organisation_id")).subquery()
     steps = union_all(
         follow_ups.with_only_columns(FollowUp.relationship_id, FollowUp.due_at),
         select(dealt.c.relationship_id, dealt.c.due_at),
@@ -132,13 +134,17 @@ def soonest_steps(actor: Actor, organisation_id: int) -> Subquery:
 
 
 @cache
-def _dealt_steps() -> CompoundSelect[Any]:
-    """Every one as ``relationship_id`` and the fields of ``DealtStep``, with placeholders for who asks and when."""
-    introductions = [_introductions(side) for side in Side]
-    partnerships = [_partnerships(side) for side in Side]
-    promises = [_promises(side) for side in Side]
-    meetings = [_meetings(side) for side in Side]
-    return union_all(*introductions, *partnerships, *promises, *meetings)
+def _dealt_steps_of() -> CompoundSelect[Any]:
+    """Those of the relationships ``relationship_ids``."""
+    return _dealt_steps(Relationship.id.in_(ids_placeholder("relationship_ids")))
+
+
+def _dealt_steps(which: ColumnElement[bool]) -> CompoundSelect[Any]:
+    """Those of ``which`` relationships, each as ``relationship_id`` and the fields of ``DealtStep``, with placeholders
+    for who asks and when.
+    """
+    kinds = (_introductions, _partnerships, _promises, _meetings)
+    return union_all(*(steps_of(side).where(which) for steps_of in kinds for side in Side))
 
 
 def _columns(kind: Any, record_id: Any, due_at: Any, due_on: Any = NO_DAY, what: Any = NO_WORDS) -> list[Any]:
@@ -158,11 +164,12 @@ def _introductions(side: Side) -> Select[Any]:
     kind = case((waits_first, StepKind.REQUEST.value), else_=StepKind.TIMES.value)
     asked_for = kind if side is Side.ASKED else literal(StepKind.TIMES.value)
     return (
-        visible_introductions(ANY_ACTOR)
+        select(Introduction)
         .join(Proposal, Proposal.introduction_id == Introduction.id)
         .join(Relationship, _is_between(Introduction, side))
         .where(
-            Proposal.state == ProposalState.OPEN,
+            is_introduction_visible(ANY_ACTOR),
+            Proposal.state == constant(ProposalState.OPEN),
             Proposal.made_by == side.other,
             Introduction.state.in_((IntroductionState.PROPOSED, IntroductionState.ACCEPTED)),
             Introduction.expires_at > moment_placeholder("steps_at"),
@@ -172,8 +179,9 @@ def _introductions(side: Side) -> Select[Any]:
 
 
 def _partnerships(side: Side) -> Select[Any]:
-    is_proposed = and_(Partnership.state == PartnershipState.PROPOSED, Partnership.proposed_by == side.other)
-    is_to_grow = and_(Partnership.state == PartnershipState.ACTIVE, Partnership.growth_asked_by == side.other)
+    proposed, active = constant(PartnershipState.PROPOSED), constant(PartnershipState.ACTIVE)
+    is_proposed = and_(Partnership.state == proposed, Partnership.proposed_by == side.other)
+    is_to_grow = and_(Partnership.state == active, Partnership.growth_asked_by == side.other)
     kind = case((is_proposed, StepKind.PARTNERSHIP.value), else_=StepKind.GROWTH.value)
     return (
         visible_partnerships(ANY_ACTOR)
@@ -193,7 +201,9 @@ def _promises(side: Side) -> Select[Any]:
             and_(Commitment.partnership_id == Partnership.id, Commitment.performer_side == side),
         )
         .join(HeldTerms, has_held_terms())
-        .where(Partnership.state == PartnershipState.ACTIVE, is_owed(moment_placeholder("steps_at")))
+        .where(
+            Partnership.state == constant(PartnershipState.ACTIVE), is_owed(moment_placeholder("steps_at"))
+        )
         .with_only_columns(
             *_columns(
                 literal(StepKind.PROMISE.value),
@@ -214,17 +224,19 @@ def _meetings(side: Side) -> Select[Any]:
     lacks_outcome = and_(
         Meeting.state.in_((MeetingState.SCHEDULED, MeetingState.HELD)), Meeting.ends_at <= now, ~is_told
     )
-    kind = case((is_ahead, StepKind.MEETING.value), else_=StepKind.OUTCOME.value)
+    kind = case((is_ahead, StepKind.MEETING.value), (lacks_outcome, StepKind.OUTCOME.value))
     return (
-        visible_introductions(ANY_ACTOR)
+        select(Introduction)
         .join(Meeting, Meeting.introduction_id == Introduction.id)
         .join(Relationship, _is_between(Introduction, side))
-        .where(Relationship.stage != Stage.CLOSED, or_(is_ahead, lacks_outcome))
+        # As one value: SQLite would look up the meetings of everybody by their state rather than ours.
+        .where(is_introduction_visible(ANY_ACTOR), Relationship.stage != Stage.CLOSED, kind.is_not(None))
         .with_only_columns(*_columns(kind, Meeting.id, Meeting.ends_at))
     )
 
 
 def _is_between(record: type[Introduction] | type[Partnership], side: Side) -> Any:
+    """Joins our relationship to the record of which we are the side ``side``."""
     ours, theirs = record.asking_unit_id, record.asked_unit_id
     if side is Side.ASKED:
         ours, theirs = theirs, ours

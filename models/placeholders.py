@@ -6,27 +6,49 @@ statement holds names, and whoever executes it gives the values under them.
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Integer, bindparam
+from sqlalchemy import BindParameter, ColumnElement, Integer, String, bindparam, literal_column
 
 from models.actor import Actor
 from models.base import UtcDateTime
+from models.organisation import OrganisationKind
 
 
-@dataclass(frozen=True)
+# Compared by identity: two with the same placeholders are not the same if they stand for other kinds.
+@dataclass(frozen=True, eq=False)
 class AnyActor:
     """Stands for an ``Actor`` while a statement is built; the fields mean what they mean there."""
 
     person_id: BindParameter[int]
     organisation_ids: BindParameter[int]
+    units_acted_for: BindParameter[int]
     units_written: BindParameter[int]
     units_overseen: BindParameter[int]
+
+
+@dataclass(frozen=True, eq=False)
+class AnyActorOfKinds(AnyActor):
+    """One whose role on the platform and whose approved kinds are known: what is shown of others depends on them."""
+
+    is_operator: bool
+    approved_kinds: frozenset[OrganisationKind]
 
 
 def ids_placeholder(name: str) -> BindParameter[int]:
     """For the right side of ``in_``: a list of ids."""
     return bindparam(name, type_=Integer(), expanding=True)
+
+
+def constant(word: StrEnum) -> ColumnElement[str]:
+    """A word of ours that stands in the statement itself: for the column that the condition of a partial index names.
+
+    If it were bound, SQLite would plan the statement anew at each execution, to see whether the index serves the value
+    that is bound now. For long statements that takes ten times as long as asking them.
+    """
+    return literal_column(f"'{word.value}'", String())
 
 
 def moment_placeholder(name: str) -> BindParameter[datetime]:
@@ -37,9 +59,28 @@ def moment_placeholder(name: str) -> BindParameter[datetime]:
 ANY_ACTOR = AnyActor(
     person_id=bindparam("person_id", type_=Integer()),
     organisation_ids=ids_placeholder("organisation_ids"),
+    units_acted_for=ids_placeholder("units_acted_for"),
     units_written=ids_placeholder("units_written"),
     units_overseen=ids_placeholder("units_overseen"),
 )
+
+
+def any_actor_like(actor: Actor) -> AnyActorOfKinds:
+    """The same object for all actors of the same role and kinds, so that statements can be kept under it."""
+    return _of_kinds(actor.is_operator, actor.approved_kinds)
+
+
+@cache
+def _of_kinds(is_operator: bool, approved_kinds: frozenset[OrganisationKind]) -> AnyActorOfKinds:
+    return AnyActorOfKinds(
+        person_id=ANY_ACTOR.person_id,
+        organisation_ids=ANY_ACTOR.organisation_ids,
+        units_acted_for=ANY_ACTOR.units_acted_for,
+        units_written=ANY_ACTOR.units_written,
+        units_overseen=ANY_ACTOR.units_overseen,
+        is_operator=is_operator,
+        approved_kinds=approved_kinds,
+    )
 
 
 def values_of_actor(actor: Actor) -> dict[str, Any]:
@@ -47,6 +88,7 @@ def values_of_actor(actor: Actor) -> dict[str, Any]:
     return {
         "person_id": actor.person_id,
         "organisation_ids": list(actor.organisation_ids),
+        "units_acted_for": list(actor.units_acted_for),
         "units_written": list(actor.units_written),
         "units_overseen": list(actor.units_overseen),
     }

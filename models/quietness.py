@@ -6,7 +6,7 @@ card has stood in its stage for that long. The rule stands here twice, for one c
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from statistics import median
 from typing import Any
@@ -18,12 +18,15 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from models.base import UtcDateTime
+from models.placeholders import moment_placeholder
 from models.relationship import Quietness, Relationship, Stage, StageChange
 
 # Fewer stays than this say nothing about what is usual.
 LEAST_STAYS = 5
 # The cards that moved last are enough to know what is usual, and keep the page fast in its tenth year.
 MOST_CARDS = 300
+# In place of the moment since when a card stands too long in a stage of which nobody knows what is usual.
+AFTER_EVERY_CARD = datetime.max.replace(tzinfo=UTC)
 
 
 class DaysBefore(FunctionElement[datetime]):
@@ -108,11 +111,39 @@ def is_shown_as(
     """``quietness_now`` in SQL; ``ours`` may be an alias."""
     now = now.replace(microsecond=0)
     moment = bindparam(None, now, type_=UtcDateTime())
+    return is_shown_at(ours, quietness, moment, {stage: now - time for stage, time in usual.items()})
+
+
+def is_shown_at(
+    ours: type[Relationship],
+    quietness: Quietness,
+    moment: BindParameter[datetime],
+    patient_with: Mapping[Stage, datetime | BindParameter[datetime]],
+) -> ColumnElement[bool]:
+    """As ``is_shown_as``, with moments as ``is_cold_at`` takes them."""
     is_quiet = is_quiet_at(ours, moment)
-    is_cold = is_cold_at(ours, moment, {stage: now - time for stage, time in usual.items()})
+    is_cold = is_cold_at(ours, moment, patient_with)
     if quietness is Quietness.COLD:
         return is_cold
     return and_(is_quiet, ~is_cold) if quietness is Quietness.QUIET else ~is_quiet
+
+
+def this_second() -> BindParameter[datetime]:
+    """The placeholder for now; ``values_of_quietness`` gives its value."""
+    return moment_placeholder("this_second")
+
+
+def moments_of_patience() -> dict[Stage, BindParameter[datetime]]:
+    """The placeholders for ``patient_with``; ``values_of_quietness`` gives their values."""
+    return {stage: moment_placeholder(_usually(stage)) for stage in Stage}
+
+
+def values_of_quietness(usual: Mapping[Stage, timedelta], now: datetime) -> dict[str, datetime]:
+    """The values for the placeholders of ``this_second`` and ``moments_of_patience``."""
+    second = now.replace(microsecond=0)
+    return {"this_second": second} | {
+        _usually(stage): second - usual[stage] if stage in usual else AFTER_EVERY_CARD for stage in Stage
+    }
 
 
 def is_cold_at(
@@ -139,3 +170,8 @@ def is_quiet_at(ours: type[Relationship], moment: BindParameter[datetime]) -> Co
 def quiet_since(ours: type[Relationship]) -> ColumnElement[datetime]:
     """Since when nobody was in touch; before the first contact since the row was made."""
     return func.coalesce(ours.last_contact_at, ours.created_at)
+
+
+def _usually(stage: Stage) -> str:
+    """The placeholder for since when a card stands in the stage that has stood there for as long as is usual."""
+    return f"usually_in_{stage.value}"

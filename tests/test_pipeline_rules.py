@@ -19,7 +19,8 @@ from models.meeting import Meeting, MeetingState
 from models.next_step import DealtStep, StepKind
 from models.organisation import Unit
 from models.partnership import Partnership, PartnershipState
-from models.pipeline import PipelineFilters, PipelineRow, Scope, Sort, StepFilter, board_rows, table_rows
+from models.pipeline import PipelineRow, board_rows, table_rows
+from models.pipeline_filters import PipelineFilters, Scope, Sort, StepFilter
 from models.pipeline_moves import Fact, give_owner, missing_fact, move
 from models.pipeline_undo import Undoing, relationships_of_batch, relationships_to_undo, undo
 from models.quietness import is_shown_as, quietness_now, usual_times

@@ -22,7 +22,7 @@ from models.introduction import (
 )
 from models.organisation import Organisation, Unit
 from models.person import Person
-from models.placeholders import ANY_ACTOR, ids_placeholder, moment_placeholder, values_of_actor
+from models.placeholders import ANY_ACTOR, constant, ids_placeholder, moment_placeholder, values_of_actor
 from models.side import Side
 from models.wall_time import wall_time_of
 from web.access import allowed, current_actor
@@ -118,7 +118,7 @@ def index(unit: Unit) -> str:
 
 def is_waiting(now: Moment) -> ColumnElement[bool]:
     """Asked for, and neither settled nor expired."""
-    return and_(Introduction.state == IntroductionState.PROPOSED, Introduction.expires_at > now)
+    return and_(Introduction.state == constant(IntroductionState.PROPOSED), Introduction.expires_at > now)
 
 
 def is_ending(now: Moment, soon: Moment) -> ColumnElement[bool]:
@@ -157,7 +157,7 @@ def _kinds() -> dict[str, ColumnElement[bool]]:
     def proposed_by(side: Side) -> ColumnElement[bool]:
         return exists().where(
             Proposal.introduction_id == Introduction.id,
-            Proposal.state == ProposalState.OPEN,
+            Proposal.state == constant(ProposalState.OPEN),
             Proposal.made_by == side,
         )
 

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 from models.actor import Action
 from models.base import utc_now
 from models.organisation import Unit
-from models.pipeline import Sort, board_rows, count_rows, table_rows
+from models.pipeline import board_rows, count_rows, table_rows
+from models.pipeline_filters import Sort
 from models.quietness import usual_times
 from models.relationship import Stage
 from web.access import allowed

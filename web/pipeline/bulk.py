@@ -21,7 +21,7 @@ from models.database import is_writing
 from models.dealings_policy import visible_relationships
 from models.follow_up import FollowUpKind
 from models.organisation import Unit
-from models.pipeline import OPEN_STAGES
+from models.pipeline_filters import OPEN_STAGES
 from models.pipeline_moves import Fact, give_owner, missing_fact, move, new_batch, remember_follow_up
 from models.planning import is_planned, zone_of
 from models.policy import can

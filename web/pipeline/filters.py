@@ -7,13 +7,14 @@ from urllib.parse import parse_qsl, urlencode
 from flask import request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from models.organisation import OrganisationKind, Unit, reach_of
-from models.pipeline import OPEN_STAGES, PipelineFilters, Scope, Sort, StepFilter, owners_of
+from models.pipeline import owners_of
+from models.pipeline_filters import OPEN_STAGES, PipelineFilters, Scope, Sort, StepFilter
 from models.relationship import Quietness, Stage
 from web.access import current_actor
 from web.choices import sorted_choices_of
@@ -31,6 +32,11 @@ QUIETNESS_OF = {
     QUIET_OR_COLD: frozenset({Quietness.QUIET, Quietness.COLD}),
     **{quietness.value: frozenset({quietness}) for quietness in Quietness},
 }
+_UNITS = (
+    select(Unit.id, Unit.parent_id, Unit.name)
+    .where(Unit.organisation_id == bindparam("organisation_id"))
+    .order_by(Unit.name)
+)
 
 
 class PipelineFilterForm(PageForm):
@@ -96,11 +102,7 @@ def known_query(query: str) -> dict[str, Any]:
 
 
 def _units_below(unit: Unit) -> dict[int, str]:
-    units = db.session.execute(
-        select(Unit.id, Unit.parent_id, Unit.name)
-        .where(Unit.organisation_id == unit.organisation_id)
-        .order_by(Unit.name)
-    ).all()
+    units = db.session.execute(_UNITS, {"organisation_id": unit.organisation_id}).all()
     reach = reach_of(unit.id, {row.id: row.parent_id for row in units})
     return {row.id: row.name for row in units if row.id in reach}
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import DataRequired, Length
@@ -29,6 +29,17 @@ from web.protection import LARGEST_ID
 
 NAME_LIMIT = 60
 MOST_VIEWS = 30
+# Both are asked by every look at the pipeline, so they are built once.
+_VIEWS = (
+    select(PipelineView)
+    .where(PipelineView.person_id == bindparam("person_id"), PipelineView.removed_at.is_(None))
+    .order_by(PipelineView.name)
+)
+_DEFAULT_QUERY = select(PipelineView.query).where(
+    PipelineView.person_id == bindparam("person_id"),
+    PipelineView.is_default,
+    PipelineView.removed_at.is_(None),
+)
 
 
 class SaveViewForm(PageForm):
@@ -72,14 +83,8 @@ def saved_views(values: dict[str, Any]) -> SavedViews:
 
 def default_view() -> dict[str, Any]:
     """The filters that the pipeline opens with; empty: none were chosen."""
-    view = db.session.scalar(
-        select(PipelineView).where(
-            PipelineView.person_id == current_actor().person_id,
-            PipelineView.is_default,
-            PipelineView.removed_at.is_(None),
-        )
-    )
-    return known_query(view.query) if view is not None else {}
+    query = db.session.scalar(_DEFAULT_QUERY, {"person_id": current_actor().person_id})
+    return known_query(query) if query is not None else {}
 
 
 @blueprint.get("/units/<int:unit_id>/pipeline/views")
@@ -152,13 +157,7 @@ def restore_view(view_id: int) -> Response:
 
 
 def _own_views() -> list[PipelineView]:
-    return list(
-        db.session.scalars(
-            select(PipelineView)
-            .where(PipelineView.person_id == current_actor().person_id, PipelineView.removed_at.is_(None))
-            .order_by(PipelineView.name)
-        )
-    )
+    return list(db.session.scalars(_VIEWS, {"person_id": current_actor().person_id}))
 
 
 def _just_deleted() -> PipelineView | None:

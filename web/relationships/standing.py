@@ -17,7 +17,7 @@ from models.next_step import dealt_steps_of
 from models.partnership import Partnership, PartnershipEventKind, PartnershipStage, PartnershipState
 from models.partnership_policy import visible_partnerships
 from models.person import Person
-from models.pipeline import OPEN_STAGES
+from models.pipeline_filters import OPEN_STAGES
 from models.pipeline_moves import introductions_between, partnerships_between, standing_moves
 from models.promises import promises_of
 from models.relationship import Contact, ContactKind, Relationship, Stage

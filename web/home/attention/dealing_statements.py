@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from models.dealings_policy import is_of_own_organisations
 from models.introduction import (
     Introduction,
     IntroductionPerson,
@@ -17,11 +18,14 @@ from models.introduction import (
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingState
 from models.organisation import Organisation
 from models.outcome import HeardNeed, HeardState, Outcome, SharedSummary, SummaryState
-from models.placeholders import moment_placeholder
+from models.placeholders import constant, moment_placeholder
 from models.side import Side
 from web.home.attention.line import MOST_LINES_OF_A_KIND, AnyScope, any_scope
 
 TALKING = (IntroductionState.PROPOSED, IntroductionState.ACCEPTED)
+# Said as what they are not: a state that they are leads SQLite to the meetings of everybody in it rather than to ours.
+NOT_TO_BE_TOLD = (MeetingState.NOT_HELD, MeetingState.CANCELLED)
+NOT_AHEAD = (MeetingState.HELD, *NOT_TO_BE_TOLD)
 
 Asking = aliased(Organisation)
 Asked = aliased(Organisation)
@@ -53,7 +57,7 @@ def we_come_alone(is_office: bool) -> Select[Any]:
         *(and_(_is_ours(scope, side), _is_invited(side.other), ~_is_coming(side.other)) for side in Side)
     )
     meetings = _of_meetings(scope, Meeting.starts_at).where(
-        Meeting.state == MeetingState.SCHEDULED, Meeting.ends_at > scope.now, alone
+        Meeting.ends_at > scope.now, Meeting.state.not_in(NOT_AHEAD), alone
     )
     return _first(meetings, Meeting.starts_at, Meeting.id)
 
@@ -63,9 +67,7 @@ def without_outcome(is_office: bool) -> Select[Any]:
     scope = any_scope(is_office)
     lacking = or_(*(and_(_is_ours(scope, side), ~_is_told(side)) for side in Side))
     meetings = _of_meetings(scope, Meeting.ends_at).where(
-        Meeting.ends_at <= scope.now,
-        Meeting.state.in_((MeetingState.SCHEDULED, MeetingState.HELD)),
-        lacking,
+        Meeting.ends_at <= scope.now, Meeting.state.not_in(NOT_TO_BE_TOLD), lacking
     )
     return _first(meetings, Meeting.ends_at, Meeting.id)
 
@@ -77,7 +79,7 @@ def summed_up_by_them(is_office: bool) -> Select[Any]:
     meetings = (
         _of_meetings(scope, SharedSummary.created_at)
         .join(SharedSummary, SharedSummary.meeting_id == Meeting.id)
-        .where(SharedSummary.state == SummaryState.PROPOSED, by_them)
+        .where(SharedSummary.state == constant(SummaryState.PROPOSED), by_them)
     )
     return _first(meetings, SharedSummary.created_at, SharedSummary.id)
 
@@ -160,7 +162,8 @@ def _open_proposals(scope: AnyScope) -> Select[Any]:
         .join(Asking, Asking.id == Introduction.asking_organisation_id)
         .join(Asked, Asked.id == Introduction.asked_organisation_id)
         .where(
-            Proposal.state == ProposalState.OPEN,
+            is_of_own_organisations(scope.actor),
+            Proposal.state == constant(ProposalState.OPEN),
             Introduction.state.in_(TALKING),
             Introduction.expires_at > scope.now,
         )
@@ -176,4 +179,5 @@ def _of_meetings(scope: AnyScope, moment: Any) -> Select[Any]:
         .join(Introduction, Introduction.id == Meeting.introduction_id)
         .join(Asking, Asking.id == Introduction.asking_organisation_id)
         .join(Asked, Asked.id == Introduction.asked_organisation_id)
+        .where(is_of_own_organisations(scope.actor))
     )

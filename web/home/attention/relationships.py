@@ -1,6 +1,5 @@
 """What we owe next and whom we have not heard of for long."""
 
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -12,7 +11,15 @@ from models.follow_up import FollowUp, FollowUpKind
 from models.organisation import Organisation, Unit
 from models.placeholders import moment_placeholder
 from models.planning import day_in, end_of
-from models.quietness import is_cold_at, is_quiet_at, quiet_since, usual_times
+from models.quietness import (
+    is_cold_at,
+    is_quiet_at,
+    moments_of_patience,
+    quiet_since,
+    this_second,
+    usual_times,
+    values_of_quietness,
+)
 from models.relationship import Relationship, Stage
 from web.database import db
 from web.follow_ups.words import due_words, partner_words, relationship_url, what_words
@@ -28,9 +35,6 @@ from web.home.attention.line import (
 )
 from web.moments import viewer_zone
 from web.pipeline.filters import QUIET_OR_COLD
-
-# In place of the moment since when a card stands too long in a stage of which nobody knows what is usual.
-AFTER_EVERY_CARD = datetime.max.replace(tzinfo=UTC)
 
 
 def due_follow_ups(scope: Scope) -> list[AttentionLine]:
@@ -73,10 +77,7 @@ def quiet_relationships(scope: Scope) -> list[AttentionLine]:
     """Whom nobody was in touch with for too long, the cold ones first. What has a line of its own is left out."""
     tonight = end_of(day_in(scope.now, viewer_zone()), viewer_zone())
     usual = usual_times(db.session, scope.unit.organisation_id) if scope.unit is not None else {}
-    this_second = scope.now.replace(microsecond=0)
-    moments = {"tonight": tonight, "this_second": this_second} | {
-        _usually(stage): this_second - usual[stage] if stage in usual else AFTER_EVERY_CARD for stage in Stage
-    }
+    moments = {"tonight": tonight} | values_of_quietness(usual, scope.now)
     rows = db.session.execute(_quiet(scope.is_office), scope.values | moments).all()
     lines = [_quiet_line(row, scope) for row in rows]
     unit_id = scope.unit.id if scope.unit is not None else None
@@ -89,8 +90,8 @@ def quiet_relationships(scope: Scope) -> list[AttentionLine]:
 
 @cache
 def _quiet(is_office: bool) -> Select[Any]:
-    moment = moment_placeholder("this_second")
-    cold = is_cold_at(Relationship, moment, {stage: moment_placeholder(_usually(stage)) for stage in Stage})
+    moment = this_second()
+    cold = is_cold_at(Relationship, moment, moments_of_patience())
     # Who has something due is told to write anyway.
     is_told = exists().where(
         FollowUp.relationship_id == Relationship.id,
@@ -116,11 +117,6 @@ def _quiet(is_office: bool) -> Select[Any]:
         .order_by(case((cold, 0), else_=1), silent, Relationship.id)
         .limit(MOST_LINES_OF_A_KIND)
     )
-
-
-def _usually(stage: Stage) -> str:
-    """The placeholder for since when a card stands in the stage that has stood there for as long as is usual."""
-    return f"usually_in_{stage.value}"
 
 
 def _follow_up_line(follow_up: FollowUp, scope: Scope) -> AttentionLine:
