@@ -12,7 +12,7 @@ Whoever needs two of these holds two memberships.
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import aliased
 
 from models.actor import Action, Actor
@@ -27,6 +27,7 @@ from models.outcome import HeardNeed, Topic
 from models.partnership import Counterpart, ExpectationLetter, Partnership
 from models.partnership_policy import can_partner
 from models.person import Membership, MembershipState, Person, Role
+from models.placeholders import AnyActor, AnyActorOfKinds
 from models.post import Post, PostState, Visibility, is_open_at
 from models.relationship import Relationship
 
@@ -120,7 +121,7 @@ def _can_membership(actor: Actor, action: Action, membership: Membership) -> boo
     return membership.state is MembershipState.ACTIVE and membership.organisation_id in actor.organisation_ids
 
 
-def visible_organisations(actor: Actor) -> Select[Organisation]:
+def visible_organisations(actor: Actor | AnyActorOfKinds) -> Select[Organisation]:
     """Organisations that the actor may see: the own ones and, for members of an approved one, all approved
     ones.
     """
@@ -135,7 +136,7 @@ def visible_organisations(actor: Actor) -> Select[Organisation]:
     return select(Organisation).where(shown)
 
 
-def visible_units(actor: Actor) -> Select[Unit]:
+def visible_units(actor: Actor | AnyActor) -> Select[Unit]:
     """Units that the actor may act for or manage."""
     return select(Unit).where(Unit.id.in_(actor.units_acted_for))
 
@@ -144,7 +145,7 @@ def visible_units(actor: Actor) -> Select[Unit]:
 _Owner = aliased(Organisation)
 
 
-def visible_posts(actor: Actor, now: datetime) -> Select[Post]:
+def visible_posts(actor: Actor | AnyActorOfKinds, now: datetime | BindParameter[datetime]) -> Select[Post]:
     """Posts that the actor may see at the moment ``now``: those of the own organisations and those shown
     to their kinds.
     """

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from itertools import product
 from random import Random
 from typing import Any
@@ -16,6 +17,13 @@ from models.database import begin_write
 from models.dismissal import Dismissal, DismissalReason
 from models.organisation import Organisation, OrganisationKind, OrganisationState, Sector, Unit, reach_of
 from models.person import Membership, MembershipState, Person, Role
+from models.placeholders import (
+    ANY_ACTOR,
+    AnyActorOfKinds,
+    any_actor_like,
+    moment_placeholder,
+    values_of_actor,
+)
 from models.policy import (
     can,
     visible_dismissals,
@@ -121,6 +129,32 @@ def test_what_one_may_see_is_what_the_queries_show(either_session: Session, seed
         every = either_session.scalars(select(model)).all()
         allowed = {record.id for record in every if can(actor, action, record, NOW)}
         assert shown == allowed, f"{action} for {actor}"
+
+
+@cache
+def kept_posts(actor: AnyActorOfKinds) -> Select[Any]:
+    return visible_posts(actor, moment_placeholder("now"))
+
+
+@cache
+def kept_organisations(actor: AnyActorOfKinds) -> Select[Any]:
+    return visible_organisations(actor)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_statements_that_are_kept_show_everybody_what_is_theirs(either_session: Session, seed: int) -> None:
+    _write_random_world(either_session, Random(seed))
+    people = list(either_session.scalars(select(Person.id)))
+    for actor in [VISITOR, *(load_actor(either_session, person_id) for person_id in people)]:
+        values = values_of_actor(actor) | {"now": NOW}
+        like = any_actor_like(actor)
+        for kept, built in (
+            (kept_posts(like), visible_posts(actor, NOW)),
+            (kept_organisations(like), visible_organisations(actor)),
+            (visible_units(ANY_ACTOR), visible_units(actor)),
+        ):
+            shown = {record.id for record in either_session.scalars(kept, values)}
+            assert shown == {record.id for record in either_session.scalars(built)}, actor
 
 
 @pytest.mark.parametrize("seed", range(4))

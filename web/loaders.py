@@ -1,9 +1,11 @@
 """The one way to load a record for a person: through what the actor may see, or 404."""
 
-from typing import TypeVar
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeVar
 
 from flask import abort
-from sqlalchemy import Select
+from sqlalchemy import Select, bindparam
 from sqlalchemy.orm import joinedload
 
 from models.actor import Actor
@@ -27,6 +29,7 @@ from models.outcome import HeardNeed, Topic
 from models.partnership import Counterpart, Partnership
 from models.partnership_policy import visible_commitments, visible_counterparts, visible_partnerships
 from models.person import Membership
+from models.placeholders import ANY_ACTOR, AnyActorOfKinds, any_actor_like, values_of_actor
 from models.policy import (
     visible_dismissals,
     visible_memberships,
@@ -42,14 +45,17 @@ Record = TypeVar("Record", bound=Base)
 
 # For units: their organisation's name stands above every page.
 WITH_ORGANISATION = joinedload(Unit.organisation, innerjoin=True)
+# Built once, because most pages are those of a unit.
+_UNIT = visible_units(ANY_ACTOR).where(Unit.id == bindparam("unit_id")).options(WITH_ORGANISATION)
 
 
 def load_organisation(actor: Actor, organisation_id: int) -> Organisation:
-    return _only(visible_organisations(actor).where(Organisation.id == organisation_id), Organisation)
+    values = values_of_actor(actor) | {"organisation_id": organisation_id}
+    return _only(_organisation(any_actor_like(actor)), Organisation, values)
 
 
 def load_unit(actor: Actor, unit_id: int) -> Unit:
-    return _only(visible_units(actor).where(Unit.id == unit_id).options(WITH_ORGANISATION), Unit)
+    return _only(_UNIT, Unit, values_of_actor(actor) | {"unit_id": unit_id})
 
 
 def load_post(actor: Actor, post_id: int) -> Post:
@@ -100,11 +106,16 @@ def load_counterpart(actor: Actor, counterpart_id: int) -> Counterpart:
     return _only(visible_counterparts(actor).where(Counterpart.id == counterpart_id), Counterpart)
 
 
-def _only(statement: Select[Record], model: type[Record]) -> Record:
+@cache
+def _organisation(actor: AnyActorOfKinds) -> Select[Organisation]:
+    return visible_organisations(actor).where(Organisation.id == bindparam("organisation_id"))
+
+
+def _only(statement: Select[Record], model: type[Record], values: Mapping[str, Any] | None = None) -> Record:
     if is_writing(db.session):
         # PostgreSQL holds the row until the commit; SQLite's one writer needs no such lock and ignores it.
         statement = statement.with_for_update(of=model)
-    record = db.session.scalar(statement)
+    record = db.session.scalar(statement, values)
     if record is None:
         abort(404)
     return record

@@ -46,10 +46,10 @@ def frame_variables() -> dict[str, Any]:
         "help_url": url_for("help.show"),
         "accessibility_url": url_for("help.accessibility"),
         "home_url": url_for("home.show"),
-        "sign_in_url": url_for("security.login"),
-        "register_url": url_for("security.register"),
     }
     if not current_user.is_authenticated:
+        variables["sign_in_url"] = url_for("security.login")
+        variables["register_url"] = url_for("security.register")
         return variables
     unit = acting_unit()
     variables["person"] = current_user.person

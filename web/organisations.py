@@ -1,10 +1,12 @@
 """An organisation's profile: who they are, what they seek and can give, and its editing by their admins."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, bindparam
+from sqlalchemy.orm import joinedload, load_only
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -12,6 +14,7 @@ from models.audit import note_action
 from models.base import utc_now
 from models.changelog import note_organisation_change
 from models.organisation import Organisation, OrganisationDomain, OrganisationSize, Sector, Unit
+from models.placeholders import AnyActorOfKinds, any_actor_like, moment_placeholder, values_of_actor
 from models.policy import can, visible_posts
 from models.post import Post, PostSide, is_open_at
 from web.access import allowed, current_actor, for_writing
@@ -127,12 +130,8 @@ def _set_domains(organisation: Organisation, domains: list[str]) -> None:
 def _profile(organisation: Organisation) -> Profile:
     actor = current_actor()
     now = utc_now()
-    posts = db.session.scalars(
-        visible_posts(actor, now)
-        .where(Post.organisation_id == organisation.id, is_open_at(now))
-        .options(joinedload(Post.place), joinedload(Post.unit))
-        .order_by(Post.published_at.desc(), Post.id.desc())
-    ).all()
+    values = values_of_actor(actor) | {"now": now, "organisation_id": organisation.id}
+    posts = db.session.scalars(_open_posts(any_actor_like(actor)), values).all()
     unit = acting_unit()
     is_own = organisation.id in actor.organisation_ids
     can_pair = (
@@ -153,6 +152,19 @@ def _profile(organisation: Organisation) -> Profile:
         may_edit=can(actor, Action.ORGANISATION_MANAGE, organisation, now),
         pair_url=url_for("partners.show", organisation_id=organisation.id) if can_pair else None,
         ask_url=ask_url(unit, organisation.id) if can_pair and unit is not None else None,
+    )
+
+
+@cache
+def _open_posts(actor: AnyActorOfKinds) -> Select[Post]:
+    """Those of the organisation ``organisation_id`` that are shown to the actor, with what the profile says of them."""
+    now = moment_placeholder("now")
+    shown = (Post.side, Post.kind, Post.title, Post.ends_on, Post.is_remote)
+    return (
+        visible_posts(actor, now)
+        .where(Post.organisation_id == bindparam("organisation_id"), is_open_at(now))
+        .options(load_only(*shown), joinedload(Post.place), joinedload(Post.unit))
+        .order_by(Post.published_at.desc(), Post.id.desc())
     )
 
 

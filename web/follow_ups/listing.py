@@ -9,7 +9,6 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, true
-from sqlalchemy.orm import joinedload, load_only
 
 from models.actor import Action
 from models.base import utc_now
@@ -24,7 +23,7 @@ from web.access import allowed, current_actor
 from web.addresses import record_url
 from web.database import db
 from web.follow_ups import blueprint
-from web.follow_ups.words import due_words, partner_words, what_words
+from web.follow_ups.words import due_words, what_words
 from web.loaders import load_unit
 from web.moments import viewer_zone
 from web.reach import units_below
@@ -34,17 +33,6 @@ MINE, OURS = "mine", "ours"
 OVERDUE, TODAY, WEEK, LATER = "overdue", "today", "week", "later"
 # "This week" is today and the six days after it, on whatever day of the week somebody looks.
 DAYS_OF_A_WEEK = 6
-_SHOWN = (
-    FollowUp.kind,
-    FollowUp.text,
-    FollowUp.owner_id,
-    FollowUp.is_theirs,
-    FollowUp.due_on,
-    FollowUp.zone,
-    FollowUp.due_at,
-    FollowUp.done_at,
-    FollowUp.dropped_at,
-)
 
 
 @dataclass(frozen=True)
@@ -139,7 +127,7 @@ def _list(unit: Unit, whose: str, now: datetime) -> FollowUpList:
     total = counts[whose][when]
     pages = max(1, -(-total // ROWS_PER_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
-    found = db.session.scalars(_page(whose, when), values | {"skipped": (page - 1) * ROWS_PER_PAGE}).all()
+    found = db.session.execute(_page(whose, when), values | {"skipped": (page - 1) * ROWS_PER_PAGE}).all()
     return FollowUpList(
         groups=_groups(found, values),
         tabs=[
@@ -159,19 +147,29 @@ def _list(unit: Unit, whose: str, now: datetime) -> FollowUpList:
 
 
 @cache
-def _page(whose: str, when: str) -> Select[FollowUp]:
-    """One page, with the columns that are shown."""
-    ours = joinedload(FollowUp.relationship_)
+def _page(whose: str, when: str) -> Select[Any]:
+    """One page, with what is shown and no more."""
+    columns: list[Any] = [
+        FollowUp.id,
+        FollowUp.kind,
+        FollowUp.text,
+        FollowUp.is_theirs,
+        FollowUp.due_on,
+        FollowUp.zone,
+        FollowUp.due_at,
+        Person.name.label("owner"),
+        Relationship.id.label("relationship_id"),
+        Organisation.name.label("partner"),
+        Unit.name.label("partner_unit"),
+        Unit.parent_id,
+    ]
     return (
         _open()
         .where(_belongs()[whose], _periods()[when])
-        .options(
-            load_only(*_SHOWN),
-            joinedload(FollowUp.owner).load_only(Person.name),
-            ours.load_only(Relationship.id),
-            ours.joinedload(Relationship.partner).load_only(Organisation.name),
-            ours.joinedload(Relationship.partner_unit).load_only(Unit.name, Unit.parent_id),
-        )
+        .join(Organisation, Organisation.id == Relationship.partner_id)
+        .join(Unit, Unit.id == Relationship.partner_unit_id)
+        .outerjoin(Person, Person.id == FollowUp.owner_id)
+        .with_only_columns(*columns)
         .order_by(FollowUp.due_at, FollowUp.id)
         .limit(ROWS_PER_PAGE)
         .offset(bindparam("skipped"))
@@ -188,7 +186,7 @@ def _labels() -> dict[str, str]:
     }
 
 
-def _groups(found: Sequence[FollowUp], values: dict[str, Any]) -> list[tuple[str, list[FollowUpRow]]]:
+def _groups(found: Sequence[Any], values: dict[str, Any]) -> list[tuple[str, list[FollowUpRow]]]:
     now = values["now"]
     grouped: dict[str, list[FollowUpRow]] = {OVERDUE: [], TODAY: [], WEEK: [], LATER: []}
     for follow_up in found:
@@ -203,23 +201,22 @@ def _groups(found: Sequence[FollowUp], values: dict[str, Any]) -> list[tuple[str
     return [(labels[group], rows) for group, rows in grouped.items() if rows]
 
 
-def _row(follow_up: FollowUp, now: datetime) -> FollowUpRow:
-    ours = follow_up.relationship_
-    is_nudge = follow_up.kind is FollowUpKind.NUDGE
+def _row(row: Any, now: datetime) -> FollowUpRow:
+    is_nudge = row.kind is FollowUpKind.NUDGE
     endpoint, label = (
         ("follow_ups.write", gettext("Write")) if is_nudge else ("follow_ups.done", gettext("Done"))
     )
     return FollowUpRow(
-        what=what_words(follow_up),
-        url=record_url("follow_ups.show", "follow_up_id", follow_up.id),
-        partner=partner_words(ours),
-        partner_url=record_url("relationships.show", "relationship_id", ours.id),
-        due=due_words(follow_up, now),
-        is_overdue=follow_up.is_overdue(now),
-        is_theirs=follow_up.is_theirs,
-        owner=follow_up.owner.name if follow_up.owner is not None else None,
-        action=(label, record_url(endpoint, "follow_up_id", follow_up.id)),
-        postpone_url=record_url("follow_ups.postpone", "follow_up_id", follow_up.id),
+        what=what_words(row),
+        url=record_url("follow_ups.show", "follow_up_id", row.id),
+        partner=row.partner if row.parent_id is None else f"{row.partner}, {row.partner_unit}",
+        partner_url=record_url("relationships.show", "relationship_id", row.relationship_id),
+        due=due_words(row, now),
+        is_overdue=row.due_at <= now,
+        is_theirs=row.is_theirs,
+        owner=row.owner,
+        action=(label, record_url(endpoint, "follow_up_id", row.id)),
+        postpone_url=record_url("follow_ups.postpone", "follow_up_id", row.id),
     )
 
 

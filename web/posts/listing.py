@@ -3,15 +3,24 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from flask import render_template, request, url_for
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, Select, func
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Select, bindparam, func
+from sqlalchemy.orm import joinedload, load_only
 
 from models.actor import Action
 from models.base import utc_now
 from models.organisation import Unit
+from models.placeholders import (
+    AnyActorOfKinds,
+    any_actor_like,
+    ids_placeholder,
+    moment_placeholder,
+    values_of_actor,
+)
 from models.policy import can, visible_posts
 from models.post import KINDS_OF_SIDE, Post, PostKind, PostSide, PostState, is_open_at
 from web.access import allowed, current_actor
@@ -24,6 +33,9 @@ from web.posts.words import KIND_LINES, State, state_of
 from web.reach import units_below
 
 POSTS_PER_PAGE = 50
+
+# The text of a post is the longest of it, and not shown.
+_SHOWN = (Post.kind, Post.title, Post.ends_on, Post.closes_at, Post.is_remote, Post.state)
 
 Counts = Counter[tuple[PostSide, str]]
 
@@ -82,23 +94,16 @@ def _kind_choice(unit: Unit, side: PostSide, kind: PostKind) -> tuple[str, str, 
 
 
 def _post_list(unit: Unit, side: PostSide, now: datetime) -> PostList:
-    reach = units_below(unit, current_actor())
-    ours = visible_posts(current_actor(), now).where(Post.unit_id.in_(reach))
-    conditions = _conditions(now)
+    actor = current_actor()
+    like, reach = any_actor_like(actor), units_below(unit, actor)
+    values = values_of_actor(actor) | {"now": now, "reach": list(reach)}
     chosen = request.args.get("state", "")
-    chosen = chosen if chosen in conditions else ""
-    of_side = ours.where(Post.side == side)
-    shown = of_side.where(conditions[chosen]) if chosen else of_side
-    counts = _counts(ours, now)
+    chosen = chosen if chosen in _conditions() else ""
+    counts = _counts(like, values)
     total = counts[side, chosen]
     pages = max(1, -(-total // POSTS_PER_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
-    rows = db.session.scalars(
-        shown.options(joinedload(Post.place), joinedload(Post.unit))
-        .order_by(Post.created_at.desc(), Post.id.desc())
-        .limit(POSTS_PER_PAGE)
-        .offset((page - 1) * POSTS_PER_PAGE)
-    ).all()
+    rows = db.session.scalars(_page(like, side, chosen), values | {"skipped": (page - 1) * POSTS_PER_PAGE})
     return PostList(
         side=side.value,
         rows=[_row(post, now) for post in rows],
@@ -106,7 +111,7 @@ def _post_list(unit: Unit, side: PostSide, now: datetime) -> PostList:
         states=_states(unit, counts, side, chosen),
         has_posts=counts[side, ""] > 0,
         has_units=len(reach) > 1,
-        may_post=can(current_actor(), Action.UNIT_POST, unit, now),
+        may_post=can(actor, Action.UNIT_POST, unit, now),
         page=page,
         pages=pages,
         previous_url=_page_url(unit, side, chosen, page - 1) if page > 1 else None,
@@ -156,13 +161,42 @@ def _states(unit: Unit, counts: Counts, side: PostSide, chosen: str) -> list[tup
     ]
 
 
-def _conditions(now: datetime) -> dict[str, ColumnElement[bool]]:
+@cache
+def _ours(actor: AnyActorOfKinds) -> Select[Post]:
+    """Posts of the units ``reach``, as far as the actor may see them."""
+    shown = visible_posts(actor, moment_placeholder("now"))
+    return shown.where(Post.unit_id.in_(ids_placeholder("reach")))
+
+
+@cache
+def _conditions() -> dict[str, ColumnElement[bool]]:
+    now = moment_placeholder("now")
     return {
         "open": is_open_at(now),
         "draft": Post.state == PostState.DRAFT,
         "expired": (Post.state == PostState.PUBLISHED) & (Post.closes_at <= now),
         "withdrawn": Post.state == PostState.WITHDRAWN,
     }
+
+
+@cache
+def _page(actor: AnyActorOfKinds, side: PostSide, chosen: str) -> Select[Post]:
+    """One page, with what is shown of a post."""
+    of_side = _ours(actor).where(Post.side == side)
+    wanted = of_side.where(_conditions()[chosen]) if chosen else of_side
+    return (
+        wanted.options(load_only(*_SHOWN), joinedload(Post.place), joinedload(Post.unit))
+        .order_by(Post.created_at.desc(), Post.id.desc())
+        .limit(POSTS_PER_PAGE)
+        .offset(bindparam("skipped"))
+    )
+
+
+@cache
+def _numbers(actor: AnyActorOfKinds) -> Select[Any]:
+    of_states = [func.count().filter(condition) for condition in _conditions().values()]
+    columns: list[Any] = [Post.side, func.count(), *of_states]
+    return _ours(actor).with_only_columns(*columns).group_by(Post.side)
 
 
 def _page_url(unit: Unit, side: PostSide, state: str, page: int) -> str:
@@ -175,14 +209,11 @@ def _page_url(unit: Unit, side: PostSide, state: str, page: int) -> str:
     )
 
 
-def _counts(ours: Select[Post], now: datetime) -> Counts:
+def _counts(actor: AnyActorOfKinds, values: dict[str, Any]) -> Counts:
     """How many posts there are by side and state, "" being all: in one statement, for every number of the page."""
-    conditions = _conditions(now)
-    of_states = [func.count().filter(condition) for condition in conditions.values()]
-    rows = db.session.execute(ours.with_only_columns(Post.side, func.count(), *of_states).group_by(Post.side))
     counts: Counts = Counter()
-    for side, total, *found in rows:
+    for side, total, *found in db.session.execute(_numbers(actor), values):
         counts[side, ""] = total
-        for state, number in zip(conditions, found, strict=True):
+        for state, number in zip(_conditions(), found, strict=True):
             counts[side, state] = number
     return counts
