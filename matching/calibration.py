@@ -95,9 +95,18 @@ def post_vector(passages: Vectors) -> Vectors:
 
     Row 0 of `passages` is the whole text, the others its sentences; without sentences the whole stands alone.
     """
-    if len(passages) == 1:
-        return unit(passages[0])
-    return _blend(passages[0], passages[1:].mean(axis=0))
+    return np.asarray(post_vectors(passages, np.array([0, len(passages)]))[0])
+
+
+def post_vectors(passages: Vectors, first: npt.NDArray[np.int64]) -> Vectors:
+    """Return the same for several posts, shape (posts, d); those of post i are `passages[first[i]:first[i + 1]]`."""
+    wholes, sentences = passages[first[:-1]], np.diff(first) - 1
+    sums = np.zeros_like(wholes)
+    # One addition a post is as exact as that of one post alone, and many times faster than NumPy's `reduceat`.
+    for number in np.flatnonzero(sentences).tolist():
+        np.add.reduce(passages[first[number] + 1 : first[number + 1]], axis=0, out=sums[number])
+    means = sums / np.maximum(sentences, 1).astype(np.float32)[:, None]
+    return np.where(sentences[:, None] > 0, _blend(wholes, means), unit(wholes))
 
 
 def vectors_without_each_sentence(passages: Vectors, shares: Numbers) -> Vectors:

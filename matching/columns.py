@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Row
 
-from models.organisation import Organisation, OrganisationKind, Sector
+from models.organisation import OrganisationKind, Sector
 from models.post import PostKind, PostSide, Visibility
 
 KINDS = tuple(OrganisationKind)
@@ -49,17 +48,6 @@ ORGANISATION = np.dtype(
 Columns = npt.NDArray[np.void]
 
 
-@dataclass(frozen=True)
-class IndexedPost:
-    """One post as the index takes it in: its columns, the vector that stands for it, and the weights of its words."""
-
-    post_id: int
-    side: PostSide
-    columns: tuple[object, ...]
-    vector: npt.NDArray[np.float32]
-    words: dict[str, float]
-
-
 def code(words: tuple[object, ...], word: object) -> int:
     """Return the number that stands for one of the words of an enumeration."""
     return words.index(word)
@@ -95,14 +83,14 @@ def need_weight(urgency: int | None, importance: int | None) -> float:
     return 1.0 if urgency is None or importance is None else float(urgency * importance)
 
 
-def organisation_columns(organisation: Organisation, place: int) -> tuple[object, ...]:
-    """Return the columns of one organisation, in the order of ORGANISATION."""
+def organisation_columns(row: Row[tuple[object, ...]], place: int) -> tuple[object, ...]:
+    """Return the columns of one organisation, in the order of ORGANISATION, from a row of the index's query."""
     return (
-        organisation.id,
-        code(KINDS, organisation.kind),
-        code(SECTORS, organisation.sector),
+        row.id,
+        code(KINDS, row.kind),
+        code(SECTORS, row.sector),
         place,
-        np.nan if organisation.activity is None else float(organisation.activity),
+        np.nan if row.activity is None else float(row.activity),
     )
 
 

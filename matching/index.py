@@ -9,27 +9,26 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from matching import reading
-from matching.calibration import load_calibration, post_vector
-from matching.columns import IndexedPost, post_columns
+from matching.calibration import load_calibration, post_vectors
+from matching.columns import POST, Columns, post_columns
 from matching.index_file import Belonging, KeptIndex, read_index, write_index
 from matching.market import Market, Vectors
 from matching.passages import active_encoder
 from matching.recipe import fingerprint
 from matching.shortlist import shortlist
 from matching.side_table import SideTable
-from matching.words import word_weights
+from matching.words import packed_weights
 from models.changelog import Change
 from models.database import is_writing
 from models.passage import EncoderRecord
@@ -41,6 +40,8 @@ logger = logging.getLogger(__name__)
 # with so many changes it is kept anew.
 KEPT_FROM = 5_000
 MANY_CHANGES = 2_000
+# So many posts are read before they are taken in: what is read of them is far larger than what is kept.
+POSTS_AT_ONCE = 10_000
 # A side of so many posts gets a coarse copy of its vectors, so that a ranking need not compare all of them.
 COARSE_FROM = 60_000
 
@@ -137,7 +138,7 @@ class Index(Market):
         self.calibration = load_calibration(encoder.key, encoder.dimensions)
         self._sequence = 0
         if not self._start_from_folder(session, encoder):
-            self._take_in(session, encoder, set(), reading.matched_post_ids(session))
+            self._take_in_all(session, encoder)
             self._sequence = latest
             self._keep(session, encoder)
         elif latest - self._sequence > MANY_CHANGES:
@@ -145,6 +146,14 @@ class Index(Market):
             self._sequence = latest
             self._keep(session, encoder)
         self.encoder_id, self.encoder_key = encoder.id, encoder.key
+
+    def _take_in_all(self, session: Session, encoder: EncoderRecord) -> None:
+        wanted = reading.matched_post_ids(session)
+        for start in range(0, len(wanted), POSTS_AT_ONCE):
+            self._take_in(session, encoder, [], wanted[start : start + POSTS_AT_ONCE])
+        for table in self.sides.values():
+            table.order_by_owner()
+        self._keep_coarse()
 
     def _start_from_folder(self, session: Session, encoder: EncoderRecord) -> bool:
         """Begin with what was kept, if it was kept from this database."""
@@ -192,56 +201,77 @@ class Index(Market):
                 post_ids |= set(table.posts["id"][np.isin(owners, list(organisation_ids))].tolist())
             known = organisation_ids & self._owners.keys()
             self.take_in_organisations(session, known)
-        self._take_in(session, encoder, post_ids, post_ids)
+        self._take_in(session, encoder, list(post_ids), post_ids)
+        self._keep_coarse()
 
     def _take_in(
-        self, session: Session, encoder: EncoderRecord, gone: Iterable[int], wanted: Iterable[int]
+        self, session: Session, encoder: EncoderRecord, gone: Sequence[int], wanted: Iterable[int]
     ) -> None:
         """Read everything first and change the tables afterwards, so that a failing query leaves them as they were."""
-        added: dict[PostSide, list[IndexedPost]] = {side: [] for side in PostSide}
-        for posts in reading.read_posts(session, wanted, encoder.id):
-            owners = {post.row.organisation_id for post in posts}
+        added = {side: _Added(self._dimensions) for side in PostSide}
+        for read in reading.read_posts(session, wanted, encoder.id):
+            owners = {row.organisation_id for row in read.rows}
             self.take_in_organisations(session, owners - self._owners.keys())
-            self.take_in_places(session, {post.place_id for post in posts})
-            for post in posts:
-                added[post.row.side].append(self._indexed(post))
-        for side, table in self.sides.items():
-            table.replace(list(gone), self._placed(added[side], side))
-            self._keep_coarse(table)
+            self.take_in_places(session, set(read.place_ids))
+            columns, vectors = self._columns(read), self._vectors(read)
+            for side, posts in added.items():
+                numbers = [number for number, row in enumerate(read.rows) if row.side is side]
+                posts.columns.append(columns[numbers])
+                posts.vectors.append(self.calibration.placed(vectors[numbers], side))
+                posts.texts += [_text_of(read.rows[number]) for number in numbers]
+        for side, posts in added.items():
+            words = packed_weights(posts.texts)
+            self.sides[side].replace(
+                gone, np.concatenate(posts.columns), np.concatenate(posts.vectors), words
+            )
 
-    def _keep_coarse(self, table: SideTable) -> None:
+    def _keep_coarse(self) -> None:
         """Have a coarse copy beside a large table, made anew when most of what is in it is of the past."""
-        if len(table) >= COARSE_FROM and (table.coarse is None or len(table.coarse) > 2 * len(table)):
-            table.make_coarse()
+        for table in self.sides.values():
+            if len(table) >= COARSE_FROM and (table.coarse is None or len(table.coarse) > 2 * len(table)):
+                table.make_coarse()
 
-    def _indexed(self, post: reading.ReadPost) -> IndexedPost:
-        row, has_vectors = post.row, len(post.passages) > 0
-        # The same string as Post.matching_text; whole records of all posts would take much longer to load.
-        text = f"{row.title}\n{row.text}" if row.title else row.text
-        return IndexedPost(
-            post_id=row.id,
-            side=row.side,
-            columns=post_columns(
+    def _columns(self, read: reading.ReadPosts) -> Columns:
+        has_passages = np.diff(read.first) > 0
+        rows = [
+            post_columns(
                 row,
                 self._owners[row.organisation_id],
-                self.place_row(post.place_id),
+                self.place_row(place_id),
                 # A post that still waits for the serving encoder is compared like one in a language it does not know.
-                has_vectors and self.knows(row.language),
-            ),
-            vector=post_vector(post.passages) if has_vectors else self._no_vector,
-            words=word_weights(text, row.language),
-        )
+                bool(has_some) and self.knows(row.language),
+            )
+            for row, place_id, has_some in zip(read.rows, read.place_ids, has_passages, strict=True)
+        ]
+        return np.array(rows, dtype=POST)
 
-    def _placed(self, posts: list[IndexedPost], side: PostSide) -> list[IndexedPost]:
-        if not posts:
-            return []
-        vectors = self.calibration.placed(np.stack([post.vector for post in posts]), side)
-        return [replace(post, vector=vector) for post, vector in zip(posts, vectors, strict=True)]
+    def _vectors(self, read: reading.ReadPosts) -> Vectors:
+        """Return the vector that stands for each post, not yet placed; of zeros where it has no passages."""
+        has_passages = np.diff(read.first) > 0
+        vectors = np.zeros((len(read.rows), self._dimensions), dtype=np.float32)
+        if has_passages.any():
+            first = np.append(read.first[:-1][has_passages], read.first[-1])
+            vectors[has_passages] = post_vectors(read.passages, first)
+        return vectors
 
     def _empty(self, dimensions: int) -> None:
-        self._no_vector = np.zeros(dimensions, dtype=np.float32)
+        self._dimensions = dimensions
         self.sides = {side: SideTable(dimensions) for side in PostSide}
         self.forget_everyone()
+
+
+class _Added:
+    """Posts of one side that were read and wait to be taken in."""
+
+    def __init__(self, dimensions: int) -> None:
+        self.columns: list[Columns] = [np.empty(0, dtype=POST)]
+        self.vectors: list[Vectors] = [np.empty((0, dimensions), dtype=np.float32)]
+        self.texts: list[tuple[str, str]] = []
+
+
+def _text_of(row: Row[Any]) -> tuple[str, str]:
+    """Return the same string as Post.matching_text, and its language; whole records would take much longer to load."""
+    return f"{row.title}\n{row.text}" if row.title else row.text, row.language
 
 
 def last_change(session: Session, sequence: int) -> str:

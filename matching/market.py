@@ -130,10 +130,18 @@ class Market(ABC):
     def forget_everyone(self) -> None:
         """Forget organisations and places."""
         self.organisations: Columns = np.empty(0, dtype=ORGANISATION)
-        self.places = PlaceTable([])
         self._owners: dict[int, int] = {}
         self._place_rows: dict[int, int] = {}
         self._places: list[Place] = []
+        self._place_table: PlaceTable | None = None
+
+    @property
+    def places(self) -> PlaceTable:
+        """The places that posts and organisations count."""
+        # Made when it is asked for: while many posts are read, places come in again and again.
+        if self._place_table is None:
+            self._place_table = PlaceTable(self._places)
+        return self._place_table
 
     def known_places(self) -> tuple[dict[int, int], list[Place]]:
         """Return the row of each place by its id, and the places in the order of their rows."""
@@ -141,8 +149,7 @@ class Market(ABC):
 
     def know(self, place_rows: dict[int, int], places: list[Place]) -> None:
         """Begin with places that were kept, and with the organisations that are there."""
-        self._place_rows, self._places = place_rows, places
-        self.places = PlaceTable(places)
+        self._place_rows, self._places, self._place_table = place_rows, places, None
         self._owners = {int(one): number for number, one in enumerate(self.organisations["id"])}
 
     def take_in_organisations(self, session: Session, organisation_ids: Iterable[int]) -> None:
@@ -151,10 +158,10 @@ class Market(ABC):
         self.take_in_places(session, {one.place_id for one in read})
         new: list[tuple[object, ...]] = []
         for one in read:
-            columns = organisation_columns(one.organisation, self.place_row(one.place_id))
-            number = self._owners.get(one.organisation.id)
+            columns = organisation_columns(one, self.place_row(one.place_id))
+            number = self._owners.get(one.id)
             if number is None:
-                self._owners[one.organisation.id] = len(self.organisations) + len(new)
+                self._owners[one.id] = len(self.organisations) + len(new)
                 new.append(columns)
             else:
                 self.organisations[number] = columns
@@ -169,7 +176,7 @@ class Market(ABC):
         for place_id, place in reading.read_places(session, new).items():
             self._place_rows[place_id] = len(self._places)
             self._places.append(place)
-        self.places = PlaceTable(self._places)
+        self._place_table = None
 
 
 class Home(Protocol):

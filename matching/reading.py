@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import BindParameter, Row, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from matching.nearness import Place as NearPlace
@@ -20,6 +20,8 @@ from models.place import Place
 from models.post import Post, PostState
 
 POSTS_PER_QUERY = 500
+# The ids that a query names, filled in when it is sent: named one by one in the query they take longer than its rows.
+NAMED: BindParameter[Any] = bindparam("named", expanding=True)
 
 # What `post_columns` reads of a post, and whose it is.
 POST_COLUMNS: tuple[Any, ...] = (
@@ -39,25 +41,26 @@ POST_COLUMNS: tuple[Any, ...] = (
     Post.importance,
 )
 
+# What `organisation_columns` reads.
+ORGANISATION_COLUMNS: tuple[Any, ...] = (
+    Organisation.id,
+    Organisation.kind,
+    Organisation.sector,
+    Organisation.activity,
+)
+
 
 @dataclass(frozen=True)
-class ReadPost:
-    """One post as it is read: the row of `_post_query`, its passages' vectors by position, and its effective place.
+class ReadPosts:
+    """Some posts as they are read: rows of `_post_query`, their effective places, and their passages' vectors.
 
-    `passages` has no rows if the post has none of the serving encoder.
+    Those of post i, by position, are `passages[first[i]:first[i + 1]]`: none if it has none of the serving encoder.
     """
 
-    row: Row[Any]
+    rows: list[Row[Any]]
+    place_ids: list[int | None]
     passages: npt.NDArray[np.float32]
-    place_id: int | None
-
-
-@dataclass(frozen=True)
-class ReadOrganisation:
-    """An organisation with the place of its root unit."""
-
-    organisation: Organisation
-    place_id: int | None
+    first: npt.NDArray[np.int64]
 
 
 def changed_posts(session: Session, after: int, upto: int) -> tuple[set[int], set[int]]:
@@ -80,26 +83,23 @@ def matched_post_ids(session: Session, organisation_ids: Iterable[int] | None = 
     return sorted(found)
 
 
-def read_posts(session: Session, post_ids: Iterable[int], encoder_id: int) -> Iterator[list[ReadPost]]:
-    """Yield the posts that belong into the index, in lists."""
+def read_posts(session: Session, post_ids: Iterable[int], encoder_id: int) -> Iterator[ReadPosts]:
+    """Yield the posts that belong into the index in the order of their ids, some hundreds at a time."""
     for some in parts(post_ids):
-        rows = [row for row in session.execute(_post_query().where(Post.id.in_(some))) if _is_matched(row)]
-        passages = _passages(session, some, encoder_id)
+        read = session.connection().execute(_post_query().where(Post.id.in_(NAMED)), {"named": some})
+        rows = [row for row in read if _is_matched(row)]
         places = _effective_places(session, {row.organisation_id for row in rows})
-        yield [
-            ReadPost(row, vectors_of(passages.get(row.id, [])), row.place_id or places.get(row.unit_id))
-            for row in rows
-        ]
+        place_ids = [row.place_id or places.get(row.unit_id) for row in rows]
+        yield ReadPosts(rows, place_ids, *_passages(session, [row.id for row in rows], encoder_id))
 
 
-def read_organisations(session: Session, organisation_ids: Iterable[int]) -> list[ReadOrganisation]:
-    """Return these organisations, as far as they exist."""
-    found: list[ReadOrganisation] = []
+def read_organisations(session: Session, organisation_ids: Iterable[int]) -> list[Row[Any]]:
+    """Return what `organisation_columns` reads of these organisations, as far as they exist, and the place of each."""
+    found: list[Row[Any]] = []
     for some in parts(organisation_ids):
         is_root = and_(Unit.organisation_id == Organisation.id, Unit.parent_id.is_(None))
-        query = select(Organisation, Unit.place_id).outerjoin(Unit, is_root)
-        rows = session.execute(query.where(Organisation.id.in_(some)).order_by(Organisation.id))
-        found += [ReadOrganisation(row.Organisation, row.place_id) for row in rows]
+        query = select(*ORGANISATION_COLUMNS, Unit.place_id).outerjoin(Unit, is_root)
+        found += session.execute(query.where(Organisation.id.in_(some)).order_by(Organisation.id))
     return found
 
 
@@ -134,20 +134,21 @@ def parts(ids: Iterable[int]) -> Iterator[list[int]]:
 
 
 def _effective_places(session: Session, organisation_ids: set[int]) -> dict[int, int | None]:
-    query = select(Unit.id, Unit.parent_id, Unit.place_id).where(Unit.organisation_id.in_(organisation_ids))
-    return effective_places(session.execute(query).all())
+    query = select(Unit.id, Unit.parent_id, Unit.place_id).where(Unit.organisation_id.in_(NAMED))
+    return effective_places(session.connection().execute(query, {"named": list(organisation_ids)}).all())
 
 
-def _passages(session: Session, post_ids: Sequence[int], encoder_id: int) -> dict[int, list[bytes]]:
-    rows = session.execute(
-        select(Passage.post_id, Passage.vector)
-        .where(Passage.post_id.in_(post_ids), Passage.encoder_id == encoder_id)
-        .order_by(Passage.post_id, Passage.position)
-    )
-    by_post: dict[int, list[bytes]] = {}
-    for row in rows:
-        by_post.setdefault(row.post_id, []).append(row.vector)
-    return by_post
+def _passages(
+    session: Session, post_ids: Sequence[int], encoder_id: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+    """Return the vectors of these posts' passages, and where those of each post begin; the last entry is their end."""
+    query = select(Passage.post_id, Passage.vector).order_by(Passage.post_id, Passage.position)
+    wanted = query.where(Passage.post_id.in_(NAMED), Passage.encoder_id == encoder_id)
+    # Of the connection: the session would do nothing for columns but take half of the time of so many rows.
+    rows = session.connection().execute(wanted, {"named": post_ids}).all()
+    owners = np.array([post_id for post_id, _ in rows], dtype=np.int64)
+    first = np.append(np.searchsorted(owners, post_ids), len(owners))
+    return vectors_of([vector for _, vector in rows]), first
 
 
 def _post_query() -> Select[Any]:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matching.columns import POST, Columns, IndexedPost
+from matching.columns import POST, Columns
 from matching.growing import Growing
 from matching.vectors import CoarseVectors, VectorTable
 from matching.word_table import WordTable, ranges
+from matching.words import PackedWords
 
 # The coarse copy holds meaning and words side by side, because both together say which posts fit. Words count about as
 # much in it as in a fit; how much exactly, each question says.
@@ -123,24 +124,33 @@ class SideTable:
         self._posts, self.vectors, self.words = posts, vectors, words
         self._forget_derived()
 
-    def replace(self, gone: Sequence[int], added: Sequence[IndexedPost]) -> None:
+    def replace(
+        self, gone: Sequence[int], posts: Columns, vectors: npt.NDArray[np.float32], words: PackedWords
+    ) -> None:
         """Take posts out by id and append others, in one step; a post that is there already is overwritten."""
-        added = sorted(added, key=lambda post: (post.columns[1], post.post_id))
-        kept = {post.post_id for post in added}
-        self._take_out(np.array([post_id for post_id in gone if post_id not in kept], dtype=np.int64))
-        rows_there = self._rows_there(np.array([post.post_id for post in added], dtype=np.int64))
-        old = [post for post, row in zip(added, rows_there, strict=True) if row >= 0]
-        new = [post for post, row in zip(added, rows_there, strict=True) if row < 0]
-        if old:
-            rows = rows_there[rows_there >= 0]
-            self._posts.put(rows, np.array([post.columns for post in old], dtype=POST))
-            self.vectors.growing.put(rows, np.stack([post.vector for post in old]))
-        if new:
-            self._posts.append(np.array([post.columns for post in new], dtype=POST))
-            self.vectors.growing.append(np.stack([post.vector for post in new]))
-        self.words.add_many([(post.post_id, post.words) for post in [*old, *new]])
+        ids = posts["id"]
+        self._take_out(np.setdiff1d(np.array(gone, dtype=np.int64), ids))
+        rows_there = self._rows_there(ids)
+        is_there = rows_there >= 0
+        for part, added in ((self._posts, posts), (self.vectors.growing, vectors)):
+            part.put(rows_there[is_there], added[is_there])
+            part.append(added[~is_there])
+        self.words.add_packed(ids, words)
         self._forget_derived()
-        self._follow_in_coarse(rows_there[rows_there >= 0], len(new))
+        self._follow_in_coarse(rows_there[is_there], int((~is_there).sum()))
+
+    def order_by_owner(self) -> None:
+        """Put the rows in the order of their owners, so that a look at some owners reads what stands together.
+
+        Call it before there is a coarse copy.
+        """
+        order = self.by_owner
+        if order is None:
+            return
+        self._posts = Growing(self.posts[order])
+        self.vectors = VectorTable(self.vectors.dimensions, Growing(self.vectors.rows(order)))
+        self.words.put_in_order(self.posts["id"])
+        self._forget_derived()
 
     def make_coarse(self) -> None:
         """Make the coarse copy anew. Takes seconds for 100,000."""

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from matching.growing import Growing
+from matching.words import PackedWords
 
 # Texts added since the inverted table was made are looked through one by one, until they are so many, or this share.
 MOST_NEW_ROWS = 500
@@ -50,21 +51,25 @@ class WordTable:
 
     def add_many(self, texts: Sequence[tuple[int, dict[str, float]]]) -> None:
         """Add texts of different ids, as `add` does, many times faster than one by one."""
-        if not texts:
-            return
-        for identity, _ in texts:
+        numbers: dict[str, int] = {}
+        stems = [numbers.setdefault(stem, len(numbers)) for _, weights in texts for stem in weights]
+        shares = [weight for _, weights in texts for weight in weights.values()]
+        sizes = [0, *(len(weights) for _, weights in texts)]
+        packed = PackedWords(list(numbers), np.array(stems, np.int64), np.array(shares), np.cumsum(sizes))
+        self.add_packed(np.array([identity for identity, _ in texts], dtype=np.int64), packed)
+
+    def add_packed(self, identities: npt.NDArray[np.int64], words: PackedWords) -> None:
+        """Add texts of different ids, text i under `identities[i]`; those that are there are replaced."""
+        for identity in identities.tolist():
             self.remove(identity)
         vocabulary = self._vocabulary
-        stems = [vocabulary.setdefault(stem, len(vocabulary)) for _, weights in texts for stem in weights]
-        shares = [weight for _, weights in texts for weight in weights.values()]
-        sizes = np.array([len(weights) for _, weights in texts], dtype=np.int64)
-        identities = np.array([identity for identity, _ in texts], dtype=np.int64)
+        stems = [vocabulary.setdefault(stem, len(vocabulary)) for stem in words.stems]
         first_row = len(self._first) - 1
-        self._name(identities, np.arange(first_row, first_row + len(texts)))
-        self._stems.append(np.array(stems, dtype=np.int32))
-        self._weights.append(np.array(shares, dtype=np.float32))
-        self._firsts.append(self._first[-1] + np.cumsum(sizes))
-        self._count += len(texts)
+        self._name(identities, np.arange(first_row, first_row + len(identities)))
+        self._stems.append(np.array(stems, dtype=np.int32)[words.numbers])
+        self._weights.append(words.weights)
+        self._firsts.append(self._first[-1] + words.first[1:])
+        self._count += len(identities)
         self._rows_of_stems = None
 
     def remove(self, identity: int) -> None:
@@ -133,6 +138,8 @@ class WordTable:
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return all that `from_arrays` needs to make the same table again."""
         self._pack()
+        if self._inverted.rows_covered < len(self._first) - 1:
+            self._inverted = self._invert()
         vocabulary = np.frombuffer("\n".join(self._vocabulary).encode(), dtype=np.uint8)
         return {
             "row_of": self._row_of,
@@ -140,7 +147,7 @@ class WordTable:
             "stems": self._stems.view,
             "weights": self._weights.view,
             "vocabulary": vocabulary,
-            **{f"inverted_{name}": array for name, array in self._invert().arrays().items()},
+            **{f"inverted_{name}": array for name, array in self._inverted.arrays().items()},
         }
 
     @classmethod
@@ -204,10 +211,11 @@ class WordTable:
     def _pack(self) -> None:
         """Forget the rows of texts that were taken out; the others keep their order."""
         identities = np.flatnonzero(self._row_of >= 0)
-        if len(identities) == len(self._first) - 1:
-            return
-        order = np.argsort(self._row_of[identities], kind="stable")
-        identities = identities[order]
+        if len(identities) < len(self._first) - 1:
+            self.put_in_order(identities[np.argsort(self._row_of[identities], kind="stable")])
+
+    def put_in_order(self, identities: npt.NDArray[np.int64]) -> None:
+        """Have the rows in this order, without those of texts that were taken out; all others must be named."""
         rows = self._row_of[identities].astype(np.int64)
         sizes = self._first[rows + 1] - self._first[rows]
         places = ranges(self._first[rows], sizes)

@@ -64,6 +64,10 @@ class Embedding(TypeDecorator[bytes]):
             return dialect.type_descriptor(VECTOR())
         return dialect.type_descriptor(LargeBinary())
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        # SQLite's bytes are what is wanted: nothing need be called for each of them.
+        return None if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> Any:
         if value is None or dialect.name != "postgresql":
             return value

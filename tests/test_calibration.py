@@ -3,7 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from matching.calibration import load_calibration, post_vector, unit, vectors_without_each_sentence
+from matching.calibration import (
+    load_calibration,
+    post_vector,
+    post_vectors,
+    unit,
+    vectors_without_each_sentence,
+)
 from matching.encoder import HashEncoder, default_encoder_key
 from models.post import PostSide
 
@@ -80,6 +86,9 @@ def test_a_post_is_its_whole_and_its_sentences() -> None:
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-6)
     assert vector[1] == pytest.approx(vector[2])
     assert 0 < vector[0] < vector[1]
+    several = post_vectors(np.stack([whole, first, first, whole, second]), np.array([0, 2, 3, 5]))
+    for number, own in enumerate([[whole, first], [first], [whole, second]]):
+        assert several[number] == pytest.approx(post_vector(np.stack(own)))
     nothing = np.zeros(2, dtype=np.float32)
     without = vectors_without_each_sentence(np.stack([whole, first, second]), nothing)
     assert without[0] == pytest.approx(post_vector(np.stack([whole, second])), abs=1e-6)

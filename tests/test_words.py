@@ -8,9 +8,12 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from matching import words
 from matching.word_table import WordTable
 from matching.words import (
+    SATURATION,
     frozen_frequencies,
+    packed_weights,
     shared_words,
     stems,
     word_weights,
@@ -51,6 +54,45 @@ def test_rare_words_weigh_more_and_weights_have_length_one() -> None:
     assert weights["metallurgi"] > weights["student"]
     assert math.fsum(weight**2 for weight in weights.values()) == pytest.approx(1)
     assert word_weights("the of and") == {}
+
+
+def test_a_weight_is_the_saturated_count_times_the_rarity() -> None:
+    rarity = frozen_frequencies().rarity
+    whole = {"steel": 2 / (2 + SATURATION) * rarity("steel"), "roll": 1 / (1 + SATURATION) * rarity("roll")}
+    length = math.hypot(*whole.values())
+    weights = word_weights("Steel, the rolling of steel")
+    assert weights == pytest.approx({stem: weight / length for stem, weight in whole.items()})
+
+
+def test_many_texts_weigh_what_each_weighs_alone() -> None:
+    texts = [
+        ("nurses on wards, nurses at night", "en"),
+        ("the of and", "en"),
+        ("Pflegekräfte on wards", "de"),
+        ("", "fr"),
+        ("wards of a nurse", "xx"),
+        ("Pflegekräfte on wards", "en"),
+    ]
+    packed = packed_weights(texts)
+    for number, (text, language) in enumerate(texts):
+        places = slice(packed.first[number], packed.first[number + 1])
+        own = dict(
+            zip([packed.stems[one] for one in packed.numbers[places]], packed.weights[places], strict=True)
+        )
+        assert own == pytest.approx(word_weights(text, language))
+    assert len(packed.first) == len(texts) + 1
+    assert word_weights("Pflegekräfte", "de").keys() != word_weights("Pflegekräfte", "en").keys()
+    assert packed_weights([]).first.tolist() == [0]
+
+
+def test_stems_are_the_same_however_few_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "nurses and turbines of wards, nurses and turbines of harbours " * 2
+    expected = stems(text)
+    monkeypatch.setattr(words, "MOST_REMEMBERED", 2)
+    words._stems_of_code.cache_clear()
+    assert stems(text) == expected
+    assert len(words._stems_of_code("en")) == 2
+    words._stems_of_code.cache_clear()
 
 
 def test_the_frozen_frequencies_hold_words_of_the_field() -> None:
