@@ -1,10 +1,11 @@
 """Fixtures that every test may use: a database of either kind, the application, the world and a browser."""
 
+import gc
 import shutil
 import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,13 @@ _real_connect = socket.socket.connect
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end: nobody need look through all of it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 def _connect_to_loopback_only(self: socket.socket, address: Any) -> None:
@@ -210,24 +218,33 @@ def _open_app(database_url: str, folder: Path, templates: KeptTemplates) -> Iter
 @pytest.fixture(scope="session")
 def built_world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
     """The fixed world in a database of its own, written once and copied for each test."""
-    url = _copy_of(sqlite_template, tmp_path_factory.mktemp("world"))
-    session = session_on(url)
-    world = build_world(session)
-    engine = session.get_bind()
-    session.close()
-    engine.dispose()  # type: ignore[union-attr] # Bound to an engine just above.
-    return Path(str(make_url(url).database)), world
+    with filling_a_copy(sqlite_template, tmp_path_factory.mktemp("world")) as (path, session):
+        return path, build_world(session)
 
 
 @pytest.fixture
 def world(app: Flask, database_url: str, built_world: tuple[Path, World]) -> World:
     """The fixed world, in the application's database."""
     path, world = built_world
-    target_path = str(make_url(database_url).database)
+    fill_database(database_url, path)
+    return deepcopy(world)
+
+
+@contextmanager
+def filling_a_copy(template: Path, folder: Path) -> Iterator[tuple[Path, Session]]:
+    """A copy of this SQLite database in this folder, and a session that fills it for others to be filled from it."""
+    path = folder / template.name
+    shutil.copy(template, path)
+    for session in _open_session(f"sqlite:///{path}"):
+        yield path, session
+
+
+def fill_database(url: str, path: Path) -> None:
+    """Put all that stands in the SQLite database of this file into the one of this URL."""
+    target_path = str(make_url(url).database)
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target_path)) as target:
         target.execute("PRAGMA synchronous=OFF")
         source.backup(target)
-    return deepcopy(world)
 
 
 @pytest.fixture

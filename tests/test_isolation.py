@@ -1,7 +1,9 @@
 """Nobody reads or changes what is not theirs: every address, as everybody, aimed at everybody's dealings."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from models.side import Side
 from tests.aims import Aim, aims
 from tests.browsing import Browser
 from tests.canaries import EVERYBODY, MarkedWorld, mark_world
+from tests.conftest import fill_database, filling_a_copy
 from tests.world import World
 from web.database import db
 
@@ -51,10 +54,25 @@ class Cell:
     may_use: bool
 
 
+@pytest.fixture(scope="session")
+def marked_once(
+    built_world: tuple[Path, World], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, MarkedWorld]:
+    """The marked world in a database of its own, written once and copied for each test."""
+    with filling_a_copy(built_world[0], tmp_path_factory.mktemp("marked")) as (path, session):
+        return path, mark_world(session, deepcopy(built_world[1]))
+
+
 @pytest.fixture
-def marked(app: Flask, world: World) -> MarkedWorld:
-    with app.app_context():
-        return mark_world(db.session, world)
+def marked(app: Flask, database_url: str, marked_once: tuple[Path, MarkedWorld]) -> MarkedWorld:
+    fill_database(database_url, marked_once[0])
+    return marked_once[1]
+
+
+@pytest.fixture
+def browse(app: Flask, marked: MarkedWorld) -> Browser:
+    """A browser in front of the marked world."""
+    return Browser(app)
 
 
 def cells(app: Flask, marked: MarkedWorld, name: str, method: str) -> list[Cell]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -26,6 +27,7 @@ from models.reminder import Reminder
 from models.side import Side
 from tests.browsing import Browser
 from tests.canaries import EVERYBODY, Canary, Deal, MarkedWorld, mark_world
+from tests.conftest import fill_database, filling_a_copy
 from tests.periodic_work import run_jobs
 from tests.world import build_world
 from web.commitments.reminding import plan_reminders as plan_promise_reminders
@@ -50,14 +52,27 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
+@pytest.fixture(scope="session")
+def marked_once(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, MarkedWorld]:
+    """The marked world of that Wednesday in a database of its own, written once and copied for each test."""
+    folder = tmp_path_factory.mktemp("marked")
+    with (
+        time_machine.travel(WEDNESDAY, tick=False),
+        filling_a_copy(sqlite_template, folder) as (path, session),
+    ):
+        marked = mark_world(session, build_world(session))
+        begin_write(session)
+        session.execute(update(Person).values(digest=DigestFrequency.DAILY))
+        session.commit()
+        return path, marked
+
+
 @pytest.fixture
-def marked(clock: time_machine.Traveller, app: Flask) -> MarkedWorld:
-    with app.app_context():
-        marked = mark_world(db.session, build_world(db.session))
-        begin_write(db.session)
-        db.session.execute(update(Person).values(digest=DigestFrequency.DAILY))
-        db.session.commit()
-    return marked
+def marked(
+    clock: time_machine.Traveller, app: Flask, database_url: str, marked_once: tuple[Path, MarkedWorld]
+) -> MarkedWorld:
+    fill_database(database_url, marked_once[0])
+    return marked_once[1]
 
 
 def test_no_mail_tells_anybody_what_is_not_theirs(
