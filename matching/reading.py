@@ -85,10 +85,15 @@ def matched_post_ids(session: Session, organisation_ids: Iterable[int] | None = 
 
 def read_posts(session: Session, post_ids: Iterable[int], encoder_id: int) -> Iterator[ReadPosts]:
     """Yield the posts that belong into the index in the order of their ids, some hundreds at a time."""
+    # Of each organisation once: posts of the same ones come again and again, and each may have hundreds of units.
+    places: dict[int, int | None] = {}
+    owners: set[int] = set()
     for some in parts(post_ids):
         read = session.connection().execute(_post_query().where(Post.id.in_(NAMED)), {"named": some})
         rows = [row for row in read if _is_matched(row)]
-        places = _effective_places(session, {row.organisation_id for row in rows})
+        new = {row.organisation_id for row in rows} - owners
+        places |= _effective_places(session, new)
+        owners |= new
         place_ids = [row.place_id or places.get(row.unit_id) for row in rows]
         yield ReadPosts(rows, place_ids, *_passages(session, [row.id for row in rows], encoder_id))
 
