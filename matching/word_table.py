@@ -60,6 +60,8 @@ class WordTable:
 
     def add_packed(self, identities: npt.NDArray[np.int64], words: PackedWords) -> None:
         """Add texts of different ids, text i under `identities[i]`; those that are there are replaced."""
+        if not len(identities):
+            return
         for identity in identities.tolist():
             self.remove(identity)
         vocabulary = self._vocabulary
@@ -115,6 +117,23 @@ class WordTable:
         answer = np.zeros((len(texts), len(rows)), dtype=np.float32)
         answer[:, present] = (self._matrix[rows[present]] @ shares).T
         return answer
+
+    def above_usual(
+        self, texts: Sequence[dict[str, float]], similarities: Numbers, rows: Rows, usual_rows: Rows
+    ) -> Numbers:
+        """Return the similarities of texts and rows (−1: none) with the words that are usual taken out of both: those
+        of `usual_rows`, on the whole. Below 0 are a text and a row that share less than texts usually do.
+        """
+        usual_rows, present = usual_rows[usual_rows >= 0], np.flatnonzero(rows >= 0)
+        if not len(usual_rows):
+            return similarities
+        usual = self._matrix[usual_rows].mean(axis=0)
+        of_rows = np.zeros(len(rows), dtype=np.float32)
+        of_rows[present] = self._matrix[rows[present]] @ usual
+        known = [self._known(weights) for weights in texts]
+        of_texts = np.array([usual[stems] @ shares for stems, shares in known], dtype=np.float32)
+        above: Numbers = similarities - of_texts[:, None] - of_rows + np.float32(usual @ usual)
+        return above
 
     def sketches_of_rows(self, rows: Rows) -> Numbers:
         """Return a few numbers for each row (−1: none), shape (rows, SKETCH): their inner products are about the
