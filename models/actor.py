@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from models.database import rows_of
 from models.organisation import Organisation, OrganisationKind, OrganisationState, Unit, reach_of
 from models.person import Membership, MembershipState, Person, Role
 
@@ -141,7 +142,7 @@ def load_actor(session: Session, person_id: int) -> Actor:
         return VISITOR
     memberships: dict[int, Any] = {}
     parents: dict[int, int | None] = {}
-    for row in session.execute(_RIGHTS, {"person_id": person_id}):
+    for row in rows_of(session, _RIGHTS, {"person_id": person_id}):
         memberships[row.id] = row
         parents[row.some_unit_id] = row.parent_id
     return Actor(

@@ -8,9 +8,10 @@ sees the newest rows. On SQLite ``BEGIN IMMEDIATE`` takes the one writer's place
 transaction; beginning later loses updates, beginning earlier makes everyone wait for validation and encoding.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, Executable, event
 from sqlalchemy.orm import Session
 
 BUSY_TIMEOUT_MILLISECONDS = 10_000
@@ -37,6 +38,15 @@ def begin_write(session: Session) -> None:
         raise RuntimeError("begin_write comes before the first change, not after it")
     session.rollback()
     session.connection(execution_options={"writing": True})
+
+
+def rows_of(session: Session, statement: Executable, values: Mapping[str, Any]) -> Sequence[Any]:
+    """What a statement that reads columns, not records, finds in the session's transaction.
+
+    The connection is asked: the session would look for records in the statement, which takes as long as asking it.
+    Changes that are not flushed yet are not seen.
+    """
+    return session.connection().execute(statement, values).all()
 
 
 def is_writing(session: Session) -> bool:

@@ -176,6 +176,19 @@ def is_introduction_visible(actor: Actor | AnyActor) -> ColumnElement[bool]:
     )
 
 
+def acts_on(actor: Actor | AnyActor, side: Side) -> ColumnElement[bool]:
+    """Whether ``side`` is one of ``sides_of``, in SQL."""
+    is_asking = side is Side.ASKING
+    unit_id = Introduction.asking_unit_id if is_asking else Introduction.asked_unit_id
+    organisation_id = Introduction.asking_organisation_id if is_asking else Introduction.asked_organisation_id
+    named = exists().where(
+        IntroductionPerson.introduction_id == Introduction.id,
+        IntroductionPerson.side == side,
+        IntroductionPerson.person_id == actor.person_id,
+    )
+    return or_(unit_id.in_(actor.units_written), and_(organisation_id.in_(actor.organisation_ids), named))
+
+
 def is_of_own_organisations(actor: Actor | AnyActor) -> ColumnElement[bool]:
     """Whether a side of the introduction is one of the actor's organisations, without which they see nothing of it.
 

@@ -33,6 +33,7 @@ from sqlalchemy.orm import Session
 from models.actor import Actor
 from models.base import UtcDateTime
 from models.commitment import Commitment
+from models.database import rows_of
 from models.dealings_policy import is_introduction_visible, visible_follow_ups
 from models.follow_up import FollowUp
 from models.introduction import Introduction, IntroductionState, Proposal, ProposalState
@@ -93,7 +94,7 @@ def dealt_steps_of(
 ) -> dict[int, DealtStep]:
     """By the relationship, the first of those that the actor may see: one statement."""
     values = values_of_dealt_steps(actor, now) | {"relationship_ids": list(relationship_ids)}
-    rows = session.execute(_dealt_steps_of(), values)
+    rows = rows_of(session, _dealt_steps_of(), values)
     steps: dict[int, DealtStep] = {}
     for row in sorted(rows, key=lambda row: (urgency(row.due_at, now), row.record_id)):
         step = DealtStep(StepKind(row.kind), row.record_id, row.due_at, row.due_on, row.what)
@@ -161,8 +162,8 @@ def _columns(kind: Any, record_id: Any, due_at: Any, due_on: Any = NO_DAY, what:
 def _introductions(side: Side) -> Select[Any]:
     """Those in which the side ``side`` of the relationship has to answer the open times."""
     waits_first = Introduction.state == IntroductionState.PROPOSED
-    kind = case((waits_first, StepKind.REQUEST.value), else_=StepKind.TIMES.value)
-    asked_for = kind if side is Side.ASKED else literal(StepKind.TIMES.value)
+    kind = case((waits_first, constant(StepKind.REQUEST)), else_=constant(StepKind.TIMES))
+    asked_for = kind if side is Side.ASKED else constant(StepKind.TIMES)
     return (
         select(Introduction)
         .join(Proposal, Proposal.introduction_id == Introduction.id)
@@ -182,7 +183,7 @@ def _partnerships(side: Side) -> Select[Any]:
     proposed, active = constant(PartnershipState.PROPOSED), constant(PartnershipState.ACTIVE)
     is_proposed = and_(Partnership.state == proposed, Partnership.proposed_by == side.other)
     is_to_grow = and_(Partnership.state == active, Partnership.growth_asked_by == side.other)
-    kind = case((is_proposed, StepKind.PARTNERSHIP.value), else_=StepKind.GROWTH.value)
+    kind = case((is_proposed, constant(StepKind.PARTNERSHIP)), else_=constant(StepKind.GROWTH))
     return (
         visible_partnerships(ANY_ACTOR)
         .join(Relationship, _is_between(Partnership, side))
@@ -206,7 +207,7 @@ def _promises(side: Side) -> Select[Any]:
         )
         .with_only_columns(
             *_columns(
-                literal(StepKind.PROMISE.value),
+                constant(StepKind.PROMISE),
                 Commitment.id,
                 HeldTerms.due_at,
                 HeldTerms.due_on,
@@ -224,7 +225,7 @@ def _meetings(side: Side) -> Select[Any]:
     lacks_outcome = and_(
         Meeting.state.in_((MeetingState.SCHEDULED, MeetingState.HELD)), Meeting.ends_at <= now, ~is_told
     )
-    kind = case((is_ahead, StepKind.MEETING.value), (lacks_outcome, StepKind.OUTCOME.value))
+    kind = case((is_ahead, constant(StepKind.MEETING)), (lacks_outcome, constant(StepKind.OUTCOME)))
     return (
         select(Introduction)
         .join(Meeting, Meeting.introduction_id == Introduction.id)

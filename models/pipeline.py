@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from models.database import rows_of
 from models.follow_up import FollowUpKind
 from models.next_step import DealtStep, dealt_steps_of
 from models.pipeline_filters import PipelineFilters, Scope, Sort, values_of_filters
@@ -57,7 +58,7 @@ def board_rows(
 ) -> list[PipelineRow]:
     """The first ``most`` cards of each stage, what is due first on top, with the size of each column."""
     values = values_of_filters(scope, filters, usual, now) | {"most": most}
-    first = session.execute(first_of_each_stage(filters.shape), values)
+    first = rows_of(session, first_of_each_stage(filters.shape), values)
     rows = _rows(session, scope, {row.id: (row.position, row.of) for row in first}, now)
     return sorted(rows.values(), key=lambda row: row.position)
 
@@ -74,7 +75,7 @@ def table_rows(
 ) -> list[PipelineRow]:
     """One page of the table."""
     values = values_of_filters(scope, filters, usual, now) | {"most": most, "skipped": skipped}
-    ids = session.scalars(one_page(filters.shape, sort), values).all()
+    ids = [row.id for row in rows_of(session, one_page(filters.shape, sort), values)]
     rows = _rows(session, scope, dict.fromkeys(ids, (0, 0)), now)
     return [rows[card_id] for card_id in ids]
 
@@ -86,13 +87,14 @@ def count_rows(
     usual: Mapping[Stage, timedelta],
     now: datetime,
 ) -> int:
-    return session.scalar(how_many(filters.shape), values_of_filters(scope, filters, usual, now)) or 0
+    values = values_of_filters(scope, filters, usual, now)
+    return int(rows_of(session, how_many(filters.shape), values)[0][0])
 
 
 def owners_of(session: Session, scope: Scope) -> list[tuple[int, str]]:
     """Id and name of everybody who owns a card of this scope, by name."""
     values = {"organisation_id": scope.organisation_id, "reach": list(scope.reach)}
-    found = session.execute(owners(), values_of_actor(scope.actor) | values)
+    found = rows_of(session, owners(), values_of_actor(scope.actor) | values)
     return [(row.id, row.name) for row in found]
 
 
@@ -102,5 +104,5 @@ def _rows(
     """What stands on the cards of these ids with their ``position`` and ``of``, in two queries."""
     ids = list(places)
     dealt = dealt_steps_of(session, scope.actor, ids, now)
-    found = session.execute(cards(), values_of_actor(scope.actor) | {"cards": ids})
+    found = rows_of(session, cards(), values_of_actor(scope.actor) | {"cards": ids})
     return {row.id: PipelineRow(*(*row, dealt.get(row.id), *places[row.id])) for row in found}

@@ -18,6 +18,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from models.base import UtcDateTime
+from models.database import rows_of
 from models.placeholders import moment_placeholder
 from models.relationship import Quietness, Relationship, Stage, StageChange
 
@@ -74,7 +75,7 @@ def usual_times(session: Session, organisation_id: int) -> dict[Stage, timedelta
 
     A stage is missing while fewer than five cards have left it. Moves that were undone do not count.
     """
-    moves = session.execute(_moves(), {"organisation_id": organisation_id})
+    moves = rows_of(session, _moves(), {"organisation_id": organisation_id})
     lengths: dict[Stage, list[float]] = defaultdict(list)
     began: dict[int, datetime] = {}
     for card_id, created_at, stage, ended in moves:

@@ -13,6 +13,7 @@ from models.actor import VISITOR, Action, Actor, load_actor
 from models.base import Base, utc_now
 from models.database import begin_write
 from models.dealings_policy import (
+    acts_on,
     sides_of,
     visible_follow_ups,
     visible_heard_needs,
@@ -77,6 +78,19 @@ def test_what_one_may_see_of_dealings_is_what_the_queries_show(either_session: S
         every = either_session.scalars(select(model)).all()
         allowed = {record.id for record in every if can(actor, action, record, utc_now())}
         assert shown == allowed, f"{action} for {actor}"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_sides_that_a_list_shows_are_those_that_one_may_act_on(
+    either_session: Session, seed: int
+) -> None:
+    _write_random_dealings(either_session, Random(seed))
+    every = either_session.scalars(select(Introduction)).all()
+    for person_id in either_session.scalars(select(Person.id)).all():
+        actor = load_actor(either_session, person_id)
+        for side in Side:
+            shown = set(either_session.scalars(select(Introduction.id).where(acts_on(actor, side))))
+            assert shown == {record.id for record in every if side in sides_of(actor, record)}
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, 
 
 from models.actor import Action
 from models.base import utc_now
+from models.database import rows_of
 from models.dealings_policy import visible_follow_ups
 from models.follow_up import FollowUp, FollowUpKind
 from models.organisation import Organisation, Unit
@@ -127,7 +128,7 @@ def _list(unit: Unit, whose: str, now: datetime) -> FollowUpList:
     total = counts[whose][when]
     pages = max(1, -(-total // ROWS_PER_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
-    found = db.session.execute(_page(whose, when), values | {"skipped": (page - 1) * ROWS_PER_PAGE}).all()
+    found = rows_of(db.session, _page(whose, when), values | {"skipped": (page - 1) * ROWS_PER_PAGE})
     return FollowUpList(
         groups=_groups(found, values),
         tabs=[
@@ -222,7 +223,7 @@ def _row(row: Any, now: datetime) -> FollowUpRow:
 
 def _counts(values: dict[str, Any]) -> dict[str, dict[str, int]]:
     """How many of whose there are in all (under the empty word) and in each period, in one statement."""
-    numbers = iter(db.session.execute(_numbers(), values).one())
+    numbers = iter(rows_of(db.session, _numbers(), values)[0])
     return {whose: {when: next(numbers) for when in _periods()} for whose in _belongs()}
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, func, select
 
 from models.actor import Action, Actor
 from models.base import utc_now
+from models.database import rows_of
 from models.organisation import Unit
 from models.person import Membership, MembershipState
 from models.policy import can
@@ -81,8 +82,8 @@ def _profile_url(actor: Actor, unit: Unit) -> str:
 
 def _published_sides(organisation_id: int) -> set[PostSide]:
     """On which sides anything was ever published: an expired post still was a first one."""
-    return set(db.session.scalars(_PUBLISHED_SIDES, {"organisation_id": organisation_id}))
+    return {row.side for row in rows_of(db.session, _PUBLISHED_SIDES, {"organisation_id": organisation_id})}
 
 
 def _active_people(organisation_id: int) -> int:
-    return db.session.scalar(_ACTIVE_PEOPLE, {"organisation_id": organisation_id}) or 0
+    return int(rows_of(db.session, _ACTIVE_PEOPLE, {"organisation_id": organisation_id})[0][0])

@@ -8,11 +8,12 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, exists, func, or_
-from sqlalchemy.orm import joinedload, load_only, selectinload
+from sqlalchemy.orm import aliased
 
 from models.actor import Action
 from models.base import utc_now
-from models.dealings_policy import visible_introductions
+from models.database import rows_of
+from models.dealings_policy import acts_on, visible_introductions
 from models.introduction import (
     Introduction,
     IntroductionPerson,
@@ -29,8 +30,8 @@ from web.access import allowed, current_actor
 from web.addresses import record_url
 from web.database import db
 from web.introductions import blueprint
-from web.introductions.showing import side_for
-from web.introductions.words import STATES, unit_words
+from web.introductions.showing import side_among
+from web.introductions.words import STATES, name_of_unit
 from web.labels import day_words
 from web.loaders import load_unit
 from web.moments import short_moment_words, viewer_zone
@@ -41,16 +42,11 @@ PAGE_SIZE = 30
 OPEN, ENDING = "open", "ending"
 ENDS_WITHIN = timedelta(days=7)
 
-_SHOWN = (
-    Introduction.asking_organisation_id,
-    Introduction.asked_organisation_id,
-    Introduction.asking_unit_id,
-    Introduction.asked_unit_id,
-    Introduction.purpose,
-    Introduction.state,
-    Introduction.created_at,
-    Introduction.expires_at,
-)
+Asking = aliased(Organisation)
+Asked = aliased(Organisation)
+AskingUnit = aliased(Unit)
+AskedUnit = aliased(Unit)
+OpenProposal = aliased(Proposal)
 
 Moment = datetime | BindParameter[datetime]
 
@@ -94,7 +90,7 @@ def index(unit: Unit) -> str:
     total = counts[chosen] if chosen else everything
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(1, request.args.get("page", 1, type=int)), pages)
-    rows = db.session.scalars(_page(chosen), values | {"skipped": (page - 1) * PAGE_SIZE})
+    rows = rows_of(db.session, _page(chosen), values | {"skipped": (page - 1) * PAGE_SIZE})
     # These two lie across the others, so they are told of only where somebody comes from a number of Home.
     across = {OPEN: gettext("Open"), ENDING: gettext("Expiring within a week")}
     labels |= {name: words for name, words in across.items() if name == chosen}
@@ -106,7 +102,7 @@ def index(unit: Unit) -> str:
     lists = IntroductionList(
         unit=unit,
         tabs=tabs,
-        lines=[_line(row) for row in rows],
+        lines=[_line(row, values["now"]) for row in rows],
         page=page,
         pages=pages,
         previous_url=url_for("introductions.index", show=chosen or None, page=page - 1) if page > 1 else None,
@@ -182,7 +178,7 @@ def _kinds() -> dict[str, ColumnElement[bool]]:
 
 def _counts(values: dict[str, Any]) -> dict[str, int]:
     """How many there are of each kind, in one statement."""
-    return dict(zip(_kinds(), db.session.execute(_numbers(), values).one(), strict=True))
+    return dict(zip(_kinds(), rows_of(db.session, _numbers(), values)[0], strict=True))
 
 
 @cache
@@ -192,49 +188,82 @@ def _numbers() -> Select[Any]:
 
 
 @cache
-def _page(chosen: str) -> Select[Introduction]:
-    """One page of what is chosen, with the columns that are shown."""
+def _page(chosen: str) -> Select[Any]:
+    """One page of what is chosen, with what is shown and no more. ``made_by`` is the side of the open times, if any."""
     kinds = _kinds()
     wanted = _seen().where(kinds[chosen]) if chosen else _seen()
-    in_order = wanted.order_by(
-        ~kinds["ours"], ~kinds["theirs"], Introduction.expires_at.desc(), Introduction.id.desc()
+    is_open = and_(
+        OpenProposal.introduction_id == Introduction.id,
+        OpenProposal.state == constant(ProposalState.OPEN),
     )
-    loaded = in_order.options(
-        load_only(*_SHOWN),
-        joinedload(Introduction.asking_organisation).load_only(Organisation.name),
-        joinedload(Introduction.asked_organisation).load_only(Organisation.name),
-        joinedload(Introduction.asking_unit).load_only(Unit.name, Unit.parent_id),
-        joinedload(Introduction.asked_unit).load_only(Unit.name, Unit.parent_id),
-        joinedload(Introduction.asked_by).load_only(Person.name),
-        selectinload(Introduction.proposals).load_only(Proposal.state, Proposal.made_by),
-        selectinload(Introduction.people).load_only(IntroductionPerson.side, IntroductionPerson.person_id),
+    columns: list[Any] = [
+        Introduction.id,
+        Introduction.purpose,
+        Introduction.state,
+        Introduction.created_at,
+        Introduction.expires_at,
+        Introduction.asking_unit_id,
+        Introduction.asked_unit_id,
+        Asking.name.label("asking"),
+        AskingUnit.name.label("asking_unit"),
+        AskingUnit.parent_id.label("asking_parent_id"),
+        Asked.name.label("asked"),
+        AskedUnit.name.label("asked_unit"),
+        AskedUnit.parent_id.label("asked_parent_id"),
+        Person.name.label("asked_by"),
+        OpenProposal.made_by,
+        acts_on(ANY_ACTOR, Side.ASKING).label("acts_on_asking"),
+        acts_on(ANY_ACTOR, Side.ASKED).label("acts_on_asked"),
+    ]
+    return (
+        wanted.join(Asking, Asking.id == Introduction.asking_organisation_id)
+        .join(AskingUnit, AskingUnit.id == Introduction.asking_unit_id)
+        .join(Asked, Asked.id == Introduction.asked_organisation_id)
+        .join(AskedUnit, AskedUnit.id == Introduction.asked_unit_id)
+        .join(Person, Person.id == Introduction.asked_by_id)
+        .outerjoin(OpenProposal, is_open)
+        .with_only_columns(*columns)
+        .order_by(~kinds["ours"], ~kinds["theirs"], Introduction.expires_at.desc(), Introduction.id.desc())
+        .limit(PAGE_SIZE)
+        .offset(bindparam("skipped"))
     )
-    return loaded.limit(PAGE_SIZE).offset(bindparam("skipped"))
 
 
-def _line(introduction: Introduction) -> IntroductionLine:
-    side = side_for(current_actor(), introduction)
-    turn = introduction.turn if introduction.expires_at > utc_now() else None
-    until = day_words(wall_time_of(introduction.expires_at, viewer_zone()).date())
-    if turn is side:
-        words = gettext("Your turn, until %(day)s", day=until)
-    elif turn is not None:
-        words = gettext("Their turn, until %(day)s", day=until)
-    elif introduction.open_proposal is not None and introduction.state is IntroductionState.PROPOSED:
-        words = str(STATES[IntroductionState.EXPIRED])
-    else:
-        words = str(STATES[introduction.state])
-    asked = gettext(
-        "%(name)s asked on %(at)s",
-        name=introduction.asked_by.name,
-        at=short_moment_words(introduction.created_at),
-    )
-    facts = [unit_words(introduction, side), asked]
+def _line(row: Any, now: datetime) -> IntroductionLine:
+    names = {
+        Side.ASKING: name_of_unit(row.asking_unit, row.asking_parent_id, row.asking),
+        Side.ASKED: name_of_unit(row.asked_unit, row.asked_parent_id, row.asked),
+    }
+    side = _our_side(row)
+    turn = _turn(row) if row.expires_at > now else None
+    asked = gettext("%(name)s asked on %(at)s", name=row.asked_by, at=short_moment_words(row.created_at))
     return IntroductionLine(
-        title=unit_words(introduction, side.other),
-        url=record_url("introductions.show", "introduction_id", introduction.id),
-        purpose=introduction.purpose,
-        turn=words,
-        facts=facts,
+        title=names[side.other],
+        url=record_url("introductions.show", "introduction_id", row.id),
+        purpose=row.purpose,
+        turn=_turn_words(row, turn, side),
+        facts=[names[side], asked],
         is_ours=turn is side,
     )
+
+
+def _our_side(row: Any) -> Side:
+    acts = {Side.ASKING: row.acts_on_asking, Side.ASKED: row.acts_on_asked}
+    units = {Side.ASKING: row.asking_unit_id, Side.ASKED: row.asked_unit_id}
+    return side_among([side for side in Side if acts[side]], units, _turn(row))
+
+
+def _turn(row: Any) -> Side | None:
+    """As ``Introduction.turn``."""
+    is_talking = row.state in {IntroductionState.PROPOSED, IntroductionState.ACCEPTED}
+    return row.made_by.other if is_talking and row.made_by is not None else None
+
+
+def _turn_words(row: Any, turn: Side | None, ours: Side) -> str:
+    if turn is None:
+        is_over = row.made_by is not None and row.state is IntroductionState.PROPOSED
+        return str(STATES[IntroductionState.EXPIRED if is_over else row.state])
+    until = day_words(wall_time_of(row.expires_at, viewer_zone()).date())
+    if turn is ours:
+        return str(gettext("Your turn, until %(day)s", day=until))
+    return str(gettext("Their turn, until %(day)s", day=until))

@@ -1,5 +1,6 @@
 """One introduction as one of its two sides sees it: whose turn it is, why, who, when, and what was said."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from flask import render_template, url_for
@@ -65,14 +66,19 @@ def side_for(actor: Actor, introduction: Introduction) -> Side:
     """The side for which the person looks and acts. Whoever could act for both acts for the unit in the address,
     and without one for the side whose turn it is.
     """
-    sides = sides_of(actor, introduction)
+    units = {side: introduction.unit_id_of(side) for side in Side}
+    return side_among(sides_of(actor, introduction), units, introduction.turn)
+
+
+def side_among(sides: Collection[Side], units: Mapping[Side, int], turn: Side | None) -> Side:
+    """As ``side_for``, from the sides that the person may act for, the ids of their units, and whose turn it is."""
     if len(sides) == 1:
         return next(iter(sides))
     unit = acting_unit()
     for side in Side:
-        if unit is not None and introduction.unit_id_of(side) == unit.id:
+        if unit is not None and units[side] == unit.id:
             return side
-    return introduction.turn or Side.ASKING
+    return turn or Side.ASKING
 
 
 def introduction_page(

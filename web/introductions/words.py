@@ -93,8 +93,12 @@ def refusal_words(refused: IntroductionRefused) -> str:
 def unit_words(introduction: Introduction, side: Side) -> str:
     """ "Engineering, Boreal University"; a root unit is the organisation itself."""
     unit = introduction.unit_of(side)
-    organisation = introduction.organisation_of(side)
-    return organisation.name if unit.is_root else f"{unit.name}, {organisation.name}"
+    return name_of_unit(unit.name, unit.parent_id, introduction.organisation_of(side).name)
+
+
+def name_of_unit(unit: str, parent_id: int | None, organisation: str) -> str:
+    """As ``unit_words``, from plain values."""
+    return organisation if parent_id is None else f"{unit}, {organisation}"
 
 
 def turn_words(introduction: Introduction, ours: Side) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import url_for
 from flask_babel import gettext
 
 from models.follow_up import FollowUpKind
@@ -14,7 +13,15 @@ from models.quietness import quietness_now
 from models.relationship import Quietness, Stage
 from web.addresses import record_url
 from web.labels import day_words
-from web.pipeline.words import CLOSED_REASONS, DEALT_STEPS, STAGES, day_of, quiet_words
+from web.pipeline.words import (
+    CLOSED_REASONS,
+    DEALT_STEPS,
+    STAGES,
+    THEY_WAIT,
+    WHOSE_MOVE,
+    day_of,
+    quiet_words,
+)
 
 
 @dataclass(frozen=True)
@@ -104,16 +111,11 @@ def dealt_step_comes_first(step: DealtStep, other_due_at: datetime | None, now: 
 
 
 def dealt_step_words(step: DealtStep, now: datetime) -> StepWords:
-    who = {
-        StepKind.PROMISE: gettext("we owe it"),
-        StepKind.MEETING: gettext("agreed"),
-        StepKind.OUTCOME: gettext("our account is missing"),
-    }
     deed = str(DEALT_STEPS[step.kind])
     return StepWords(
         what=gettext("%(deed)s: %(what)s", deed=deed, what=step.what) if step.what else deed,
         due=_dealt_due(step),
-        who=str(who.get(step.kind, gettext("they wait for us"))),
+        who=str(WHOSE_MOVE.get(step.kind, THEY_WAIT)),
         is_overdue=step.due_at is not None and step.due_at <= now,
         url=_dealt_step_url(step),
     )
@@ -128,14 +130,14 @@ def _dealt_due(step: DealtStep) -> str:
 def _dealt_step_url(step: DealtStep) -> str:
     match step.kind:
         case StepKind.REQUEST | StepKind.TIMES:
-            return url_for("introductions.show", introduction_id=step.record_id)
+            return record_url("introductions.show", "introduction_id", step.record_id)
         case StepKind.PROMISE:
-            return url_for("commitments.show", commitment_id=step.record_id)
+            return record_url("commitments.show", "commitment_id", step.record_id)
         case StepKind.MEETING:
-            return url_for("meetings.show", meeting_id=step.record_id)
+            return record_url("meetings.show", "meeting_id", step.record_id)
         case StepKind.OUTCOME:
-            return url_for("outcomes.log", meeting_id=step.record_id)
-    return url_for("partnerships.show", partnership_id=step.record_id)
+            return record_url("outcomes.log", "meeting_id", step.record_id)
+    return record_url("partnerships.show", "partnership_id", step.record_id)
 
 
 def _step(row: PipelineRow, now: datetime) -> StepWords | None:

@@ -12,6 +12,7 @@ from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
+from models.database import rows_of
 from models.organisation import OrganisationKind, Unit, reach_of
 from models.pipeline import owners_of
 from models.pipeline_filters import OPEN_STAGES, PipelineFilters, Scope, Sort, StepFilter
@@ -102,7 +103,7 @@ def known_query(query: str) -> dict[str, Any]:
 
 
 def _units_below(unit: Unit) -> dict[int, str]:
-    units = db.session.execute(_UNITS, {"organisation_id": unit.organisation_id}).all()
+    units = rows_of(db.session, _UNITS, {"organisation_id": unit.organisation_id})
     reach = reach_of(unit.id, {row.id: row.parent_id for row in units})
     return {row.id: row.name for row in units if row.id in reach}
 

@@ -62,6 +62,14 @@ DEALT_STEPS: dict[StepKind, LazyString] = {
     StepKind.OUTCOME: _("Tell what came of the meeting"),
 }
 
+# Whose move a step is; where nothing is said here, the other side waits for an answer.
+WHOSE_MOVE: dict[StepKind, LazyString] = {
+    StepKind.PROMISE: _("we owe it"),
+    StepKind.MEETING: _("agreed"),
+    StepKind.OUTCOME: _("our account is missing"),
+}
+THEY_WAIT = _("they wait for us")
+
 QUIETNESS: dict[Quietness, LazyString] = {
     Quietness.FRESH: _("Not quiet"),
     Quietness.QUIET: _("Quiet"),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload, load_only
 
 from models.actor import Action
 from models.base import utc_now
+from models.database import rows_of
 from models.organisation import Unit
 from models.placeholders import (
     AnyActorOfKinds,
@@ -212,7 +213,7 @@ def _page_url(unit: Unit, side: PostSide, state: str, page: int) -> str:
 def _counts(actor: AnyActorOfKinds, values: dict[str, Any]) -> Counts:
     """How many posts there are by side and state, "" being all: in one statement, for every number of the page."""
     counts: Counts = Counter()
-    for side, total, *found in db.session.execute(_numbers(actor), values):
+    for side, total, *found in rows_of(db.session, _numbers(actor), values):
         counts[side, ""] = total
         for state, number in zip(_conditions(), found, strict=True):
             counts[side, state] = number

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
+from models.database import rows_of
 from models.follow_up import FollowUp
 from models.introduction import Introduction
 from models.placeholders import moment_placeholder
@@ -30,7 +31,7 @@ def counters_of(scope: Scope) -> list[Counter]:
     """The four numbers of the office, in one statement."""
     assert scope.unit is not None
     moments = {"ends_soon": scope.now + ENDS_WITHIN, "this_second": scope.now.replace(microsecond=0)}
-    counts = db.session.execute(_counts(), scope.values | moments).one()
+    counts = rows_of(db.session, _counts(), scope.values | moments)[0]
     unit = {"unit_id": scope.unit.id}
     introductions = address("introductions.index", unit | {"show": OPEN})
     expiring = address("introductions.index", unit | {"show": ENDING})

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import format_date, gettext
 
+from models.database import rows_of
 from models.side import Side
 from web.database import db
 from web.home.attention.dealing_statements import (
@@ -25,7 +26,7 @@ OUTCOME_WITHIN = timedelta(days=2)
 
 def my_turn(scope: Scope) -> list[AttentionLine]:
     """Times that wait for our answer."""
-    rows = db.session.execute(waits_for_us(scope.is_office), scope.values).all()
+    rows = rows_of(db.session, waits_for_us(scope.is_office), scope.values)
     lines = [
         AttentionLine(
             what=gettext("%(partner)s waits for your answer", partner=_proposing_name(row)),
@@ -44,7 +45,7 @@ def my_turn(scope: Scope) -> list[AttentionLine]:
 def their_turn_runs_out(scope: Scope) -> list[AttentionLine]:
     """Times that we hold for a partner who has not answered, when the time to answer or the first of them is near."""
     soon = {"ends_soon": scope.now + ENDS_SOON, "first_time_soon": scope.now + FIRST_TIME_SOON}
-    rows = db.session.execute(we_wait(scope.is_office), scope.values | soon).all()
+    rows = rows_of(db.session, we_wait(scope.is_office), scope.values | soon)
     lines = [
         AttentionLine(
             what=gettext("%(partner)s has not answered yet", partner=_answering_name(row)),
@@ -61,7 +62,7 @@ def their_turn_runs_out(scope: Scope) -> list[AttentionLine]:
 
 def meetings_without_them(scope: Scope) -> list[AttentionLine]:
     """Meetings ahead to which everybody of the other side said that they do not come."""
-    rows = db.session.execute(we_come_alone(scope.is_office), scope.values).all()
+    rows = rows_of(db.session, we_come_alone(scope.is_office), scope.values)
     lines = [
         AttentionLine(
             what=gettext("Nobody of %(partner)s comes to your meeting", partner=row.partner),
@@ -79,7 +80,7 @@ def meetings_without_them(scope: Scope) -> list[AttentionLine]:
 
 def missing_outcomes(scope: Scope) -> list[AttentionLine]:
     """Meetings that are over and of which our side has told nothing."""
-    rows = db.session.execute(without_outcome(scope.is_office), scope.values).all()
+    rows = rows_of(db.session, without_outcome(scope.is_office), scope.values)
     lines = [
         AttentionLine(
             what=gettext("What came of the meeting with %(partner)s?", partner=row.partner),
@@ -97,7 +98,7 @@ def missing_outcomes(scope: Scope) -> list[AttentionLine]:
 
 def summaries_to_confirm(scope: Scope) -> list[AttentionLine]:
     """What the other side wrote down for both, and we have neither confirmed nor corrected."""
-    rows = db.session.execute(summed_up_by_them(scope.is_office), scope.values).all()
+    rows = rows_of(db.session, summed_up_by_them(scope.is_office), scope.values)
     lines = [
         AttentionLine(
             what=gettext("%(partner)s summed up your meeting: is it right?", partner=row.partner),
@@ -114,7 +115,7 @@ def summaries_to_confirm(scope: Scope) -> list[AttentionLine]:
 
 def needs_they_heard(scope: Scope) -> list[AttentionLine]:
     """Needs of ours in a partner's words, which we have not answered."""
-    rows = db.session.execute(heard_by_them(scope.is_office), scope.values).all()
+    rows = rows_of(db.session, heard_by_them(scope.is_office), scope.values)
     lines = [
         AttentionLine(
             what=gettext("“%(title)s”: is that what you need?", title=row.title),

@@ -6,15 +6,16 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from models.actor import Actor
+from models.database import rows_of
 from models.organisation import Organisation, OrganisationState, Unit
 from models.person import Membership, MembershipState
 from web.database import db
 from web.home.attention.line import MOST_LINES_OF_A_KIND, AttentionLine, since
 
 _OWN_REQUESTS = (
-    select(Membership)
+    select(Membership.created_at, Organisation.name)
+    .join(Organisation, Organisation.id == Membership.organisation_id)
     .where(Membership.person_id == bindparam("person_id"), Membership.state == MembershipState.REQUESTED)
-    .options(joinedload(Membership.organisation))
 )
 
 
@@ -45,10 +46,10 @@ def waiting_organisations(actor: Actor) -> list[AttentionLine]:
 
 def own_requests(actor: Actor) -> list[AttentionLine]:
     """What this person asked for and nobody has answered."""
-    requests = db.session.scalars(_OWN_REQUESTS, {"person_id": actor.person_id})
+    requests = rows_of(db.session, _OWN_REQUESTS, {"person_id": actor.person_id})
     return [
         AttentionLine(
-            what=gettext("You asked to join %(name)s", name=request.organisation.name),
+            what=gettext("You asked to join %(name)s", name=request.name),
             who=gettext("Its administrator answers by mail"),
             since=since(request.created_at),
             action_label=None,

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext, ngettext
 from sqlalchemy import ColumnElement, Select, exists, func, select
 
+from models.database import rows_of
 from models.follow_up import FollowUp
 from models.person import Membership, MembershipState, Person
 from models.placeholders import ids_placeholder
@@ -23,8 +24,8 @@ def left_behind(scope: Scope) -> list[AttentionLine]:
     if scope.unit is None or not scope.overseen:
         return []
     overseen = {"overseen": list(scope.overseen)}
-    cards: Counter[int] = Counter(dict(list(db.session.execute(_cards(), overseen))))
-    steps: Counter[int] = Counter(dict(list(db.session.execute(_steps(), overseen))))
+    cards: Counter[int] = Counter(dict(map(tuple, rows_of(db.session, _cards(), overseen))))
+    steps: Counter[int] = Counter(dict(map(tuple, rows_of(db.session, _steps(), overseen))))
     if not cards and not steps:
         return []
     people = db.session.execute(

@@ -1,13 +1,15 @@
 """Posts that need a hand: such as end soon, drafts, and what leaves a reader guessing."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
 
 from models.coaching import Hint, coach
+from models.database import rows_of
+from models.organisation import Unit
 from models.placeholders import ids_placeholder, moment_placeholder
 from models.post import Post, PostState, is_open_at
 from web.database import db
@@ -19,7 +21,17 @@ LONG_A_DRAFT = timedelta(days=3)
 # Only what leaves a reader guessing is worth a line; the other hints stand beside the form.
 SERIOUS_HINTS = frozenset({Hint.MORE_WORDS, Hint.SKILLS})
 
-_OURS = select(Post).where(Post.unit_id.in_(ids_placeholder("unit_ids"))).options(joinedload(Post.unit))
+_COLUMNS: list[Any] = [
+    Post.id,
+    Post.title,
+    Post.ends_on,
+    Post.created_at,
+    Post.published_at,
+    Unit.name.label("unit"),
+]
+_OURS = (
+    select(*_COLUMNS).join(Unit, Unit.id == Post.unit_id).where(Post.unit_id.in_(ids_placeholder("unit_ids")))
+)
 _OPEN = _OURS.where(is_open_at(moment_placeholder("now")))
 _EXPIRING = (
     _OPEN.where(Post.closes_at <= moment_placeholder("soon"))
@@ -31,12 +43,16 @@ _OLD_DRAFTS = (
     .order_by(Post.created_at)
     .limit(MOST_LINES_OF_A_KIND)
 )
-_SHORT = _OPEN.where(func.length(Post.text) < 400).order_by(Post.published_at.desc())
+_SHORT = (
+    _OPEN.add_columns(Post.side, Post.kind, Post.text, Post.quantity)
+    .where(func.length(Post.text) < 400)
+    .order_by(Post.published_at.desc())
+)
 
 
 def expiring_posts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
     values = {"unit_ids": list(unit_ids), "now": now, "soon": now + EXPIRES_SOON}
-    posts = db.session.scalars(_EXPIRING, values)
+    posts = rows_of(db.session, _EXPIRING, values)
     return [
         _post_line(
             post,
@@ -50,7 +66,7 @@ def expiring_posts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLin
 
 def old_drafts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
     values = {"unit_ids": list(unit_ids), "long_ago": now - LONG_A_DRAFT}
-    posts = db.session.scalars(_OLD_DRAFTS, values)
+    posts = rows_of(db.session, _OLD_DRAFTS, values)
     return [
         _post_line(
             post, gettext("“%(title)s” is still a draft", title=post.title), gettext("Finish it"), "pencil"
@@ -61,7 +77,7 @@ def old_drafts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
 
 def vague_posts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
     """Open posts that leave a reader guessing, as coaching judges them."""
-    posts = db.session.scalars(_SHORT, {"unit_ids": list(unit_ids), "now": now})
+    posts = rows_of(db.session, _SHORT, {"unit_ids": list(unit_ids), "now": now})
     vague = [post for post in posts if SERIOUS_HINTS.intersection(_hints(post))]
     return [
         _post_line(
@@ -71,15 +87,15 @@ def vague_posts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
     ]
 
 
-def _hints(post: Post) -> list[Hint]:
+def _hints(post: Any) -> list[Hint]:
     # Dates and places are not serious here, so they need not be looked up.
     return coach(post.side, post.kind, post.title, post.text, post.quantity, has_dates=True, has_place=True)
 
 
-def _post_line(post: Post, what: str, action_label: str, icon: str) -> AttentionLine:
+def _post_line(post: Any, what: str, action_label: str, icon: str) -> AttentionLine:
     return AttentionLine(
         what=what,
-        who=post.unit.name,
+        who=post.unit,
         since=since(post.published_at or post.created_at),
         action_label=action_label,
         action_url=url_for("posts.edit", post_id=post.id),
@@ -87,5 +103,5 @@ def _post_line(post: Post, what: str, action_label: str, icon: str) -> Attention
     )
 
 
-def _last_day(post: Post) -> str:
+def _last_day(post: Any) -> str:
     return day_words(post.ends_on) if post.ends_on else ""

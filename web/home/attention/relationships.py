@@ -5,10 +5,11 @@ from typing import Any
 
 from flask_babel import gettext, ngettext
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
-from sqlalchemy.orm import joinedload
 
+from models.database import rows_of
 from models.follow_up import FollowUp, FollowUpKind
 from models.organisation import Organisation, Unit
+from models.person import Person
 from models.placeholders import moment_placeholder
 from models.planning import day_in, end_of
 from models.quietness import (
@@ -22,7 +23,7 @@ from models.quietness import (
 )
 from models.relationship import Relationship, Stage
 from web.database import db
-from web.follow_ups.words import due_words, partner_words, relationship_url, what_words
+from web.follow_ups.words import due_words, relationship_url, what_words
 from web.home.attention.line import (
     MOST_LINES_OF_A_KIND,
     AnyScope,
@@ -40,8 +41,8 @@ from web.pipeline.filters import QUIET_OR_COLD
 def due_follow_ups(scope: Scope) -> list[AttentionLine]:
     """What is overdue or due today."""
     tonight = end_of(day_in(scope.now, viewer_zone()), viewer_zone())
-    rows = db.session.execute(_due(scope.is_office), scope.values | {"tonight": tonight}).all()
-    lines = [_follow_up_line(row.FollowUp, scope) for row in rows]
+    rows = rows_of(db.session, _due(scope.is_office), scope.values | {"tonight": tonight})
+    lines = [_follow_up_line(row, scope) for row in rows]
     return capped(lines, rows[0].total if rows else 0, _all_follow_ups(scope))
 
 
@@ -60,15 +61,26 @@ def _due(is_office: bool) -> Select[Any]:
         .limit(MOST_LINES_OF_A_KIND)
         .subquery()
     )
-    ours = joinedload(FollowUp.relationship_)
+    columns: list[Any] = [
+        FollowUp.id,
+        FollowUp.kind,
+        FollowUp.text,
+        FollowUp.due_on,
+        FollowUp.zone,
+        FollowUp.due_at,
+        Person.name.label("owner"),
+        Organisation.name.label("partner"),
+        Unit.name.label("unit"),
+        Unit.parent_id,
+        shown.c.total,
+    ]
     return (
-        select(FollowUp, shown.c.total)
+        select(*columns)
         .join(shown, shown.c.id == FollowUp.id)
-        .options(
-            joinedload(FollowUp.owner),
-            ours.joinedload(Relationship.partner),
-            ours.joinedload(Relationship.partner_unit),
-        )
+        .join(Relationship, Relationship.id == FollowUp.relationship_id)
+        .join(Organisation, Organisation.id == Relationship.partner_id)
+        .join(Unit, Unit.id == Relationship.partner_unit_id)
+        .outerjoin(Person, Person.id == FollowUp.owner_id)
         .order_by(FollowUp.due_at, FollowUp.id)
     )
 
@@ -78,7 +90,7 @@ def quiet_relationships(scope: Scope) -> list[AttentionLine]:
     tonight = end_of(day_in(scope.now, viewer_zone()), viewer_zone())
     usual = usual_times(db.session, scope.unit.organisation_id) if scope.unit is not None else {}
     moments = {"tonight": tonight} | values_of_quietness(usual, scope.now)
-    rows = db.session.execute(_quiet(scope.is_office), scope.values | moments).all()
+    rows = rows_of(db.session, _quiet(scope.is_office), scope.values | moments)
     lines = [_quiet_line(row, scope) for row in rows]
     unit_id = scope.unit.id if scope.unit is not None else None
     url = None
@@ -119,28 +131,26 @@ def _quiet(is_office: bool) -> Select[Any]:
     )
 
 
-def _follow_up_line(follow_up: FollowUp, scope: Scope) -> AttentionLine:
-    is_nudge = follow_up.kind is FollowUpKind.NUDGE
+def _follow_up_line(row: Any, scope: Scope) -> AttentionLine:
+    is_nudge = row.kind is FollowUpKind.NUDGE
     endpoint = "follow_ups.write" if is_nudge else "follow_ups.done"
-    facts = [partner_words(follow_up.relationship_)]
+    facts = [_partner(row)]
     if scope.is_office:
-        facts.append(
-            follow_up.owner.name if follow_up.owner is not None else gettext("nobody looks after it")
-        )
+        facts.append(row.owner or gettext("nobody looks after it"))
     return AttentionLine(
-        what=what_words(follow_up),
+        what=what_words(row),
         who=" · ".join(facts),
-        since=due_words(follow_up, scope.now),
+        since=due_words(row, scope.now),
         action_label=gettext("Write") if is_nudge else gettext("Done"),
-        action_url=address(endpoint, {"follow_up_id": follow_up.id}),
+        action_url=address(endpoint, {"follow_up_id": row.id}),
         icon="mail" if is_nudge else "list-checks",
-        is_urgent=follow_up.is_overdue(scope.now),
+        is_urgent=row.due_at <= scope.now,
     )
 
 
 def _quiet_line(row: Any, scope: Scope) -> AttentionLine:
     days = (scope.now - row.silent_since).days
-    partner = row.partner if row.parent_id is None else f"{row.partner}, {row.unit}"
+    partner = _partner(row)
     what = (
         gettext("%(partner)s is going cold", partner=partner)
         if row.is_cold
@@ -155,6 +165,11 @@ def _quiet_line(row: Any, scope: Scope) -> AttentionLine:
         icon="message-square",
         is_urgent=bool(row.is_cold),
     )
+
+
+def _partner(row: Any) -> str:
+    """The partner, and the unit where that says more."""
+    return row.partner if row.parent_id is None else f"{row.partner}, {row.unit}"
 
 
 def _is_open() -> ColumnElement[bool]:
