@@ -19,6 +19,8 @@ setup: .venv/installed ## Make .venv with what the portal needs
 run: .venv/installed ## Show the portal with a made-up world, on port 8000
 	@exec $(BIN)/python app.py demo --port $(PORT)
 
+# There is a test process for each core; those that start threads of their own as well wait for each other, spinning.
+test: export OMP_NUM_THREADS = 1
 test: check ## Run the checks and every test
 	@.make/provide-chromium
 	$(BIN)/pytest $(PYTEST_ARGUMENTS)
