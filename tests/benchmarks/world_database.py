@@ -26,7 +26,7 @@ from models.place import Place
 from models.post import DEFAULT_VISIBILITY, Post, PostSide, PostState, end_of_day
 from tests.benchmarks.world_plan import LOOKERS, TOWNS
 from tests.benchmarks.worlds import Part, World
-from tests.browsing import session_cookie
+from tests.browsing import sign_in
 from web.accounts.account import Account
 from web.database_commands import import_every_record
 from web.gazetteer import Gazetteer
@@ -62,8 +62,16 @@ def write_world(url: str, world: World) -> None:
 
 
 def cookie_of(app: Flask, looker: int) -> str:
-    """Return the Cookie header of the person of a looker's office (0 … LOOKERS − 1), as if signed in."""
-    return f"session={session_cookie(app, str(looker + 1))}"
+    """Return the Cookie header of the person of a looker's office (0 … LOOKERS − 1), who has signed in and seen a page.
+
+    With the first page the session gets what its forms are signed with; later ones leave the cookie as it is.
+    """
+    client = app.test_client()
+    sign_in(client, str(looker + 1))
+    client.get("/accessibility")
+    cookie = client.get_cookie("session")
+    assert cookie is not None
+    return f"session={cookie.value}"
 
 
 def _make_tables(engine: Engine) -> None:
