@@ -215,7 +215,9 @@ def test_posts_are_imported_from_a_file_and_a_second_time_changes_nothing(
 
 
 @pytest.mark.encoder
-def test_an_unknown_encoder_is_one_line(database: str) -> None:
+def test_an_unknown_encoder_is_one_line(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The command takes a thread for each core, and every test that follows in this process would keep them.
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
     arguments = ["re-encode", "--encoder", "/nowhere/at/all", "--database", database]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 1
