@@ -161,7 +161,7 @@ def _columns(kind: Any, record_id: Any, due_at: Any, due_on: Any = NO_DAY, what:
 
 def _introductions(side: Side) -> Select[Any]:
     """Those in which the side ``side`` of the relationship has to answer the open times."""
-    waits_first = Introduction.state == IntroductionState.PROPOSED
+    waits_first = Introduction.state == constant(IntroductionState.PROPOSED)
     kind = case((waits_first, constant(StepKind.REQUEST)), else_=constant(StepKind.TIMES))
     asked_for = kind if side is Side.ASKED else constant(StepKind.TIMES)
     return (
