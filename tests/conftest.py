@@ -133,13 +133,13 @@ def _empty(connection: Connection) -> None:
     anew, which takes many times as long as deleting the few rows that a test leaves.
     """
     connection.execute(text("SET LOCAL session_replication_role = replica"))
-    for table in Base.metadata.sorted_tables:
-        connection.execute(text(f"DELETE FROM {table.name}"))
+    # In one go: each of a hundred statements would take as long to send and to answer as to do.
+    connection.execute(text("; ".join(f"DELETE FROM {table.name}" for table in Base.metadata.sorted_tables)))
     numbers = connection.scalars(
         text("SELECT quote_ident(sequencename) FROM pg_sequences WHERE last_value IS NOT NULL")
     )
-    for sequence in numbers.all():
-        connection.execute(text(f"ALTER SEQUENCE {sequence} RESTART"))
+    if restarts := "; ".join(f"ALTER SEQUENCE {sequence} RESTART" for sequence in numbers.all()):
+        connection.execute(text(restarts))
 
 
 @pytest.fixture
