@@ -140,7 +140,7 @@ def _organisations(path: Path, documents: list[Document]) -> list[LabelledOrgani
             LabelledOrganisation(
                 identity=owner,
                 name=str(row.get("name") or owner),
-                place=_place(row) if row.get("country") else None,
+                place=_place(row) if _known(row.get("country")) else None,
                 collaborations=None if collaborations is None else int(collaborations),
             )
         )
@@ -148,7 +148,13 @@ def _organisations(path: Path, documents: list[Document]) -> list[LabelledOrgani
 
 
 def _place(row: dict[str, Any]) -> LabelledPlace:
-    return LabelledPlace(row.get("country"), row.get("region"), row.get("city"))
+    country, region, city = (_known(row.get(name)) for name in ("country", "region", "city"))
+    return LabelledPlace(country, region, city)
+
+
+def _known(value: Any) -> str | None:
+    """What is not known may be missing, empty, or the NaN that some tables write."""
+    return value if isinstance(value, str) and value else None
 
 
 def read_grades(path: Path) -> dict[str, dict[str, float]]:

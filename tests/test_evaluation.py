@@ -1,6 +1,7 @@
 """The evaluation measures the ranking of the pages, in the format that it promises, and refuses broken folders."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def test_organisations_are_ranked_with_place_and_activity(folder: Path) -> None:
             {
                 "id": "q0",
                 "text": "We seek battery.",
-                "places": [{"country": "PT", "region": None}, {"country": "DE"}],
+                "places": [{"country": "PT", "region": None}, {"country": "DE"}, {"country": math.nan}],
             }
         ],
     )
