@@ -109,6 +109,7 @@ class Moved:
     freshness: float = 0.0
     history: float = 0.0
     reply: float = 0.0
+    breadth: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,10 @@ class Match:
 
     `fit` is their harmonic mean, or the one that is known. `grade` is None for fits by words only and for those that
     are weak as a whole, though maybe good one way. `rank_value` orders the list: the fit shifted by the signals, as
-    `moved` says. `nearness` is in [0, 1], None where a place is unknown; `activity` counts collaborations before this
-    portal, `days_since_post` are those of the newest post that we may see; None is unknown. `between` is what our two
-    sides did here, None if nothing; `reply` says how likely they answer.
+    `moved` says. `nearness` is in [0, 1], None where a place is unknown; `is_where_named` says that our needs name a
+    country where they are; `activity` counts collaborations before this portal, `days_since_post` are those of the
+    newest post that we may see; None is unknown. `between` is what our two sides did here, None if nothing; `reply`
+    says how likely they answer.
     `reasons_get` tell how they answer our needs, the strongest first; `reasons_give` how we answer theirs.
     `uncovered` are our needs that nothing of theirs covers. `unit_id` is the unit of their strongest cited post.
     `waiting` counts the unanswered requests of the unit that would be asked; `is_busy` says that these are as many as
@@ -138,6 +140,7 @@ class Match:
     nearness: float | None
     activity: int | None
     moved: Moved = field(default_factory=Moved)
+    is_where_named: bool = False
     days_since_post: int | None = None
     between: Between | None = None
     reply: ReplyWord = ReplyWord.UNKNOWN

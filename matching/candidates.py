@@ -40,7 +40,8 @@ OWN_ORGANISATION = VISIBILITIES.index(Visibility.OWN_ORGANISATION)
 class Acting:
     """Who looks for partners: the organisation, its places, and the organisations it does not want to see.
 
-    `always` are compared however many others there are.
+    `always` are compared however many others there are. `named` are the countries that our needs name: whoever is in
+    one of them is near to us.
     """
 
     organisation_id: int
@@ -48,6 +49,7 @@ class Acting:
     places: tuple[Place, ...]
     dismissed: frozenset[int]
     always: frozenset[int] = frozenset()
+    named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -69,13 +71,14 @@ class Facing:
     """Our posts (rows) against the posts of the opposite side that passed every hard filter (columns).
 
     `fits` is how likely each pair fits, in [0, 1], 0 where their dates cannot meet; `by_words` marks pairs that were
-    compared by words only.
+    compared by words only; `words` is how similar their words are.
     """
 
     own: OwnPosts
     posts: Columns
     fits: Numbers
     by_words: Mask
+    words: Numbers
 
 
 @lru_cache(maxsize=2048)
@@ -119,17 +122,22 @@ def face(
     posts = np.take(table.posts, allowed)
     if not len(own.posts) or not len(posts):
         shape = (len(own.posts), len(posts))
-        return Facing(own, posts, np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.bool_))
-    fits, by_words = fits_between(index, own, allowed)
-    return Facing(own, posts, fits, by_words)
+        nothing = np.zeros(shape, dtype=np.float32)
+        return Facing(own, posts, nothing, np.zeros(shape, dtype=np.bool_), nothing)
+    words = _word_similarities(table, own, allowed)
+    fits, by_words = _fits(index, own, allowed, words)
+    return Facing(own, posts, fits, by_words, words)
 
 
 def fits_between(index: Market, own: OwnPosts, rows: Rows) -> tuple[Numbers, Mask]:
     """Return how likely each of our posts fits each of these rows of the other side, and what was compared by words."""
+    return _fits(index, own, rows, _word_similarities(index.sides[own.side.opposite], own, rows))
+
+
+def _fits(index: Market, own: OwnPosts, rows: Rows, words: Numbers) -> tuple[Numbers, Mask]:
     table = index.sides[own.side.opposite]
     posts = np.take(table.posts, rows)
     cosines = table.vectors.products(own.vectors, rows)
-    words = _word_similarities(table, own, rows)
     is_known = posts["is_known_language"]
     if own.is_comparable.all() and is_known.all():
         by_words = np.zeros(cosines.shape, dtype=np.bool_)

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from matching import reading
 from matching.answers import Filters
 from matching.calibration import load_calibration
-from matching.candidates import Acting, OwnPosts
+from matching.candidates import Acting, OwnPosts, weights_of
 from matching.columns import SIDES, Columns
 from matching.demand import Demand
 from matching.first_look import best_organisations, look
@@ -47,6 +47,7 @@ from matching.side_table import SideTable
 from matching.sql_filters import all_places, allowed, is_one_of, searched
 from matching.stored_posts import StoredPosts, read_stored
 from matching.stored_vectors import made_vectors, missing_posts, recipe_of
+from matching.usual_words import mean_weights
 from models.changelog import Change
 from models.organisation import Organisation, Unit
 from models.passage import EncoderRecord
@@ -157,6 +158,11 @@ class DatabaseMarket(Market):
         ids |= set(self._session.scalars(waiting)) if self._waiting else set()
         self._read(is_one_of(Post.organisation_id, ids))
 
+    def usual_words(self, side: PostSide) -> dict[str, float]:
+        """Return the mean weight of each stem in posts of one side that are spread over all that others may see."""
+        texts = reading.spread_texts(self._session, side)
+        return mean_weights([weights_of(text, language) for text, language in texts])
+
     def gather_found(
         self, vector: Vectors | None, words: Mapping[str, float], filters: SearchFilters, now: datetime
     ) -> None:
@@ -202,7 +208,7 @@ class DatabaseMarket(Market):
         """Return the organisations that may be among the first of a list."""
         session, stored = self._session, self._stored
         ids, places = all_places(session)
-        near = (ids, nearness(acting.places, places))
+        near = (ids, nearness(acting.places, places, acting.named))
         by_words = named_by_words(session, stored, own, conditions)
         passing = (
             select(Post.id).join(Organisation, Organisation.id == Post.organisation_id).where(*conditions)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.answers import Filters
+from matching.breadth import breadth
 from matching.candidates import Acting, Facing, Mask, Numbers, OwnPosts, face
 from matching.demand import NO_DEMAND, Demand
 from matching.explanation import Link
@@ -84,7 +85,8 @@ def score(
     get[~_is_compared(getting, count)] = np.nan
     give[~_is_compared(giving, count)] = np.nan
     fits = fit_of_directions(get, give)
-    measured = measure(index, acting, compared_in([getting, giving]), recorded, now)
+    broad = breadth(index, getting, count)
+    measured = measure(index, acting, compared_in([getting, giving]), recorded, now, broad)
     return Scored(
         organisation_ids=index.organisations["id"].copy(),
         get=get,

@@ -71,6 +71,7 @@ def main(folder: Path, keep: Path) -> None:
         pooling=choice.pooling,
         nearness=choice.nearness,
         activity=choice.activity,
+        breadth=choice.breadth,
     )
     (FITTED / "parameters.toml").write_text(text_of(parameters), encoding="utf-8")
     np.savez_compressed(

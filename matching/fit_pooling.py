@@ -14,7 +14,9 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from matching.breadth import above_usual, breadth_of
 from matching.labelled_data import LabelledData, LabelledPlace
+from matching.named_countries import countries_named
 from matching.nearness import Place, PlaceTable, nearness
 from matching.parameters import Pooling
 from matching.scoring import Numbers, cover
@@ -26,11 +28,16 @@ from matching.signals import (
     ordering,
     unknown_signals,
 )
+from matching.word_table import WordTable
+from matching.words import word_weights
 
+# What the projects are written in.
+LANGUAGE = "en"
 POOLINGS = (Pooling(3, 0.7), Pooling(5, 0.7), Pooling(8, 0.8))
 # Of a two-way fit, place moves one grade at most: a near possible fit stays below a far strong one.
-PLACE_WEIGHTS = (2.0, 4.0, 6.0)
-ACTIVITY_WEIGHTS = (4.0, 6.0, 8.0)
+PLACE_WEIGHTS = (4.0, 6.0, 8.0)
+ACTIVITY_WEIGHTS = (6.0, 8.0, 10.0)
+BREADTH_WEIGHTS = (0.0, 2.0, 3.0, 4.0, 5.0, 6.0)
 # By how much the order, in log-odds, may overstate what it knows.
 SCALES = np.geomspace(0.05, 1, 60)
 
@@ -42,6 +49,7 @@ class Choice:
     pooling: Pooling
     nearness: float
     activity: float
+    breadth: float
     likelihood: float
 
 
@@ -52,19 +60,20 @@ def choose_pooling(probabilities: Numbers, data: LabelledData) -> Choice:
     owners = [one.identity for one in data.organisations]
     number_of = {owner: number for number, owner in enumerate(owners)}
     document_owners = np.array([number_of[document.owner] for document in data.documents], dtype=np.int64)
-    signals = _signals(data)
+    signals = _signals(data, document_owners)
     is_labelled = np.array(
         [[data.grades[query.identity].get(owner, 0) > 0 for owner in owners] for query in data.queries]
     )
     choices = []
     for pooling in POOLINGS:
         covers = cover(probabilities, document_owners, len(owners), pooling)
-        for near, active in product(PLACE_WEIGHTS, ACTIVITY_WEIGHTS):
-            weights = replace(DEFAULT_WEIGHTS, nearness=near, activity=active)
+        for near, active, broad in product(PLACE_WEIGHTS, ACTIVITY_WEIGHTS, BREADTH_WEIGHTS):
+            weights = replace(DEFAULT_WEIGHTS, nearness=near, activity=active, breadth=broad)
             likelihood = _likelihood(_orders(covers, signals, weights), is_labelled)
             posts = f"{pooling.best_posts} posts × {pooling.further_post}"
-            sys.stdout.write(f"{posts}, place {near:g}, activity {active:g}: {likelihood:.4f}\n")
-            choices.append(Choice(pooling, near, active, likelihood))
+            moved = f"place {near:g}, activity {active:g}, breadth {broad:g}"
+            sys.stdout.write(f"{posts}, {moved}: {likelihood:.4f}\n")
+            choices.append(Choice(pooling, near, active, broad, likelihood))
     return max(choices, key=lambda choice: choice.likelihood)
 
 
@@ -87,8 +96,8 @@ def _likelihood(orders: Numbers, is_labelled: npt.NDArray[np.bool_]) -> float:
     return max(found)
 
 
-def _signals(data: LabelledData) -> list[Signals]:
-    """The signals of the organisations for each query; only nearness depends on who asks."""
+def _signals(data: LabelledData, owners: npt.NDArray[np.int64]) -> list[Signals]:
+    """The signals of the organisations for each query; nearness and breadth depend on what is asked."""
     table = PlaceTable([_place(one.place) for one in data.organisations])
     collaborations = [
         np.nan if one.collaborations is None else one.collaborations for one in data.organisations
@@ -97,10 +106,26 @@ def _signals(data: LabelledData) -> list[Signals]:
         unknown_signals(len(data.organisations)),
         activity=activity_signal(np.array(collaborations, dtype=np.float64)),
     )
+    above = _above_usual(data)
     return [
-        replace(known, nearness=nearness([_place(place) for place in query.places], table))
-        for query in data.queries
+        replace(
+            known,
+            nearness=nearness(
+                [_place(place) for place in query.places], table, countries_named(query.text, LANGUAGE)
+            ),
+            breadth=breadth_of(of_query, owners, len(data.organisations)),
+        )
+        for query, of_query in zip(data.queries, above, strict=True)
     ]
+
+
+def _above_usual(data: LabelledData) -> Numbers:
+    """Return how much each document (columns) speaks of what each query does (rows), above what is usual."""
+    words = WordTable()
+    words.add_many([(number, word_weights(document.text)) for number, document in enumerate(data.documents)])
+    rows = words.rows(np.arange(len(data.documents)))
+    queries = [word_weights(query.text) for query in data.queries]
+    return above_usual(queries, words.similarities_of_rows(queries, rows), words, rows, words.mean_of(rows))
 
 
 def _place(place: LabelledPlace | None) -> Place:

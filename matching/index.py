@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from matching import reading
 from matching.calibration import load_calibration, post_vectors
+from matching.candidates import OWN_ORGANISATION
 from matching.columns import POST, Columns, post_columns
 from matching.index_file import Belonging, KeptIndex, read_index, write_index
 from matching.market import Market, Vectors
@@ -28,6 +29,7 @@ from matching.passages import active_encoder
 from matching.recipe import fingerprint
 from matching.shortlist import shortlist
 from matching.side_table import SideTable
+from matching.usual_words import spread_ids
 from matching.words import packed_weights
 from models.changelog import Change
 from models.database import is_writing
@@ -73,6 +75,7 @@ class Index(Market):
         self._lock = RLock()
         self._sequence = 0
         self.sides: dict[PostSide, SideTable] = {}
+        self._usual_words: dict[PostSide, dict[str, float]] = {}
         self._empty(dimensions=1)
 
     def __len__(self) -> int:
@@ -111,6 +114,16 @@ class Index(Market):
         """Return the rows of what may be among the best, by a coarse look; None in a smaller market."""
         tables = [self.sides[posts.side.opposite] for posts in own]
         return shortlist(self, tables, own, acting, filters, weights, now, demand, recorded)
+
+    def usual_words(self, side: PostSide) -> dict[str, float]:
+        """Return the mean weight of each stem in posts of one side that are spread over all that others may see."""
+        if side not in self._usual_words:
+            largest = max(int(table.column("id").max(initial=0)) for table in self.sides.values())
+            table = self.sides[side]
+            is_spread = np.isin(table.column("id"), spread_ids(largest))
+            is_spread &= table.column("visibility") != OWN_ORGANISATION
+            self._usual_words[side] = table.words.mean_of(table.word_rows[is_spread])
+        return self._usual_words[side]
 
     def gather_found(
         self, vector: Vectors | None, words: Mapping[str, float], filters: SearchFilters, now: datetime
@@ -208,6 +221,7 @@ class Index(Market):
         self, session: Session, encoder: EncoderRecord, gone: Sequence[int], wanted: Iterable[int]
     ) -> None:
         """Read everything first and change the tables afterwards, so that a failing query leaves them as they were."""
+        self._usual_words = {}
         added = {side: _Added(self._dimensions) for side in PostSide}
         for read in reading.read_posts(session, wanted, encoder.id):
             owners = {row.organisation_id for row in read.rows}
@@ -257,6 +271,7 @@ class Index(Market):
     def _empty(self, dimensions: int) -> None:
         self._dimensions = dimensions
         self.sides = {side: SideTable(dimensions) for side in PostSide}
+        self._usual_words = {}
         self.forget_everyone()
 
 

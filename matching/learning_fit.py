@@ -7,7 +7,7 @@ the signals to the fit; the scale s says how firmly people choose, so that use a
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -57,12 +57,13 @@ class Comparisons:
 
 
 def fit_weights(comparisons: Comparisons, around: SignalWeights = DEFAULT_WEIGHTS) -> SignalWeights:
-    """Return the likeliest weights, each in [0, 2] times the one `around` which the prior lies.
+    """Return the likeliest weights, each in [0, 2] times the one `around` which the prior lies; that of breadth, which
+    is read from texts, is not learned.
 
     A weight of 0 stays 0. History is bounded as in the ranking. Projected gradient descent on the shares w / around
     and the logarithm of s, which has a normal prior of its own.
     """
-    defaults = np.array(astuple(around))
+    defaults = _learned(around)
     signals = comparisons.signals * defaults
     shares, log_scale = np.ones(len(defaults)), 0.0
     loss, step = _loss(comparisons, signals, shares, log_scale), 1.0
@@ -78,8 +79,16 @@ def fit_weights(comparisons: Comparisons, around: SignalWeights = DEFAULT_WEIGHT
         else:
             break
         shares, log_scale, loss, step = tried, tried_scale, tried_loss, 2 * step
-    weights = SignalWeights(*(defaults * shares).tolist())
+    nearness, activity, freshness, history, reply = (defaults * shares).tolist()
+    weights = replace(
+        around, nearness=nearness, activity=activity, freshness=freshness, history=history, reply=reply
+    )
     return replace(weights, history=history_weight(weights))
+
+
+def _learned(weights: SignalWeights) -> Numbers:
+    """The weights that use can teach, in the order of the signals of `Comparisons`."""
+    return np.array([weights.nearness, weights.activity, weights.freshness, weights.history, weights.reply])
 
 
 def _margins(comparisons: Comparisons, signals: Numbers, shares: Numbers) -> Numbers:
@@ -114,7 +123,7 @@ def right_order(comparisons: Comparisons, weights: SignalWeights) -> dict[int, f
     One figure a seeker, because what one organisation does at different times is not independent.
     """
     told = comparisons.among(comparisons.tells_order)
-    margins = told.fits + told.signals @ np.array(astuple(replace(weights, history=history_weight(weights))))
+    margins = told.fits + told.signals @ _learned(replace(weights, history=history_weight(weights)))
     right = np.where(np.abs(margins) < 1e-9, 0.5, margins > 0)
     gained: dict[int, float] = defaultdict(float)
     total: dict[int, float] = defaultdict(float)

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -129,18 +128,15 @@ def _page(scored: Scored, newest: Newest, unit_id: int, day: datetime) -> Page:
     ]
     shown = np.concatenate(orders)[:FIRST_PAGE]
     fits = np.clip(scored.fits[shown].astype(np.float64), 1e-6, 1 - 1e-6)
+    moves = movements(scored.measured.signals, ONE_EACH)
+    share = np.where(scored.is_two_way(), TWO_WAY_SHARE, 1.0)
+    each = (moves.nearness, moves.activity, moves.freshness, moves.history, moves.reply)
     return Page(
         organisation_ids=tuple(scored.organisation_ids[shown].tolist()),
-        fits=np.log(fits / (1 - fits)),
-        signals=_moves_of_one(scored, shown),
+        # Breadth is read from texts as the fit is, so it is not learned from use.
+        fits=np.log(fits / (1 - fits)) + (share * scored.moves.breadth)[shown],
+        signals=np.stack([(share * signal)[shown] for signal in each], axis=1).astype(np.float64),
     )
-
-
-def _moves_of_one(scored: Scored, numbers: npt.NDArray[np.intp]) -> Numbers:
-    moves = movements(scored.measured.signals, ONE_EACH)
-    each = (moves.nearness, moves.activity, moves.freshness, moves.history, moves.reply)
-    share = np.where(scored.is_two_way(), TWO_WAY_SHARE, 1.0)
-    return np.stack([(share * signal)[numbers] for signal in each], axis=1).astype(np.float64)
 
 
 def _newest(session: Session, day: datetime) -> NewestPosts:

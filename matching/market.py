@@ -54,6 +54,8 @@ class Words(Protocol):
         self, texts: Sequence[dict[str, float]], rows: npt.NDArray[np.int64]
     ) -> Vectors: ...
 
+    def rows(self, identities: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]: ...
+
 
 class Side(Protocol):
     """Posts of one side; `word_rows[i]` is the row of the i-th post in `words`."""
@@ -103,6 +105,11 @@ class Market(ABC):
         self, own: Sequence[OwnPosts], acting: Acting | None, filters: Filters, now: datetime, demand: Demand
     ) -> None:
         """Have at hand, with all their posts, the organisations that may answer ours; without `acting`, anybody."""
+
+    @abstractmethod
+    def usual_words(self, side: PostSide) -> dict[str, float]:
+        """Return the mean weight of each stem in posts of one side that are spread over the whole market."""
+        return {}
 
     def shortlist(
         self,

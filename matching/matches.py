@@ -160,6 +160,7 @@ def match_of(
         nearness=_known(scored.measured.signals.nearness[number]),
         activity=organisation.activity,
         moved=_moved(scored, number),
+        is_where_named=bool(scored.measured.is_where_named[number]),
         days_since_post=_whole(scored.measured.days_since_post[number]),
         between=scored.recorded.between.get(organisation.id),
         reply=scored.recorded.replies.word(organisation.id),
@@ -181,6 +182,7 @@ def _moved(scored: Scored, number: int) -> Moved:
         freshness=float(scored.moves.freshness[number]),
         history=float(scored.moves.history[number]),
         reply=float(scored.moves.reply[number]),
+        breadth=float(scored.moves.breadth[number]),
     )
 
 

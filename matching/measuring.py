@@ -13,18 +13,19 @@ from matching.candidates import Acting, Facing, kilometres_to
 from matching.columns import KINDS
 from matching.freshness import days_since, freshness
 from matching.market import Market
-from matching.nearness import best_by_owner, nearness
+from matching.nearness import best_by_owner, is_in, nearness
 from matching.recorded import Recorded
 from matching.signals import Numbers, Signals, activity_signal
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The signals, and the facts behind two of them that pages show: kilometres to the nearest compared post, and days
-    since the newest post that we see. NaN is unknown.
+    """The signals, and the facts behind two of them that pages show: whether a compared post is in a country that our
+    needs name, kilometres to the nearest compared post, and days since the newest post that we see. NaN is unknown.
     """
 
     signals: Signals
+    is_where_named: npt.NDArray[np.bool_]
     distances_km: npt.NDArray[np.float64]
     days_since_post: npt.NDArray[np.float64]
 
@@ -46,13 +47,18 @@ def compared_in(facings: Sequence[Facing]) -> Compared:
     return Compared(*(np.concatenate([some[name] for some in posts]) for name in ("id", "owner", "place")))
 
 
-def measure(index: Market, acting: Acting, compared: Compared, recorded: Recorded, now: datetime) -> Measured:
-    """Measure every organisation; nearness and places left are those of its compared posts."""
+def measure(
+    index: Market, acting: Acting, compared: Compared, recorded: Recorded, now: datetime, breadth: Numbers
+) -> Measured:
+    """Measure every organisation; nearness and places left are those of its compared posts. `breadth` is measured
+    where their words are.
+    """
     owners, places = compared.owners, compared.places
     organisation_ids = index.organisations["id"]
     count = len(organisation_ids)
     is_placed = places >= 0
-    near = nearness(acting.places, index.places)[places[is_placed]]
+    near = nearness(acting.places, index.places, acting.named)[places[is_placed]]
+    in_named = is_in(index.places, acting.named)[places[is_placed]]
     kilometres = np.full(count, np.nan)
     np.fmin.at(kilometres, owners[is_placed], kilometres_to(index, acting.places)[places[is_placed]])
     newest = recorded.newest.seen_by(
@@ -67,7 +73,9 @@ def measure(index: Market, acting: Acting, compared: Compared, recorded: Recorde
             freshness=freshness(days, room, np.bincount(owners, minlength=count) > 0).astype(np.float32),
             history=_by_id(organisation_ids, {one: it.signal for one, it in recorded.between.items()}),
             reply=_by_id(organisation_ids, recorded.replies.signals),
+            breadth=breadth,
         ),
+        is_where_named=np.bincount(owners[is_placed], weights=in_named, minlength=count) > 0,
         distances_km=kilometres,
         days_since_post=days,
     )

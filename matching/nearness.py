@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,8 +61,9 @@ class PlaceTable:
         return len(self.countries)
 
 
-def nearness(seekers: Sequence[Place], places: PlaceTable) -> Signals:
-    """Return, for each place, its nearness to the nearest of the seeker's places; NaN where nothing is known.
+def nearness(seekers: Sequence[Place], places: PlaceTable, named: Collection[str] = ()) -> Signals:
+    """Return, for each place, its nearness to the nearest of the seeker's places; NaN where nothing is known. Whatever
+    is in one of the `named` countries is as near as the same region.
 
     1 is the same spot or region, 0 another country far away. Coordinates count half at HALF_DISTANCE_KM, and
     at least as much as the shared country; where either side has none, the region and the country decide.
@@ -70,7 +71,13 @@ def nearness(seekers: Sequence[Place], places: PlaceTable) -> Signals:
     nearest = np.full(len(places), np.nan, dtype=np.float32)
     for seeker in seekers:
         np.fmax(nearest, _nearness_to_one(seeker, places), out=nearest)
+    nearest[is_in(places, named)] = SAME_REGION
     return nearest
+
+
+def is_in(places: PlaceTable, countries: Collection[str]) -> npt.NDArray[np.bool_]:
+    """Return which of the places are in one of the countries."""
+    return np.isin(places.countries, sorted(countries))
 
 
 def best_by_owner(signals: Signals, owners: npt.NDArray[np.int64], owner_count: int) -> Signals:

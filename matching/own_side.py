@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -17,6 +17,7 @@ from matching.columns import EARLIEST_DAY, LATEST_DAY, POST, POST_KINDS, code
 from matching.encoder import Encoder
 from matching.explanation import ReadText
 from matching.market import Market
+from matching.named_countries import countries_named
 from matching.passages import spans_of
 from models.dismissal import Dismissal
 from models.organisation import Organisation, OrganisationKind, Unit, reach_of
@@ -66,7 +67,13 @@ def own_side(
         # The same string as Post.matching_text.
         text = f"{post.title}\n{post.text}" if post.title else post.text
         texts[post.side][post.id] = (text, post.language)
-    return OwnSide(_acting(session, unit_id, unit.organisation_id, unit.kind, places - {None}), texts)
+    acting = _acting(session, unit_id, unit.organisation_id, unit.kind, places - {None})
+    return OwnSide(replace(acting, named=named_in(texts[PostSide.NEED])), texts)
+
+
+def named_in(needs: Texts) -> frozenset[str]:
+    """Return the countries that these needs name."""
+    return frozenset[str]().union(*(countries_named(text, language) for text, language in needs.values()))
 
 
 def _acting(

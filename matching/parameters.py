@@ -25,7 +25,8 @@ class Parameters:
     """What was fitted, and for which encoder.
 
     `word_share` is what the similarity of words adds to a cosine; `slope` and `offset` make the sum a probability by
-    the logistic curve. `nearness` and `activity` are what these signals move at most, in log-odds of a one-way fit.
+    the logistic curve. `nearness`, `activity` and `breadth` are what these signals move for 1 against 0, in log-odds of
+    a one-way fit.
     """
 
     encoder_key: str
@@ -35,6 +36,7 @@ class Parameters:
     pooling: Pooling
     nearness: float
     activity: float
+    breadth: float
 
 
 @cache
@@ -55,6 +57,7 @@ def parameters_from(text: str) -> Parameters:
         pooling=Pooling(int(pooling["best_posts"]), float(pooling["further_post"])),
         nearness=float(signals["nearness"]),
         activity=float(signals["activity"]),
+        breadth=float(signals["breadth"]),
     )
 
 
@@ -79,4 +82,5 @@ further_post = {parameters.pooling.further_post:g}
 [signals]
 nearness = {parameters.nearness:g}
 activity = {parameters.activity:g}
+breadth = {parameters.breadth:g}
 """

@@ -20,7 +20,7 @@ from matching.explanation import ReadText
 from matching.learning import current_weights
 from matching.market import Home, Market
 from matching.matches import Cited, crowds_of, matches_of, pair_of
-from matching.own_side import OwnSide, draft_posts, encode_draft, no_posts, own_side
+from matching.own_side import OwnSide, draft_posts, encode_draft, named_in, no_posts, own_side
 from matching.passages import spans_of
 from matching.recorded import Recorded, read_recorded
 from matching.scoring import Grade
@@ -117,10 +117,11 @@ def rank_for_post(
 
     Empty for a post that is not open or has no place left. The caller has authorised the actor to see the post.
     """
-    acting = own_side(session, post.unit_id, now).acting
-    recorded = read_recorded(session, acting.organisation_id, actor, demand, now)
     is_sought = post.is_open(now) and post.id not in demand.full_posts
     texts = {post.id: (post.matching_text, post.language)} if is_sought else {}
+    acting = own_side(session, post.unit_id, now).acting
+    acting = replace(acting, named=named_in(texts if post.side is PostSide.NEED else {}))
+    recorded = read_recorded(session, acting.organisation_id, actor, demand, now)
     with home.fresh(session) as index:
         own = own_posts(index, post.side, texts)
         scored = _score_one(index, own, acting, Filters(), current_weights(session), now, demand, recorded)
@@ -143,6 +144,8 @@ def rank_for_text(
     Without an encoder, or with another one than the index was filled by, only words are compared.
     """
     acting = own_side(session, draft.unit_id, now).acting
+    texts = {NOT_STORED: (draft.matching_text, draft.language)} if draft.side is PostSide.NEED else {}
+    acting = replace(acting, named=named_in(texts))
     recorded = read_recorded(session, acting.organisation_id, actor, demand, now)
     text = encode_draft(draft, encoder) if encoder is not None else None
     with home.fresh(session) as index:

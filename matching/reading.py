@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import BindParameter, Row, Select, and_, bindparam, select
+from sqlalchemy import BindParameter, Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from matching.nearness import Place as NearPlace
 from matching.passages import vectors_of
+from matching.usual_words import spread_ids
 from models.changelog import Change
 from models.organisation import Organisation, OrganisationState, Unit
 from models.passage import Passage
 from models.place import Place
-from models.post import Post, PostState
+from models.post import Post, PostSide, PostState, Visibility
 
 POSTS_PER_QUERY = 500
 # The ids that a query names, filled in when it is sent: named one by one in the query they take longer than its rows.
@@ -48,6 +49,8 @@ ORGANISATION_COLUMNS: tuple[Any, ...] = (
     Organisation.sector,
     Organisation.activity,
 )
+
+Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,23 @@ def matched_post_ids(session: Session, organisation_ids: Iterable[int] | None = 
     for some in parts(organisation_ids):
         found += session.scalars(query.where(Post.organisation_id.in_(some)))
     return sorted(found)
+
+
+def spread_texts(session: Session, side: PostSide) -> list[tuple[str, str]]:
+    """Return matching text and language of posts of one side, spread over all that others may see."""
+    is_owned = Organisation.id == Post.organisation_id
+    largest = session.scalar(_only_matched(select(func.max(Post.id)).join(Organisation, is_owned))) or 0
+    texts = select(Post.title, Post.text, Post.language).join(Organisation, is_owned)
+    query = _only_matched(texts).where(
+        Post.id.in_(spread_ids(largest)),
+        Post.side == side,
+        Post.visibility != Visibility.OWN_ORGANISATION,
+    )
+    # The same string as Post.matching_text.
+    return [
+        (f"{row.title}\n{row.text}" if row.title else row.text, row.language)
+        for row in session.execute(query)
+    ]
 
 
 def read_posts(session: Session, post_ids: Iterable[int], encoder_id: int) -> Iterator[ReadPosts]:
@@ -179,7 +199,7 @@ def _is_matched(row: Row[Any]) -> bool:
     return row.organisation_state is OrganisationState.APPROVED and row.merged_into_id is None
 
 
-def _only_matched(query: Select[Any]) -> Select[Any]:
+def _only_matched(query: Query) -> Query:
     return query.where(
         Post.state == PostState.PUBLISHED,
         Organisation.state == OrganisationState.APPROVED,

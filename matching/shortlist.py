@@ -92,9 +92,12 @@ def shortlist(
     named = [_named(index, *one) for one in zip(tables, own, passing, strict=True)]
     get = _get(own[0], named[0], tables[0], passing[0], len(index.organisations))
     give = _give(named[1], tables[1], passing[1], len(index.organisations))
-    signals = measure(index, acting, _compared(named, tables), recorded, now).signals
+    # Words are compared exactly only, so nothing is known of the breadth of a market.
+    unknown = np.full(len(index.organisations), np.nan, dtype=np.float32)
+    signals = measure(index, acting, _compared(named, tables), recorded, now, unknown).signals
     # Of organisations none of whose posts was named, at least the place of their root is known.
-    near = np.append(nearness(acting.places, index.places), np.float32(np.nan))[index.organisations["place"]]
+    near_places = nearness(acting.places, index.places, acting.named)
+    near = np.append(near_places, np.float32(np.nan))[index.organisations["place"]]
     signals = replace(signals, nearness=np.fmax(signals.nearness, near))
     values = ordering(fit_of_directions(get, give), signals, known_both_ways(get, give), weights)
     chosen = first_of_lists(get, give, [values], MARGIN, LEAST, ORGANISATIONS)

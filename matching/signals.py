@@ -10,14 +10,14 @@ import numpy.typing as npt
 
 from matching.parameters import load_parameters
 
-# Of a two-way fit, the signals keep a quarter of their weight: place and activity each then move a partner by about
-# one grade at the most (ln 4 lies between two grades). The labelled pairs tell of one direction only; where both
+# Of a two-way fit, the signals keep less than a fifth of their weight: place and activity each then move a partner by
+# about one grade at the most (ln 4 lies between two grades). The labelled pairs tell of one direction only; where both
 # sides' own words already agree, a far partner who fits better must not sink below a near one who hardly fits.
-TWO_WAY_SHARE = 0.25
+TWO_WAY_SHARE = 0.1875
 # What two sides know of each other may make up this share of all that the signals move, and no more: who fits
 # better must not stay unseen because somebody else is already known.
 MOST_OF_HISTORY = 0.2
-# What an unknown signal counts as: that of a middling organisation, and for the last three the middle.
+# What an unknown signal counts as: that of a middling organisation, and for the others the middle.
 NEARNESS_NEUTRAL = 0.1
 ACTIVITY_NEUTRAL = 0.35
 NEUTRAL = 0.5
@@ -43,10 +43,11 @@ class SignalWeights:
     freshness: float
     history: float
     reply: float
+    breadth: float = load_parameters().breadth
 
 
-# Labelled pairs tell of place and activity only. The other three are set so low that together they weigh about as much
-# as one of those.
+# Labelled pairs tell of place, activity and breadth only. The other three are set so low that together they weigh about
+# as much as one of the first two.
 DEFAULT_WEIGHTS = SignalWeights(
     nearness=load_parameters().nearness,
     activity=load_parameters().activity,
@@ -78,7 +79,8 @@ class Signals:
     """What is known of each organisation besides its texts, one entry each, in [0, 1]; NaN is unknown and neutral.
 
     `activity` are collaborations before this portal, `freshness` how new and how free the compared posts are,
-    `history` what we and they did here together, `reply` how likely an introduction is answered in time.
+    `history` what we and they did here together, `reply` how likely an introduction is answered in time, `breadth`
+    whether all their posts together speak of our needs.
     """
 
     nearness: Numbers
@@ -86,12 +88,20 @@ class Signals:
     freshness: Numbers
     history: Numbers
     reply: Numbers
+    breadth: Numbers
 
 
 def unknown_signals(count: int) -> Signals:
     """Return the signals of organisations of which nothing is known."""
     unknown = np.full(count, np.nan, dtype=np.float32)
-    return Signals(nearness=unknown, activity=unknown, freshness=unknown, history=unknown, reply=unknown)
+    return Signals(
+        nearness=unknown,
+        activity=unknown,
+        freshness=unknown,
+        history=unknown,
+        reply=unknown,
+        breadth=unknown,
+    )
 
 
 def ordering(
@@ -107,7 +117,7 @@ def ordering(
     """
     bounded = np.clip(fits.astype(np.float64), 1e-6, 1 - 1e-6)
     moves = movements(signals, weights)
-    moved = moves.nearness + moves.activity + moves.freshness + moves.history + moves.reply
+    moved = moves.nearness + moves.activity + moves.freshness + moves.history + moves.reply + moves.breadth
     order: npt.NDArray[np.float64] = np.log(bounded / (1 - bounded))
     order += np.where(is_two_way, TWO_WAY_SHARE, 1.0) * moved
     return order.astype(np.float32)
@@ -121,6 +131,7 @@ def movements(signals: Signals, weights: SignalWeights) -> Signals:
         freshness=weights.freshness * _above(NEUTRAL, signals.freshness),
         history=history_weight(weights) * _above(NEUTRAL, signals.history),
         reply=weights.reply * _above(NEUTRAL, signals.reply),
+        breadth=weights.breadth * _above(NEUTRAL, signals.breadth),
     )
 
 

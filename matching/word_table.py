@@ -118,22 +118,14 @@ class WordTable:
         answer[:, present] = (self._matrix[rows[present]] @ shares).T
         return answer
 
-    def above_usual(
-        self, texts: Sequence[dict[str, float]], similarities: Numbers, rows: Rows, usual_rows: Rows
-    ) -> Numbers:
-        """Return the similarities of texts and rows (−1: none) with the words that are usual taken out of both: those
-        of `usual_rows`, on the whole. Below 0 are a text and a row that share less than texts usually do.
-        """
-        usual_rows, present = usual_rows[usual_rows >= 0], np.flatnonzero(rows >= 0)
-        if not len(usual_rows):
-            return similarities
-        usual = self._matrix[usual_rows].mean(axis=0)
-        of_rows = np.zeros(len(rows), dtype=np.float32)
-        of_rows[present] = self._matrix[rows[present]] @ usual
-        known = [self._known(weights) for weights in texts]
-        of_texts = np.array([usual[stems] @ shares for stems, shares in known], dtype=np.float32)
-        above: Numbers = similarities - of_texts[:, None] - of_rows + np.float32(usual @ usual)
-        return above
+    def mean_of(self, rows: Rows) -> dict[str, float]:
+        """Return the mean weight of each stem in these rows; the row −1 does not count."""
+        rows = rows[rows >= 0]
+        if not len(rows):
+            return {}
+        means = np.asarray(self._matrix[rows].mean(axis=0))
+        stems = list(self._vocabulary)
+        return {stems[number]: float(means[number]) for number in np.flatnonzero(means)}
 
     def sketches_of_rows(self, rows: Rows) -> Numbers:
         """Return a few numbers for each row (−1: none), shape (rows, SKETCH): their inner products are about the

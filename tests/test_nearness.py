@@ -5,6 +5,7 @@ from matching.nearness import (
     HALF_DISTANCE_KM,
     SAME_COUNTRY,
     SAME_COUNTRY_OTHER_REGION,
+    SAME_REGION,
     Place,
     PlaceTable,
     best_by_owner,
@@ -50,3 +51,11 @@ def test_the_nearest_of_several_places_counts() -> None:
     best = best_by_owner(np.array([0.2, np.nan, 0.7, np.nan], dtype=np.float32), np.array([0, 0, 0, 1]), 3)
     assert best[0] == pytest.approx(0.7)
     assert np.isnan(best[1:]).all()
+
+
+def test_whatever_is_in_a_country_that_was_named_is_near() -> None:
+    near = nearness([PARIS], PlaceTable([BERLIN, PARIS, Place()]), {"DE"})
+    assert near[0] == SAME_REGION
+    assert near[1] == pytest.approx(1)
+    assert np.isnan(near[2])
+    assert nearness([], PlaceTable([BERLIN]), {"DE"})[0] == SAME_REGION

@@ -87,6 +87,7 @@ def test_every_part_of_the_rank_is_named_in_a_sentence(browse: Browser, world: W
     assert list(found) == [
         "Meaning",
         "Shared terms",
+        "All their posts",
         "Place",
         "Earlier collaborations",
         "New posts and places left",

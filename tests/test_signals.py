@@ -18,8 +18,8 @@ from matching.signals import (
     unknown_signals,
 )
 
-NOTHING_MOVES = SignalWeights(nearness=0, activity=0, freshness=0, history=0, reply=0)
-NAMES = ("nearness", "activity", "freshness", "history", "reply")
+NOTHING_MOVES = SignalWeights(nearness=0, activity=0, freshness=0, history=0, reply=0, breadth=0)
+NAMES = ("nearness", "activity", "freshness", "history", "reply", "breadth")
 WEIGHT = st.floats(0, 20)
 WEIGHTS = st.builds(
     SignalWeights,
@@ -43,6 +43,7 @@ def known(count: int, name: str, values: np.ndarray) -> Signals:
         freshness=signals["freshness"],
         history=signals["history"],
         reply=signals["reply"],
+        breadth=signals["breadth"],
     )
 
 

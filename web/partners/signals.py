@@ -41,7 +41,13 @@ def signals_of(found: Pair, taste: Taste, demand: Demand) -> list[Signal]:
     """The parts of a pair's rank: what was posted first, then what moved it, in the order in which people ask."""
     match = found.match
     reasons = (*found.links_get, *found.links_give)
-    parts = [_meaning(reasons), _shared_terms(reasons), _place(match, taste), _activity(match)]
+    parts = [
+        _meaning(reasons),
+        _shared_terms(reasons),
+        _breadth(match),
+        _place(match, taste),
+        _activity(match),
+    ]
     parts.append(
         Signal(
             title=gettext("New posts and places left"),
@@ -95,6 +101,17 @@ def _shared_terms(reasons: tuple[Reason, ...]) -> Signal:
     return Signal(gettext("Shared terms"), str(sentence), Direction.BASE)
 
 
+def _breadth(match: Match) -> Signal:
+    direction = _direction(match.moved.breadth)
+    if direction is Direction.UP:
+        sentence = gettext("All their capabilities together speak of your needs more than is usual.")
+    elif direction is Direction.DOWN:
+        sentence = gettext("All their capabilities together speak of your needs less than is usual.")
+    else:
+        sentence = gettext("Besides the best fits, their capabilities say nothing more about your needs.")
+    return Signal(gettext("All their posts"), str(sentence), direction)
+
+
 def _place(match: Match, taste: Taste) -> Signal:
     links = tuple(
         (str(words), _with(match, replace(taste, place=place)))
@@ -113,8 +130,11 @@ def _place_sentence(match: Match, taste: Taste) -> str:
         return str(gettext("You asked that place does not matter, so place moved nothing."))
     if match.nearness is None:
         return str(gettext("We do not know how far apart you are, so place moved nothing."))
+    named = gettext("Your needs name their country.")
     if match.distance_km is not None:
-        where = _apart(match.distance_km)
+        where = f"{_apart(match.distance_km)} {named}" if match.is_where_named else _apart(match.distance_km)
+    elif match.is_where_named:
+        where = named
     elif match.nearness > 0:
         where = gettext("You are in the same region or country.")
     else:

@@ -1,0 +1,29 @@
+"""Which words posts of a side use on the whole: the mean of their weights, over posts spread over the whole market."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+# So many of all posts, evenly spread over their ids, tell it. A tenth of them does as well.
+USUAL_POSTS = 1_000
+
+
+def spread_ids(largest: int) -> range:
+    """Return ids of about USUAL_POSTS posts up to the largest id there is: the same wherever the posts are kept."""
+    step = 1 + largest // USUAL_POSTS
+    return range(step, largest + 1, step)
+
+
+def mean_weights(texts: Collection[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean weight of each stem of several texts."""
+    total: defaultdict[str, float] = defaultdict(float)
+    for weights in texts:
+        for stem, weight in weights.items():
+            total[stem] += weight
+    return {stem: weight / len(texts) for stem, weight in total.items()}
+
+
+def product(weights: Mapping[str, float], others: Mapping[str, float]) -> float:
+    """Return how similar the words of two texts are."""
+    return sum(weight * others.get(stem, 0.0) for stem, weight in weights.items())

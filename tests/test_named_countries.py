@@ -1,0 +1,25 @@
+"""Which countries a need names, in its own language."""
+
+import pytest
+
+from matching.named_countries import countries_named
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "codes"),
+    [
+        ("Field trials in Finland and Poland.", "en", {"FI", "PL"}),
+        ("Feldversuche in Finnland und Polen.", "de", {"FI", "PL"}),
+        # Of a longer name, the shorter one is not found.
+        ("A partner in Equatorial Guinea", "en", {"GQ"}),
+        # Whole words as they are written only.
+        ("Finlandia, poland and jordan", "en", set()),
+        ("Finnish engineers", "en", set()),
+        ("", "en", set()),
+        # In a language without names, the English ones.
+        ("Partners in Portugal", "xx", {"PT"}),
+        ("Partner in Finnland", "de-AT", {"FI"}),
+    ],
+)
+def test_countries_are_found_by_their_names(text: str, language: str, codes: set[str]) -> None:
+    assert countries_named(text, language) == codes
