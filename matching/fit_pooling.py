@@ -1,4 +1,4 @@
-"""Choose pooling and the weights of place and activity on labelled organisations: a small grid, dev queries only.
+"""Choose pooling and the weights of place, activity and breadth on labelled organisations: a grid, dev queries only.
 
 What counts is the likelihood of the labelled organisations where each query draws them from all, with chances that grow
 with their order (a conditional logit: McFadden, 1974). Every organisation has a say in it; between neighbours on
