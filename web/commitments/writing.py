@@ -1,5 +1,6 @@
 """A promise is written: an offer of ours, or a request to them. It can wait as a draft."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import flash, redirect, render_template, request, url_for
@@ -58,44 +59,48 @@ def create(partnership: Partnership, promise_kind: str) -> Page | Response:
     performer = side if promise_kind == "offer" else side.other
     draft = step_from(form, Move.DRAFT, side, None, now)
     is_sent = "draft" not in request.form
-    commitment = _written_before(partnership, performer, draft, is_sent)
-    if commitment is None:
-        commitment = _written(partnership, performer, draft, is_sent)
+    steps = _steps(draft, is_sent)
+    commitment = _written_before(partnership, performer, steps) or _written(partnership, performer, steps)
     target = url_for("commitments.show", commitment_id=commitment.id)
     db.session.commit()
     flash(gettext("Sent. They answer.") if is_sent else gettext("Saved. Only your side sees it."), "success")
     return redirect(target, 303)
 
 
-def _written(partnership: Partnership, performer: Side, draft: Step, is_sent: bool) -> Commitment:
+def _written(partnership: Partnership, performer: Side, steps: Sequence[Step]) -> Commitment:
     commitment = Commitment(partnership=partnership, performer_side=performer)
     db.session.add(commitment)
     db.session.flush()
-    # A word to them goes with the sending: they never read what was said with a draft.
-    record(commitment, replace(draft, text="") if is_sent else draft)
-    if is_sent:
-        record(commitment, Step(Move.SEND, draft.side, draft.person_id, draft.at, text=draft.text))
+    for step in steps:
+        record(commitment, step)
     return commitment
 
 
-def _written_before(
-    partnership: Partnership, performer: Side, draft: Step, is_sent: bool
-) -> Commitment | None:
-    """The same promise, written moments ago by the same person: a button pressed twice, or a page gone back to."""
+def _steps(draft: Step, is_sent: bool) -> list[Step]:
+    """What one sending of the form does."""
+    if not is_sent:
+        return [draft]
+    # A word to them goes with the sending: they never read what was said with a draft.
+    return [
+        replace(draft, text=""),
+        Step(Move.SEND, draft.side, draft.person_id, draft.at, text=draft.text),
+    ]
+
+
+def _written_before(partnership: Partnership, performer: Side, steps: Sequence[Step]) -> Commitment | None:
+    """The same promise, written moments ago by the same person, to which nothing has happened since: a button pressed
+    twice, or a page gone back to.
+    """
+    now = steps[0].at
     recent = db.session.scalars(
         select(Commitment).where(
             Commitment.partnership_id == partnership.id,
             Commitment.performer_side == performer,
-            Commitment.created_at > draft.at - TWICE_WITHIN,
+            Commitment.created_at > now - TWICE_WITHIN,
         )
     )
     return next(
-        (
-            each
-            for each in recent
-            if (each.was_sent, each.moves[0].person_id) == (is_sent, draft.person_id)
-            and step_of(each.moves[0]).terms == draft.terms
-        ),
+        (each for each in recent if [replace(step_of(move), at=now) for move in each.moves] == list(steps)),
         None,
     )
 
