@@ -120,7 +120,8 @@ class Match:
     are weak as a whole, though maybe good one way. `rank_value` orders the list: the fit shifted by the signals, as
     `moved` says. `nearness` is in [0, 1], None where a place is unknown; `is_where_named` says that our needs name a
     country where they are; `activity` counts collaborations before this portal, `days_since_post` are those of the
-    newest post that we may see; None is unknown. `between` is what our two sides did here, None if nothing; `reply`
+    newest post that we may see, and `breadth` in [0, 1] says whether all their posts together speak of our needs; None
+    is unknown. `between` is what our two sides did here, None if nothing; `reply`
     says how likely they answer.
     `reasons_get` tell how they answer our needs, the strongest first; `reasons_give` how we answer theirs.
     `uncovered` are our needs that nothing of theirs covers. `unit_id` is the unit of their strongest cited post.
@@ -141,6 +142,7 @@ class Match:
     activity: int | None
     moved: Moved = field(default_factory=Moved)
     is_where_named: bool = False
+    breadth: float | None = None
     days_since_post: int | None = None
     between: Between | None = None
     reply: ReplyWord = ReplyWord.UNKNOWN

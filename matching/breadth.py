@@ -20,32 +20,35 @@ MOST_UNUSUAL = 0.1
 
 
 def breadth(index: Market, getting: Facing, count: int) -> Numbers:
-    """Return a signal in [0, 1] of each of `count` organisations: 0.5 speaks of our needs as much as is usual, or has
-    one post only, of which the cover tells; NaN: nothing to compare.
+    """Return a signal in [0, 1] of each of `count` organisations: 0.5 speaks of our needs as much as is usual; NaN:
+    nothing to compare besides what the cover tells. Words tell of a subject only among texts in languages that the
+    encoder knows.
     """
-    own, weights = getting.own, getting.own.posts["weight"]
+    own, weights = getting.own, getting.own.posts["weight"] * getting.own.is_comparable
     if not getting.words.size or not weights.sum():
         return np.full(count, np.nan, dtype=np.float32)
     words = index.sides[own.side.opposite].words
     usual = index.usual_words(own.side.opposite)
     rows = words.rows(getting.posts["id"])
-    above = above_usual(own.words, getting.words, words, rows, usual)
-    return breadth_of(weights @ above / weights.sum(), getting.posts["owner"], count)
+    above = above_usual(own.words, weights / weights.sum(), getting.words, words, rows, usual)
+    known = getting.posts["is_known_language"]
+    return breadth_of(above[known], getting.posts["owner"][known], count)
 
 
 def above_usual(
     texts: Sequence[dict[str, float]],
+    shares: Numbers,
     similarities: Numbers,
     words: Words,
     rows: npt.NDArray[np.int64],
     usual: dict[str, float],
 ) -> Numbers:
-    """Return the similarities of words, shape (texts, rows), with what is usual taken out of both sides: below 0 are a
-    text and a row that share less than usually.
+    """Return how similar each row's words are to those of texts which count by their `shares`, with what is usual taken
+    out of both sides: below 0 shares less than usually. `similarities` of shape (texts, rows) are those as they stand.
     """
-    of_texts = np.array([product(text, usual) for text in texts], dtype=np.float32)
+    of_texts = shares @ np.array([product(text, usual) for text in texts], dtype=np.float32)
     of_rows = words.similarities_of_rows([usual], rows)[0]
-    above: Numbers = similarities - of_texts[:, None] - of_rows + np.float32(product(usual, usual))
+    above: Numbers = shares @ similarities - of_rows + np.float32(product(usual, usual) - of_texts)
     return above
 
 
@@ -53,11 +56,12 @@ def breadth_of(above: Numbers, owners: npt.NDArray[np.int64], count: int) -> Num
     """Return the signal from how much each post speaks of our needs above what is usual; `owners[p]` is the number of
     that post's owner.
 
-    The sum grows with the root of the number of posts, as chance would have it; a single post counts nothing.
+    The sum grows with the root of the number of posts, as chance would have it, and is bounded, so that little can be
+    won by repeating a post; of a single one the cover has told all.
     """
     posts = np.bincount(owners, minlength=count)
     total = np.bincount(owners, weights=above, minlength=count)
     with np.errstate(invalid="ignore", divide="ignore"):
         unusual = total * np.sqrt(posts - 1) / posts
     bounded = np.clip(unusual / MOST_UNUSUAL, -1, 1)
-    return np.where(posts > 0, (1 + bounded) / 2, np.nan).astype(np.float32)
+    return np.where(posts > 1, (1 + bounded) / 2, np.nan).astype(np.float32)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.breadth import above_usual, breadth_of
-from matching.labelled_data import LabelledData, LabelledPlace
+from matching.labelled_data import LabelledData, LabelledPlace, Query
 from matching.named_countries import countries_named
 from matching.nearness import Place, PlaceTable, nearness
 from matching.parameters import Pooling
@@ -110,13 +110,16 @@ def _signals(data: LabelledData, owners: npt.NDArray[np.int64]) -> list[Signals]
     return [
         replace(
             known,
-            nearness=nearness(
-                [_place(place) for place in query.places], table, countries_named(query.text, LANGUAGE)
-            ),
+            nearness=nearness([_place(place) for place in query.places], table, _named(query)),
             breadth=breadth_of(of_query, owners, len(data.organisations)),
         )
         for query, of_query in zip(data.queries, above, strict=True)
     ]
+
+
+def _named(query: Query) -> frozenset[str]:
+    """The countries that a query names besides those that it comes from."""
+    return countries_named(query.text, LANGUAGE) - {place.country for place in query.places}
 
 
 def _above_usual(data: LabelledData) -> Numbers:
@@ -125,7 +128,13 @@ def _above_usual(data: LabelledData) -> Numbers:
     words.add_many([(number, word_weights(document.text)) for number, document in enumerate(data.documents)])
     rows = words.rows(np.arange(len(data.documents)))
     queries = [word_weights(query.text) for query in data.queries]
-    return above_usual(queries, words.similarities_of_rows(queries, rows), words, rows, words.mean_of(rows))
+    usual, whole = words.mean_of(rows), np.ones(1, dtype=np.float32)
+    return np.stack(
+        [
+            above_usual([query], whole, words.similarities_of_rows([query], rows), words, rows, usual)
+            for query in queries
+        ]
+    )
 
 
 def _place(place: LabelledPlace | None) -> Place:

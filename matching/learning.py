@@ -19,6 +19,8 @@ def current_weights(session: Session) -> SignalWeights:
         freshness=row.freshness,
         history=row.history,
         reply=row.reply,
+        # Read from texts as the fit is, and not learned from use.
+        breadth=DEFAULT_WEIGHTS.breadth,
     )
 
 

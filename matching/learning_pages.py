@@ -38,7 +38,7 @@ from models.post import Post, PostSide, PostState, Visibility
 from models.relationship import Relationship
 
 # Of a weight of 1 a signal moves exactly what it is above neutral.
-ONE_EACH = SignalWeights(nearness=1.0, activity=1.0, freshness=1.0, history=1.0, reply=1.0)
+ONE_EACH = SignalWeights(nearness=1.0, activity=1.0, freshness=1.0, history=1.0, reply=1.0, breadth=1.0)
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,7 @@ def match_of(
         nearness=_known(scored.measured.signals.nearness[number]),
         activity=organisation.activity,
         moved=_moved(scored, number),
+        breadth=_known(scored.measured.signals.breadth[number]),
         is_where_named=bool(scored.measured.is_where_named[number]),
         days_since_post=_whole(scored.measured.days_since_post[number]),
         between=scored.recorded.between.get(organisation.id),

@@ -68,12 +68,13 @@ def own_side(
         text = f"{post.title}\n{post.text}" if post.title else post.text
         texts[post.side][post.id] = (text, post.language)
     acting = _acting(session, unit_id, unit.organisation_id, unit.kind, places - {None})
-    return OwnSide(replace(acting, named=named_in(texts[PostSide.NEED])), texts)
+    return OwnSide(looking(acting, texts[PostSide.NEED]), texts)
 
 
-def named_in(needs: Texts) -> frozenset[str]:
-    """Return the countries that these needs name."""
-    return frozenset[str]().union(*(countries_named(text, language) for text, language in needs.values()))
+def looking(acting: Acting, needs: Texts) -> Acting:
+    """Return who looks for partners with the countries that these needs name; in its own, distance says more."""
+    named = frozenset[str]().union(*(countries_named(text, language) for text, language in needs.values()))
+    return replace(acting, named=named - {place.country for place in acting.places})
 
 
 def _acting(

@@ -20,11 +20,11 @@ from matching.explanation import ReadText
 from matching.learning import current_weights
 from matching.market import Home, Market
 from matching.matches import Cited, crowds_of, matches_of, pair_of
-from matching.own_side import OwnSide, draft_posts, encode_draft, named_in, no_posts, own_side
+from matching.own_side import OwnSide, draft_posts, encode_draft, looking, no_posts, own_side
 from matching.passages import spans_of
 from matching.recorded import Recorded, read_recorded
 from matching.scoring import Grade
-from matching.signals import SignalWeights
+from matching.signals import PlaceTaste, SignalWeights
 from matching.spreading import asked_posts, lists_of, spread_out
 from models.actor import Actor
 from models.post import Post, PostSide
@@ -120,7 +120,7 @@ def rank_for_post(
     is_sought = post.is_open(now) and post.id not in demand.full_posts
     texts = {post.id: (post.matching_text, post.language)} if is_sought else {}
     acting = own_side(session, post.unit_id, now).acting
-    acting = replace(acting, named=named_in(texts if post.side is PostSide.NEED else {}))
+    acting = looking(acting, texts if post.side is PostSide.NEED else {})
     recorded = read_recorded(session, acting.organisation_id, actor, demand, now)
     with home.fresh(session) as index:
         own = own_posts(index, post.side, texts)
@@ -145,7 +145,7 @@ def rank_for_text(
     """
     acting = own_side(session, draft.unit_id, now).acting
     texts = {NOT_STORED: (draft.matching_text, draft.language)} if draft.side is PostSide.NEED else {}
-    acting = replace(acting, named=named_in(texts))
+    acting = looking(acting, texts)
     recorded = read_recorded(session, acting.organisation_id, actor, demand, now)
     text = encode_draft(draft, encoder) if encoder is not None else None
     with home.fresh(session) as index:
@@ -170,11 +170,15 @@ def _score_unit(
     recorded: Recorded,
     demand: Demand = NO_DEMAND,
 ) -> tuple[Scored, Cited]:
+    acting = ours.acting
+    if request.taste.place is PlaceTaste.FAR:
+        # Who asks for far ones does not mean that those whom the needs name should be last.
+        acting = replace(acting, named=frozenset())
     with home.fresh(session) as index:
         needs = own_posts(index, PostSide.NEED, ours.texts[PostSide.NEED])
         capabilities = own_posts(index, PostSide.CAPABILITY, ours.texts[PostSide.CAPABILITY])
         weights = request.taste.weigh(request.weights or current_weights(session))
-        scored = score(index, needs, capabilities, ours.acting, filters, weights, now, demand, recorded)
+        scored = score(index, needs, capabilities, acting, filters, weights, now, demand, recorded)
         return scored, Cited(session, index.encoder_id, index.calibration, actor, now)
 
 

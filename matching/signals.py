@@ -43,7 +43,7 @@ class SignalWeights:
     freshness: float
     history: float
     reply: float
-    breadth: float = load_parameters().breadth
+    breadth: float
 
 
 # Labelled pairs tell of place, activity and breadth only. The other three are set so low that together they weigh about
@@ -54,6 +54,7 @@ DEFAULT_WEIGHTS = SignalWeights(
     freshness=2.0,
     history=3.0,
     reply=2.0,
+    breadth=load_parameters().breadth,
 )
 
 

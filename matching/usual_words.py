@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-# So many of all posts, evenly spread over their ids, tell it. A tenth of them does as well.
+# About so many of all posts, evenly spread over their ids, tell it. A tenth of them does as well.
 USUAL_POSTS = 1_000
 
 
 def spread_ids(largest: int) -> range:
-    """Return ids of about USUAL_POSTS posts up to the largest id there is: the same wherever the posts are kept."""
-    step = 1 + largest // USUAL_POSTS
+    """Return ids of about USUAL_POSTS posts up to the largest id there is: the same wherever the posts are kept. They
+    lie an odd number apart, because needs and capabilities may alternate.
+    """
+    step = 1 + 2 * (largest // (2 * USUAL_POSTS))
     return range(step, largest + 1, step)
 
 

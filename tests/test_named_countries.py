@@ -12,6 +12,8 @@ from matching.named_countries import countries_named
         ("Feldversuche in Finnland und Polen.", "de", {"FI", "PL"}),
         # Of a longer name, the shorter one is not found.
         ("A partner in Equatorial Guinea", "en", {"GQ"}),
+        ("Trials in Northern Ireland and Turkey", "en", {"GB", "TR"}),
+        ("Platforms in the Gulf of Mexico", "en", set()),
         # Whole words as they are written only.
         ("Finlandia, poland and jordan", "en", set()),
         ("Finnish engineers", "en", set()),

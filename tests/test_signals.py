@@ -28,6 +28,7 @@ WEIGHTS = st.builds(
     freshness=WEIGHT,
     history=WEIGHT,
     reply=WEIGHT,
+    breadth=WEIGHT,
 )
 
 

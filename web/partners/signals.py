@@ -103,12 +103,14 @@ def _shared_terms(reasons: tuple[Reason, ...]) -> Signal:
 
 def _breadth(match: Match) -> Signal:
     direction = _direction(match.moved.breadth)
-    if direction is Direction.UP:
+    if match.breadth is None:
+        sentence = gettext("Besides the fit itself, there was nothing more to compare.")
+    elif direction is Direction.UP:
         sentence = gettext("All their capabilities together speak of your needs more than is usual.")
     elif direction is Direction.DOWN:
         sentence = gettext("All their capabilities together speak of your needs less than is usual.")
     else:
-        sentence = gettext("Besides the best fits, their capabilities say nothing more about your needs.")
+        sentence = gettext("All their capabilities together speak of your needs about as much as is usual.")
     return Signal(gettext("All their posts"), str(sentence), direction)
 
 
