@@ -103,3 +103,26 @@ def test_what_is_sent_twice_counts_once(either_app: Flask, form: str) -> None:
     other = next((name for name in ("text", "step", "what") if name in sent), "note")
     Browser(either_app).sign_in("max").post(path, {**sent, other: "Something else"}, 303)
     assert (count(either_app, rows), count(either_app, entries)) == (before + 2, 2)
+
+
+def test_a_promise_that_was_taken_back_may_be_offered_again(app: Flask) -> None:
+    with app.app_context():
+        world = build_world(db.session)
+        dealt = add_dealings(db.session, world)
+        partnering = add_partnership(db.session, world, introduction_id=dealt.introduction)
+    path, values, record, _ = FORMS["promise"]
+    path = named(path, world, dealt, partnering)
+    sent = {name: named(value, world, dealt, partnering) for name, value in values.items()}
+    rows = select(func.count()).select_from(record)
+    before = count(app, rows)
+    browse = Browser(app).sign_in("max")
+    browse.post(path, sent, 303)
+    with app.app_context():
+        first = db.session.scalar(select(func.max(Commitment.id)))
+    page = browse.get(f"/commitments/{first}/moves/withdraw")
+    browse.submit(page, page.find("main").find_all("button", type="submit")[-1].get_text(strip=True), {}, 303)
+    browse.post(path, sent, 303)
+    assert count(app, rows) == before + 2
+    # So may the same with another word to them.
+    browse.post(path, {**sent, "text": "Before the fair, please."}, 303)
+    assert count(app, rows) == before + 3
