@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.actor import Actor
-from models.dealings_policy import sides_of, visible_meetings
-from models.introduction import Introduction, IntroductionPerson
+from models.dealings_policy import acts_on, sides_of, visible_meetings
+from models.introduction import Introduction
 from models.meeting import Meeting, MeetingState
 from models.outcome import Outcome
 from models.side import Side
@@ -66,13 +66,4 @@ def _told(meeting_ids: set[int]) -> set[tuple[int, Side]]:
 
 def _lacks(actor: Actor, side: Side) -> ColumnElement[bool]:
     """This side is the actor's, and has no account: otherwise what is told long ago would fill the list."""
-    is_asking = side is Side.ASKING
-    unit_id = Introduction.asking_unit_id if is_asking else Introduction.asked_unit_id
-    organisation_id = Introduction.asking_organisation_id if is_asking else Introduction.asked_organisation_id
-    named = exists().where(
-        IntroductionPerson.introduction_id == Introduction.id,
-        IntroductionPerson.side == side,
-        IntroductionPerson.person_id == actor.person_id,
-    )
-    is_ours = or_(unit_id.in_(actor.units_written), and_(organisation_id.in_(actor.organisation_ids), named))
-    return and_(is_ours, ~exists().where(Outcome.meeting_id == Meeting.id, Outcome.side == side))
+    return and_(acts_on(actor, side), ~exists().where(Outcome.meeting_id == Meeting.id, Outcome.side == side))
