@@ -10,7 +10,7 @@ from matching.scoring import Grade
 from matching.signals import SignalWeights, Taste
 from matching.words import SharedWord
 from models.organisation import Organisation, OrganisationKind, Sector
-from models.post import PostKind, PostSide
+from models.post import PostKind, PostSide, matching_text_of
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Draft:
     @property
     def matching_text(self) -> str:
         """The same text as `Post.matching_text` would give."""
-        return f"{self.title}\n{self.text}" if self.title else self.text
+        return matching_text_of(self.title, self.text)
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,7 @@ class Match:
     `moved` says. `nearness` is in [0, 1], None where a place is unknown; `is_where_named` says that our needs name a
     country where they are; `activity` counts collaborations before this portal, `days_since_post` are those of the
     newest post that we may see, and `breadth` in [0, 1] says whether all their posts together speak of our needs; None
-    is unknown. `between` is what our two sides did here, None if nothing; `reply`
-    says how likely they answer.
+    is unknown. `between` is what our two sides did here, None if nothing; `reply` says how likely they answer.
     `reasons_get` tell how they answer our needs, the strongest first; `reasons_give` how we answer theirs.
     `uncovered` are our needs that nothing of theirs covers. `unit_id` is the unit of their strongest cited post.
     `waiting` counts the unanswered requests of the unit that would be asked; `is_busy` says that these are as many as

@@ -23,7 +23,7 @@ from matching.words import shared_words, stems
 from models.actor import Actor
 from models.passage import Passage
 from models.policy import visible_posts
-from models.post import Post
+from models.post import Post, matching_text_of
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,7 @@ def read_texts(
     return {
         row.id: ReadText(
             line=PostLine(row.id, row.unit_id, row.side, row.kind, row.title),
-            # The same string as Post.matching_text.
-            text=f"{row.title}\n{row.text}" if row.title else row.text,
+            text=matching_text_of(row.title, row.text),
             language=row.language,
             spans=_sentences_of(row, passages.get(row.id, [])),
             passages=vectors_of([one.vector for one in passages.get(row.id, [])]),
@@ -85,7 +84,7 @@ def _sentences_of(row: Any, passages: Sequence[Any]) -> list[Span]:
     """The stored sentences, or those that would be stored if the serving encoder has not read the post yet."""
     if passages:
         return [Span(one.start, one.stop) for one in passages if one.position > 0]
-    return spans_of(f"{row.title}\n{row.text}" if row.title else row.text, row.language)[1:]
+    return spans_of(matching_text_of(row.title, row.text), row.language)[1:]
 
 
 class Explainer:

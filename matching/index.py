@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matching import reading
@@ -34,7 +34,7 @@ from matching.words import packed_weights
 from models.changelog import Change
 from models.database import is_writing
 from models.passage import EncoderRecord
-from models.post import PostSide
+from models.post import PostSide, matching_text_of
 
 logger = logging.getLogger(__name__)
 
@@ -232,7 +232,10 @@ class Index(Market):
                 numbers = [number for number, row in enumerate(read.rows) if row.side is side]
                 posts.columns.append(columns[numbers])
                 posts.vectors.append(self.calibration.placed(vectors[numbers], side))
-                posts.texts += [_text_of(read.rows[number]) for number in numbers]
+                posts.texts += [
+                    (matching_text_of(row.title, row.text), row.language)
+                    for row in (read.rows[number] for number in numbers)
+                ]
         for side, posts in added.items():
             words = packed_weights(posts.texts)
             self.sides[side].replace(
@@ -282,11 +285,6 @@ class _Added:
         self.columns: list[Columns] = [np.empty(0, dtype=POST)]
         self.vectors: list[Vectors] = [np.empty((0, dimensions), dtype=np.float32)]
         self.texts: list[tuple[str, str]] = []
-
-
-def _text_of(row: Row[Any]) -> tuple[str, str]:
-    """Return the same string as Post.matching_text, and its language; whole records would take much longer to load."""
-    return f"{row.title}\n{row.text}" if row.title else row.text, row.language
 
 
 def last_change(session: Session, sequence: int) -> str:

@@ -23,7 +23,7 @@ from matching.candidates import (
 from matching.demand import NO_DEMAND
 from matching.market import Home, Market
 from matching.scoring import LEAST_FIT, Grade
-from models.post import Post, PostSide
+from models.post import Post, PostSide, matching_text_of
 
 # So many new posts are compared at once: a long import must not fill the memory with one product.
 POSTS_OF_ONE_LOOK = 100
@@ -54,9 +54,7 @@ def fitting_posts(session: Session, home: Home, post_ids: Iterable[int], now: da
         for row in session.execute(
             select(Post.id, Post.side, Post.title, Post.text, Post.language).where(Post.id.in_(some))
         ):
-            # The same string as Post.matching_text.
-            text = f"{row.title}\n{row.text}" if row.title else row.text
-            texts[row.side][row.id] = (text, row.language)
+            texts[row.side][row.id] = (matching_text_of(row.title, row.text), row.language)
         with home.fresh(session) as index:
             new = [own_posts(index, side, texts[side]) for side in PostSide]
             index.gather(new, None, Filters(), now, NO_DEMAND)

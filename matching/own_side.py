@@ -21,7 +21,7 @@ from matching.named_countries import countries_named
 from matching.passages import spans_of
 from models.dismissal import Dismissal
 from models.organisation import Organisation, OrganisationKind, Unit, reach_of
-from models.post import Post, PostSide, Visibility, is_open_at
+from models.post import Post, PostSide, Visibility, is_open_at, matching_text_of
 
 Texts = dict[int, tuple[str, str]]
 
@@ -64,9 +64,7 @@ def own_side(
     for post in posts:
         if post.id in full_posts:
             continue
-        # The same string as Post.matching_text.
-        text = f"{post.title}\n{post.text}" if post.title else post.text
-        texts[post.side][post.id] = (text, post.language)
+        texts[post.side][post.id] = (matching_text_of(post.title, post.text), post.language)
     acting = _acting(session, unit_id, unit.organisation_id, unit.kind, places - {None})
     return OwnSide(looking(acting, texts[PostSide.NEED]), texts)
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from matching.encoder import Encoder, Progress
 from matching.sentences import Span, split_sentences
 from models.passage import EncoderRecord, EncoderState, Passage, hash_of
-from models.post import Post, PostState
+from models.post import Post, PostState, matching_text_of
 
 
 @dataclass(frozen=True)
@@ -136,8 +136,7 @@ def check_passages(session: Session, encoder: EncoderRecord) -> list[PassageProb
         place = (row.position, row.start, row.stop, row.text_hash, len(row.vector))
         by_post.setdefault(row.post_id, []).append(place)
     for post in posts:
-        # The same string as Post.matching_text, without loading whole records.
-        text = f"{post.title}\n{post.text}" if post.title else post.text
+        text = matching_text_of(post.title, post.text)
         found = by_post.get(post.id, [])
         problem = _problem_of(text, post.language, post.state, found, 4 * encoder.dimensions)
         if problem is not None:

@@ -18,7 +18,7 @@ from models.changelog import Change
 from models.organisation import Organisation, OrganisationState, Unit
 from models.passage import Passage
 from models.place import Place
-from models.post import Post, PostSide, PostState, Visibility
+from models.post import Post, PostSide, PostState, Visibility, matching_text_of
 
 POSTS_PER_QUERY = 500
 # The ids that a query names, filled in when it is sent: named one by one in the query they take longer than its rows.
@@ -96,11 +96,7 @@ def spread_texts(session: Session, side: PostSide) -> list[tuple[str, str]]:
         Post.side == side,
         Post.visibility != Visibility.OWN_ORGANISATION,
     )
-    # The same string as Post.matching_text.
-    return [
-        (f"{row.title}\n{row.text}" if row.title else row.text, row.language)
-        for row in session.execute(query)
-    ]
+    return [(matching_text_of(row.title, row.text), row.language) for row in session.execute(query)]
 
 
 def read_posts(session: Session, post_ids: Iterable[int], encoder_id: int) -> Iterator[ReadPosts]:

@@ -20,7 +20,7 @@ from matching.recipe import fingerprint
 from matching.words import word_weights
 from models.changelog import Change
 from models.passage import EncoderRecord, EncoderState, Passage
-from models.post import Post, PostSide, PostState
+from models.post import Post, PostSide, PostState, matching_text_of
 from models.post_vector import PostVector
 
 POSTS_PER_STEP = 500
@@ -67,8 +67,7 @@ def made_vectors(
         row.id: MadeVector(
             row.side,
             vectors.get(row.id),
-            # The same string as Post.matching_text.
-            word_weights(f"{row.title}\n{row.text}" if row.title else row.text, row.language),
+            word_weights(matching_text_of(row.title, row.text), row.language),
         )
         for row in rows
     }

@@ -101,6 +101,11 @@ class PostState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+def matching_text_of(title: str, text: str) -> str:
+    """As ``Post.matching_text``, from plain values: whole records of many posts take much longer to load."""
+    return f"{title}\n{text}" if title else text
+
+
 class Post(Base):
     """A need or a capability of one unit.
 
@@ -175,7 +180,7 @@ class Post(Base):
     @property
     def matching_text(self) -> str:
         """What is encoded: title and text. Passages count their start and stop in this string."""
-        return f"{self.title}\n{self.text}" if self.title else self.text
+        return matching_text_of(self.title, self.text)
 
     @property
     def effective_place(self) -> Place | None:
