@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from matching.candidates import Facing, Numbers
 from matching.market import Market, Words
-from matching.usual_words import product
+from matching.words import product
 
 # 98 of 100 organisations lie within this much of the usual.
 MOST_UNUSUAL = 0.1

@@ -20,7 +20,7 @@ from matching.labelled_data import LabelledData
 from matching.metrics import Estimate, share_estimate
 from matching.passages import spans_of
 from matching.sentences import Span
-from matching.words import word_weights
+from matching.words import product, word_weights
 from models.post import PostKind, PostSide
 
 LEAST_SENTENCES = 4
@@ -143,8 +143,7 @@ class EncodedTexts:
             self._calibration.placed(post_vector(self.read(text, side).passages), side)
             for text, side in ((first, side), (second, side.opposite))
         ]
-        ours, theirs = word_weights(first), word_weights(second)
-        words = sum(weight * theirs.get(stem, 0.0) for stem, weight in ours.items())
+        words = product(word_weights(first), word_weights(second))
         cosine = np.array(vectors[0] @ vectors[1], dtype=np.float32)
         return float(self._calibration.probability(cosine, np.array(words, dtype=np.float32)))
 

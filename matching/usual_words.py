@@ -24,8 +24,3 @@ def mean_weights(texts: Collection[Mapping[str, float]]) -> dict[str, float]:
         for stem, weight in weights.items():
             total[stem] += weight
     return {stem: weight / len(texts) for stem, weight in total.items()}
-
-
-def product(weights: Mapping[str, float], others: Mapping[str, float]) -> float:
-    """Return how similar the words of two texts are."""
-    return sum(weight * others.get(stem, 0.0) for stem, weight in weights.items())

@@ -9,7 +9,7 @@ import math
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
@@ -166,6 +166,11 @@ def word_weights(text: str, language: str = "en") -> dict[str, float]:
     packed = packed_weights([(text, language)])
     found = [packed.stems[number] for number in packed.numbers.tolist()]
     return dict(zip(found, packed.weights.tolist(), strict=True))
+
+
+def product(weights: Mapping[str, float], others: Mapping[str, float]) -> float:
+    """Return how similar the words of two texts are."""
+    return sum(weight * others.get(stem, 0.0) for stem, weight in weights.items())
 
 
 def packed_weights(texts: Sequence[tuple[str, str]]) -> PackedWords:
