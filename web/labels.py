@@ -11,6 +11,7 @@ from models.dismissal import DismissalReason
 from models.organisation import OrganisationKind, OrganisationSize, Sector
 from models.place import Place
 from models.post import PostKind, PostSide
+from models.relationship import Relationship
 from web.moments import written_day
 
 ORGANISATION_KINDS: dict[OrganisationKind, LazyString] = {
@@ -105,3 +106,13 @@ def day_words(day: date) -> str:
     if isinstance(day, datetime):
         day = to_user_timezone(day).date()
     return written_day(day, "d MMM y", get_locale() or Locale("en"))
+
+
+def partner_words(ours: Relationship) -> str:
+    """ "Boreal University, Engineering": the partner, and the unit where that says more."""
+    return name_of_partner(ours.partner.name, ours.partner_unit.name, ours.partner_unit.parent_id)
+
+
+def name_of_partner(partner: str, unit: str, parent_id: int | None) -> str:
+    """As ``partner_words``, from plain values."""
+    return partner if parent_id is None else f"{partner}, {unit}"

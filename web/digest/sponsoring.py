@@ -11,7 +11,8 @@ from models.actor import Actor
 from models.follow_up import FollowUp
 from models.quietness import quietness_now, usual_times
 from models.relationship import Quietness, Relationship, Stage
-from web.follow_ups.words import due_words, partner_words, what_words
+from web.follow_ups.words import due_words, what_words
+from web.labels import partner_words
 from web.pipeline.words import STAGES, day_of
 
 MOST_SPONSORED = 30

@@ -7,8 +7,8 @@ from models.base import utc_now
 from models.follow_up import FollowUp
 from models.planning import FOLLOW_UP_REMINDER, day_in, still_asks
 from models.reminder import Reminder
-from web.follow_ups.words import partner_words, what_words
-from web.labels import day_words
+from web.follow_ups.words import what_words
+from web.labels import day_words, partner_words
 from web.letters import Letter, public_url
 from web.reminders import reminds
 

@@ -16,9 +16,8 @@ from models.planning import belongs_to, day_in
 from models.quietness import is_shown_as, quiet_since
 from models.relationship import Quietness, Relationship, Stage
 from models.reminder import Reminder, remind
-from web.follow_ups.words import partner_words
 from web.jobs.registry import periodic
-from web.labels import day_words
+from web.labels import day_words, partner_words
 from web.letters import Letter, public_url
 from web.reminders import reminds
 

@@ -8,7 +8,6 @@ from flask_babel import lazy_gettext as _
 
 from models.follow_up import FollowUp, FollowUpKind
 from models.planning import day_in
-from models.relationship import Relationship
 from web.access import current_actor
 from web.labels import day_words
 
@@ -24,13 +23,6 @@ def what_words(follow_up: FollowUp) -> str:
     if follow_up.kind is FollowUpKind.NUDGE:
         return str(gettext("Ask how things are progressing"))
     return follow_up.text
-
-
-def partner_words(ours: Relationship) -> str:
-    """ "Boreal University, Engineering": the partner, and the unit where that says more."""
-    if ours.partner_unit.parent_id is None:
-        return ours.partner.name
-    return f"{ours.partner.name}, {ours.partner_unit.name}"
 
 
 def due_words(follow_up: FollowUp, now: datetime) -> str:

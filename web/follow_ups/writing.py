@@ -18,8 +18,8 @@ from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.follow_ups import blueprint
 from web.follow_ups.forms import OURS, THEIRS, FollowUpForm, owner_choices
-from web.follow_ups.words import KIND_WORDS, due_words, partner_words, relationship_url, what_words
-from web.labels import day_words
+from web.follow_ups.words import KIND_WORDS, due_words, relationship_url, what_words
+from web.labels import day_words, partner_words
 from web.loaders import load_follow_up, load_relationship
 
 

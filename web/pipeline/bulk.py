@@ -29,11 +29,12 @@ from models.relationship import PrivateNote, Relationship, Stage
 from web.access import allowed, current_actor, for_writing
 from web.choices import choices_of
 from web.database import db
+from web.labels import partner_words
 from web.loaders import load_unit
 from web.pipeline import blueprint
 from web.pipeline.forms import CloseForm, OwnerForm, StepMoveForm, person_choices
 from web.pipeline.going_back import BackForm, back_url
-from web.pipeline.words import STAGES, partner_words
+from web.pipeline.words import STAGES
 from web.protection import LARGEST_ID
 
 MOST_CARDS = 100

@@ -18,12 +18,13 @@ from models.relationship import MEETING_KINDS, ContactKind, PrivateNote, Relatio
 from web.access import allowed, current_actor, for_writing
 from web.choices import choices_of
 from web.database import db
+from web.labels import partner_words
 from web.loaders import load_relationship
 from web.pipeline import blueprint
 from web.pipeline.doors import meeting_url, partnership_url
 from web.pipeline.forms import CloseForm, ContactMoveForm, MoveForm, StepMoveForm, person_choices
 from web.pipeline.going_back import back_url
-from web.pipeline.words import CONTACT_KINDS, STAGES, partner_words
+from web.pipeline.words import CONTACT_KINDS, STAGES
 
 FORM_OF_FACT: dict[Fact, type[MoveForm]] = {
     Fact.INTRODUCTION: ContactMoveForm,

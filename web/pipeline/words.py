@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from models.next_step import StepKind
-from models.relationship import ClosedReason, ContactKind, Direction, Quietness, Relationship, Stage
+from models.relationship import ClosedReason, ContactKind, Direction, Quietness, Stage
 from models.wall_time import wall_time_of
 from web.labels import day_words
 from web.moments import viewer_zone
@@ -104,10 +104,3 @@ def quiet_words(
     else:
         words = gettext("%(days)s without contact; quiet after %(limit)d", limit=quiet_after_days, **said)
     return str(words)
-
-
-def partner_words(ours: Relationship) -> str:
-    """ "Boreal University, Engineering": the partner, and the unit where that says more."""
-    if ours.partner_unit.is_root:
-        return ours.partner.name
-    return f"{ours.partner.name}, {ours.partner_unit.name}"

@@ -25,10 +25,10 @@ from models.relationship import (
 from models.wall_time import wall_time_of
 from web.access import allowed, current_actor, for_writing
 from web.database import db
+from web.labels import partner_words
 from web.loaders import load_relationship, load_unit
 from web.moments import viewer_zone
 from web.pipeline.forms import ContactFields
-from web.pipeline.words import partner_words
 from web.protection import LARGEST_ID
 from web.relationships import blueprint
 

@@ -21,10 +21,10 @@ from models.person import Person
 from models.relationship import Relationship
 from web.access import allowed, current_actor, for_writing
 from web.database import db
+from web.labels import partner_words
 from web.loaders import load_relationship
 from web.page_form import PageForm
 from web.pipeline.forms import person_choices
-from web.pipeline.words import partner_words
 from web.posts.forms import WholeNumberField
 from web.relationships import blueprint
 

@@ -34,6 +34,7 @@ from web.home.attention.line import (
     capped,
     since,
 )
+from web.labels import name_of_partner
 from web.moments import viewer_zone
 from web.pipeline.filters import QUIET_OR_COLD
 
@@ -168,8 +169,7 @@ def _quiet_line(row: Any, scope: Scope) -> AttentionLine:
 
 
 def _partner(row: Any) -> str:
-    """The partner, and the unit where that says more."""
-    return row.partner if row.parent_id is None else f"{row.partner}, {row.unit}"
+    return name_of_partner(row.partner, row.unit, row.parent_id)
 
 
 def _is_open() -> ColumnElement[bool]:
