@@ -3,7 +3,8 @@
 - A real contact begins the cadence anew, counted from the day of that contact: a call that is written down later
   counts from its own day.
 - What we write moves on to the next step. What they answer, and a meeting that is set, stops it.
-- At most one nudge of a relationship is open at any time, and none on a closed one.
+- At most one nudge of a relationship is open at any time, and none on a closed one. Tasks may stand on that, too:
+  "ask again in spring".
 """
 
 from collections.abc import Sequence
@@ -176,11 +177,13 @@ def drop(session: Session, ours: Relationship, follow_up: FollowUp, now: datetim
 
 
 def take_back(session: Session, ours: Relationship, follow_up: FollowUp, now: datetime) -> bool:
-    """Open it again. Returns False where that cannot be: a closed relationship, or another nudge is open."""
-    if ours.stage is Stage.CLOSED or follow_up.is_open:
+    """Open it again. Returns False where that cannot be: it is open, or a nudge of a closed relationship, or beside
+    another open nudge.
+    """
+    if follow_up.is_open:
         return False
     if follow_up.kind is FollowUpKind.NUDGE:
-        if open_nudge(session, ours) is not None:
+        if ours.stage is Stage.CLOSED or open_nudge(session, ours) is not None:
             return False
         ours.cadence_from = ours.last_contact_at or follow_up.created_at
     reopen(session, follow_up, now)

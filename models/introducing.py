@@ -28,7 +28,7 @@ from models.asking import cool_down_until as cool_down_until
 from models.asking import earlier_contacts as earlier_contacts
 from models.asking import pending_count as pending_count
 from models.asking import places_taken as places_taken
-from models.cadence import stop_cadence, stop_everything
+from models.cadence import stop_cadence
 from models.changelog import note_post_change
 from models.introduction import (
     LIFE_OF_A_REQUEST,
@@ -215,10 +215,13 @@ def decline(
 def _close_if_only_introduced(
     session: Session, card: Relationship, reason: ClosedReason, person_id: int | None, now: datetime
 ) -> None:
-    """Where the two already have more going than this request, one no does not end it."""
+    """Where the two already have more going than this request, one no does not end it.
+
+    We ask no more; but what people planned to do stays: an answer to one request does not drop it unseen.
+    """
     if card.stage is Stage.INTRODUCED:
         move_stage(session, card, Stage.CLOSED, person_id, now, reason)
-        stop_everything(session, card, now)
+        stop_cadence(session, card, now)
 
 
 def withdraw(session: Session, introduction: Introduction, by: Party, now: datetime) -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from models.cadence import drop, hand_over, take_back_contact, take_back_stop
+from models.cadence import drop, hand_over, stop_cadence, take_back_contact, take_back_stop
 from models.follow_up import FollowUp
 from models.pipeline_moves import PipelineChange, standing_moves
 from models.relationship import Contact, Relationship, Stage, StageChange
@@ -112,6 +112,8 @@ def _undo_move(session: Session, ours: Relationship, change: StageChange, now: d
     change.undone_at = now
     if change.to_stage is Stage.CLOSED:
         take_back_stop(session, ours, change.at, now)
+    if ours.stage is Stage.CLOSED:
+        stop_cadence(session, ours, now)
     session.flush()
     return True
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.follow_up import FollowUp, FollowUpKind
 from models.person import Membership, MembershipState, Person
-from models.relationship import Relationship, Stage
+from models.relationship import Relationship
 from models.reminder import forget_reminders, remind
 from models.wall_time import moment_of_or_next, wall_time_of
 
@@ -145,10 +145,12 @@ def is_planned(
 
 
 def still_asks(session: Session, follow_up: FollowUp, person_id: int) -> bool:
-    """Whether reminding this person is still right: it is open and theirs, the road has not ended, nor their role."""
+    """Whether reminding this person is still right: it is open and theirs, and their role has not ended.
+
+    Closing a card drops what was to do; what is planned on a closed one is asked for like everything else.
+    """
     is_theirs = follow_up.is_open and follow_up.owner_id == person_id
-    is_going_on = follow_up.relationship_.stage is not Stage.CLOSED
-    return is_theirs and is_going_on and belongs_to(session, person_id, follow_up.organisation_id)
+    return is_theirs and belongs_to(session, person_id, follow_up.organisation_id)
 
 
 def belongs_to(session: Session, person_id: int, organisation_id: int) -> bool:

@@ -94,3 +94,5 @@ def _take_stage_back(session: Session, ours: Relationship, moved_at: datetime, n
     ours.closed_reason = change.from_reason
     ours.stage_since = now
     change.undone_at = now
+    if ours.stage is Stage.CLOSED:
+        stop_cadence(session, ours, now)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.base import utc_now
-from models.cadence import hand_over
+from models.cadence import hand_over, stop_everything
 from models.database import begin_write
 from models.follow_up import FollowUp
 from models.introduction import Introduction, IntroductionState, Proposal
@@ -90,6 +90,7 @@ def test_what_is_due_today_is_told_and_what_is_done_or_closed_is_not(
     with writing(app) as session:
         ours = session.get_one(Relationship, dealt.ours)
         ours.stage, ours.closed_reason = Stage.CLOSED, ClosedReason.OTHER
+        stop_everything(session, ours, utc_now())
     assert not found(home(browse, "max"), "Send the test plan")
 
 

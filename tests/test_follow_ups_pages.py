@@ -8,13 +8,13 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from models.base import utc_now
-from models.cadence import start_cadence
+from models.cadence import start_cadence, stop_everything
 from models.database import begin_write
 from models.follow_up import FollowUp, FollowUpKind
 from models.introduction import Introduction, IntroductionState, ThreadMessage
 from models.organisation import Unit
 from models.outbox import OutboxMail
-from models.planning import FOLLOW_UP_REMINDER, abandon, open_follow_ups
+from models.planning import FOLLOW_UP_REMINDER, abandon, open_follow_ups, still_asks
 from models.relationship import ClosedReason, Contact, Direction, PrivateNote, Relationship, Stage, move_stage
 from models.reminder import Reminder, ReminderState
 from tests.browsing import Browser, Page
@@ -102,13 +102,29 @@ def test_the_office_sees_everybodys_and_a_member_without_a_part_only_their_own(
     assert ASKING_SECRET not in browse.get(boreal).words
 
 
-def test_nothing_of_a_closed_relationship_is_listed(app: Flask, browse: Browser, dealt: Dealings) -> None:
+def test_closing_empties_the_list_and_what_is_planned_on_a_closed_relationship_is_listed(
+    app: Flask, browse: Browser, dealt: Dealings
+) -> None:
     with app.app_context():
         begin_write(db.session)
         ours = db.session.get_one(Relationship, dealt.ours)
         move_stage(db.session, ours, Stage.CLOSED, None, utc_now(), ClosedReason.NO_ANSWER)
+        stop_everything(db.session, ours, utc_now())
         db.session.commit()
     assert rows(browse.sign_in("max").get(index_of(app))) == []
+    page = browse.get(f"/relationships/{dealt.ours}/follow-ups/new")
+    browse.submit(page, "Save", {"text": "Ask again in spring", "due_on": day(40).isoformat()})
+    listed = rows(browse.get(index_of(app)))
+    assert len(listed) == 1
+    assert "Ask again in spring" in listed[0]
+    with app.app_context():
+        task = db.session.scalars(select(FollowUp).where(FollowUp.text == "Ask again in spring")).one()
+        assert still_asks(db.session, task, task.owner_id or 0), "a reminder comes in time"
+        task_id = task.id
+    browse.submit(browse.get(f"/follow-ups/{task_id}/done"), "Done")
+    assert rows(browse.get(index_of(app))) == []
+    browse.submit(browse.get(f"/follow-ups/{task_id}"), "Open it again")
+    assert len(rows(browse.get(index_of(app)))) == 1
 
 
 def test_a_task_has_an_owner_a_date_and_reminders(

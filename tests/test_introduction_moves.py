@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from models.cadence import start_cadence
+from models.follow_up import FollowUpKind
 from models.introducing import IntroductionRefused, Refusal, accept, decline, expire, propose_others, withdraw
 from models.introduction import LIFE_OF_A_REQUEST, Introduction, IntroductionState, Proposal, ProposalState
+from models.planning import open_follow_ups, plan_follow_up
 from models.relationship import ClosedReason, Direction, PrivateNote, Stage, advance_stage
 from models.side import Side
 from tests.introduction_scene import HOUR, NOW, PARTIES, Scene, times, wall
@@ -141,6 +144,19 @@ def test_declining_closes_both_cards_and_keeps_the_private_reason_on_ours(stage:
     assert [contact.note for contact in asked.contacts if contact.direction is Direction.THEIRS] == [
         "We have no room this year."
     ]
+
+
+def test_a_no_stops_asking_again_and_drops_nothing_that_somebody_planned(stage: Scene) -> None:
+    introduction = stage.ask()
+    ours, now = stage.card("alba plant", "boreal engineering"), NOW
+    start_cadence(stage.session, ours, None, now)
+    max_id, due_on = stage.world.people["max"], (now + timedelta(days=9)).date()
+    task = plan_follow_up(
+        stage.session, ours, FollowUpKind.TASK, "Call", max_id, due_on, "UTC", False, None, None, now
+    )
+    decline(stage.session, introduction, stage.party(Side.ASKED), now)
+    assert ours.stage is Stage.CLOSED
+    assert open_follow_ups(stage.session, ours) == [task]
 
 
 def test_one_no_does_not_end_what_the_two_have_going_already(stage: Scene) -> None:

@@ -137,6 +137,18 @@ def test_closing_asks_for_a_reason_and_keeps_a_private_note(
         assert db.session.scalars(select(PrivateNote.text)).all() == ["They were rude."]
 
 
+def test_closing_says_what_it_drops(
+    app: Flask, browse: Browser, world: World, cards: dict[str, int]
+) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        ours = db.session.get_one(Relationship, cards["Ost"])
+        add_step(db.session, ours, "Send the plan", 3, world.people["max"])
+        db.session.commit()
+    page = browse.sign_in("max").follow(send_move(browse, cards["Ost"], "closed"))
+    assert "Send the plan · Max Example" in page.words
+
+
 def test_a_partnership_leads_to_proposing_one(
     browse: Browser, world: World, cards: dict[str, int], dealt: Dealings
 ) -> None:

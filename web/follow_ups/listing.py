@@ -19,7 +19,7 @@ from models.organisation import Organisation, Unit
 from models.person import Person
 from models.placeholders import ANY_ACTOR, ids_placeholder, moment_placeholder, values_of_actor
 from models.planning import DAY, day_in, end_of
-from models.relationship import Relationship, Stage
+from models.relationship import Relationship
 from web.access import allowed, current_actor
 from web.addresses import record_url
 from web.database import db
@@ -77,11 +77,13 @@ def index(unit: Unit) -> str:
 
 @cache
 def _open() -> Select[FollowUp]:
-    """What is open and going on in the organisation, as far as the person may read it. ``_values`` says for whom."""
+    """What is open in the organisation, as far as the person may read it. ``_values`` says for whom.
+
+    Closing a card drops what was to do. What is planned on a closed one ("ask again in spring") is to be done.
+    """
     return visible_follow_ups(ANY_ACTOR).where(
         FollowUp.done_at.is_(None),
         FollowUp.dropped_at.is_(None),
-        Relationship.stage != Stage.CLOSED,
         FollowUp.organisation_id == bindparam("organisation_id"),
     )
 

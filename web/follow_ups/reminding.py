@@ -15,7 +15,7 @@ from web.reminders import reminds
 
 @reminds(FOLLOW_UP_REMINDER)
 def follow_up_is_due(session: Session, reminder: Reminder) -> Letter | None:
-    """None once it is done, dropped, given to somebody else or moved to another day, or the relationship is closed."""
+    """None once it is done, dropped, given to somebody else or moved to another day."""
     follow_up = session.get(FollowUp, reminder.record_id)
     if follow_up is None or not reminder.occurrence.endswith(follow_up.due_on.isoformat()):
         return None

@@ -13,7 +13,8 @@ from models.base import utc_now
 from models.cadence import plan_follow_up, was_in_touch
 from models.follow_up import FollowUpKind
 from models.pipeline_moves import FACT_OF_STAGE, Fact, missing_fact, move, new_batch, remember_follow_up
-from models.planning import zone_of
+from models.planning import open_follow_ups, zone_of
+from models.policy import can
 from models.relationship import MEETING_KINDS, ContactKind, PrivateNote, Relationship, Stage, take_part
 from web.access import allowed, current_actor, for_writing
 from web.choices import choices_of
@@ -177,4 +178,15 @@ def _facts_page(form: MoveForm, ours: Relationship, to_stage: Stage, fact: Fact 
         ask_url=meeting_url(ours.unit_id, ours.partner_id, ours.partner_unit_id),
         partnership_url=partnership_url(ours) if fact is Fact.PARTNERSHIP else None,
         partner=partner_words(ours),
+        dropped=_dropped_by_closing(ours) if fact is Fact.REASON else [],
     )
+
+
+def _dropped_by_closing(ours: Relationship) -> list[str]:
+    """What somebody planned and closing drops, in words, as far as the person may read it."""
+    return [
+        f"{follow_up.text} · {follow_up.owner.name}" if follow_up.owner else follow_up.text
+        for follow_up in open_follow_ups(db.session, ours)
+        if follow_up.kind is not FollowUpKind.NUDGE
+        and can(current_actor(), Action.FOLLOW_UP_SEE, follow_up, utc_now())
+    ]

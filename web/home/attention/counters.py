@@ -12,7 +12,7 @@ from models.follow_up import FollowUp
 from models.introduction import Introduction
 from models.placeholders import moment_placeholder
 from models.quietness import is_quiet_at
-from models.relationship import Relationship, Stage
+from models.relationship import Relationship
 from web.database import db
 from web.home.attention.line import AnyScope, Scope, address, any_scope
 from web.introductions.listing import ENDING, ENDS_WITHIN, OPEN, is_ending, is_waiting
@@ -70,7 +70,6 @@ def _overdue(scope: AnyScope) -> Any:
         .join(Relationship, Relationship.id == FollowUp.relationship_id)
         .where(
             Relationship.unit_id.in_(scope.overseen),
-            Relationship.stage != Stage.CLOSED,
             FollowUp.done_at.is_(None),
             FollowUp.dropped_at.is_(None),
             FollowUp.due_at <= scope.now,

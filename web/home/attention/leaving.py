@@ -51,7 +51,10 @@ def left_behind(scope: Scope) -> list[AttentionLine]:
 
 @cache
 def _cards() -> Select[Any]:
-    return _left(Relationship.owner_id, select(Relationship.owner_id, func.count(Relationship.id)))
+    cards = select(Relationship.owner_id, func.count(Relationship.id)).where(
+        Relationship.stage != Stage.CLOSED
+    )
+    return _left(Relationship.owner_id, cards)
 
 
 @cache
@@ -73,7 +76,6 @@ def _left(owner_id: ColumnElement[Any] | Any, statement: Any) -> Select[Any]:
     )
     left: Select[Any] = statement.where(
         Relationship.unit_id.in_(ids_placeholder("overseen")),
-        Relationship.stage != Stage.CLOSED,
         owner_id.is_not(None),
         ~works_here,
     ).group_by(owner_id)

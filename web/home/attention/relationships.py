@@ -21,7 +21,7 @@ from models.quietness import (
     usual_times,
     values_of_quietness,
 )
-from models.relationship import Relationship, Stage
+from models.relationship import Relationship
 from web.database import db
 from web.follow_ups.words import due_words, relationship_url, what_words
 from web.home.attention.line import (
@@ -56,7 +56,6 @@ def _due(is_office: bool) -> Select[Any]:
         .where(
             _is_owed(any_scope(is_office)),
             FollowUp.due_at <= moment_placeholder("tonight"),
-            Relationship.stage != Stage.CLOSED,
         )
         .order_by(FollowUp.due_at, FollowUp.id)
         .limit(MOST_LINES_OF_A_KIND)
