@@ -9,6 +9,7 @@ from models.database import begin_write
 from models.follow_up import FollowUp
 from models.relationship import ClosedReason, Contact, ContactKind, PrivateNote, Relationship, Stage
 from tests.browsing import Browser
+from tests.cards import add_step
 from tests.dealings import Dealings
 from tests.pipelining import TODAY, TOMORROW, column, last_contact_of, send_move, stage_of
 from tests.pipelining import cards as cards
@@ -137,9 +138,7 @@ def test_closing_asks_for_a_reason_and_keeps_a_private_note(
         assert db.session.scalars(select(PrivateNote.text)).all() == ["They were rude."]
 
 
-def test_closing_says_what_it_drops(
-    app: Flask, browse: Browser, world: World, cards: dict[str, int]
-) -> None:
+def test_closing_says_what_it_drops(app: Flask, browse: Browser, world: World, cards: dict[str, int]) -> None:
     with app.app_context():
         begin_write(db.session)
         ours = db.session.get_one(Relationship, cards["Ost"])

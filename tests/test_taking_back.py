@@ -15,6 +15,9 @@ from models.cadence import (
     take_back_contact,
     take_back_stop,
 )
+from models.pipeline_moves import move
+from models.pipeline_undo import Undoing, undo
+from models.planning import open_follow_ups
 from models.relationship import ClosedReason, Direction, Relationship, Stage, move_stage
 from tests.keeping_in_touch import DAY, MONDAY, nudges, plan_task, talk, write_down
 from tests.keeping_in_touch import ours as ours
@@ -47,6 +50,19 @@ def test_undoing_a_closing_brings_back_what_it_dropped(session: Session, ours: R
     take_back_stop(session, ours, now, now + DAY)
     assert task.is_open
     assert nudges(session, ours) == [(0, date(2027, 3, 4))]
+
+
+def test_a_card_that_undoing_closes_again_keeps_what_was_planned_and_asks_no_more(
+    session: Session, ours: Relationship
+) -> None:
+    now = MONDAY + DAY
+    move(session, ours, Stage.CLOSED, None, "closed", now, ClosedReason.OTHER)
+    move(session, ours, Stage.INTRODUCED, None, "reopened", now + DAY)
+    talk(session, ours, now + DAY, Direction.BOTH, now + DAY)
+    task = plan_task(session, ours, date(2027, 3, 9))
+    assert undo(session, ours, "reopened", now + 2 * DAY) is Undoing.WHOLE
+    assert ours.stage is Stage.CLOSED
+    assert open_follow_ups(session, ours) == [task]
 
 
 @pytest.mark.parametrize("direction", list(Direction))
