@@ -7,7 +7,7 @@ the order of their owners. In a large market, `matching.shortlist` says beforeha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
@@ -20,6 +20,8 @@ from matching.demand import NO_DEMAND, Demand
 from matching.kinds import WORTH
 from matching.market import Market, Side
 from matching.nearness import Place, distances_km
+from matching.recorded import NOTHING_RECORDED, Recorded
+from matching.signals import DEFAULT_WEIGHTS, SignalWeights
 from matching.words import word_weights
 from models.organisation import OrganisationKind
 from models.post import PostSide, Visibility
@@ -50,6 +52,20 @@ class Acting:
     dismissed: frozenset[int]
     always: frozenset[int] = frozenset()
     named: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Question:
+    """Who looks for partners, when, by which hard filters and weights of the signals; and what is recorded of all:
+    places left and what waits (`demand`), history, replies and newest posts (`recorded`).
+    """
+
+    acting: Acting
+    now: datetime
+    filters: Filters = field(default_factory=Filters)
+    weights: SignalWeights = DEFAULT_WEIGHTS
+    demand: Demand = NO_DEMAND
+    recorded: Recorded = NOTHING_RECORDED
 
 
 @dataclass(frozen=True)
@@ -102,22 +118,14 @@ def own_posts(index: Market, side: PostSide, texts: dict[int, tuple[str, str]]) 
     )
 
 
-def face(
-    index: Market,
-    own: OwnPosts,
-    acting: Acting,
-    filters: Filters,
-    now: datetime,
-    demand: Demand = NO_DEMAND,
-    rows: Rows | None = None,
-) -> Facing:
+def face(index: Market, own: OwnPosts, question: Question, rows: Rows | None = None) -> Facing:
     """Compare our posts with every post of the opposite side that we may see and want to see, or with these `rows` of
     it, of which that is known already.
     """
     table = index.sides[own.side.opposite]
     allowed = rows
     if allowed is None:
-        allowed = table.rows_of(eligible(index, own.side.opposite, acting, filters, now, demand))
+        allowed = table.rows_of(eligible(index, own.side.opposite, question))
     # NumPy takes whole records many times as fast as it indexes them.
     posts = np.take(table.posts, allowed)
     if not len(own.posts) or not len(posts):
@@ -191,17 +199,11 @@ def _may_not_meet(own: Columns, starts: npt.NDArray[np.int32], ends: npt.NDArray
     return limited
 
 
-def eligible(
-    index: Market,
-    side: PostSide,
-    acting: Acting,
-    filters: Filters,
-    now: datetime,
-    demand: Demand = NO_DEMAND,
-) -> Mask:
+def eligible(index: Market, side: PostSide, question: Question) -> Mask:
     """Return which posts of a side pass every hard filter, one flag a row of that side; a post without a place left
     does not.
     """
+    acting, filters = question.acting, question.filters
     # The columns are read one by one: among the others each would take many times as long.
     table = index.sides[side]
     owners, visibility = table.column("owner"), table.column("visibility")
@@ -210,12 +212,12 @@ def eligible(
     other_kind = wanted & (index.organisations["kind"] != KINDS.index(acting.kind))
     passes: Mask = np.where(visibility == OTHER_KINDS, other_kind[owners], wanted[owners])
     passes &= visibility != OWN_ORGANISATION
-    passes &= table.column("closes_at") > now.timestamp()
+    passes &= table.column("closes_at") > question.now.timestamp()
     if filters.countries or filters.within_km is not None:
         places, is_remote = table.column("place"), table.column("is_remote")
         passes &= _is_there(index, places, is_remote, acting.places, filters)
-    if demand.full_posts:
-        passes &= ~np.isin(table.column("id"), sorted(demand.full_posts))
+    if question.demand.full_posts:
+        passes &= ~np.isin(table.column("id"), sorted(question.demand.full_posts))
     return passes
 
 

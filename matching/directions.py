@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.answers import Filters
 from matching.breadth import breadth
-from matching.candidates import Acting, Facing, Mask, Numbers, OwnPosts, face
-from matching.demand import NO_DEMAND, Demand
+from matching.candidates import Facing, Mask, Numbers, OwnPosts, Question, face
 from matching.explanation import Link
 from matching.market import Market
 from matching.measuring import Measured, compared_in, measure
-from matching.recorded import NOTHING_RECORDED, Recorded
+from matching.recorded import Recorded
 from matching.scoring import (
     LEAST_FIT,
     Grade,
@@ -26,7 +23,7 @@ from matching.scoring import (
     fit_of_directions,
     known_both_ways,
 )
-from matching.signals import Signals, SignalWeights, movements, ordering
+from matching.signals import Signals, movements, ordering
 from models.post import PostSide
 
 
@@ -61,23 +58,13 @@ class Scored:
         return numbers[order]
 
 
-def score(
-    index: Market,
-    needs: OwnPosts,
-    capabilities: OwnPosts,
-    acting: Acting,
-    filters: Filters,
-    weights: SignalWeights,
-    now: datetime,
-    demand: Demand = NO_DEMAND,
-    recorded: Recorded = NOTHING_RECORDED,
-) -> Scored:
+def score(index: Market, needs: OwnPosts, capabilities: OwnPosts, question: Question) -> Scored:
     """Score all organisations that pass the filters. Call it inside the index's lock."""
-    index.gather([needs, capabilities], acting, filters, now, demand)
-    among = index.shortlist([needs, capabilities], acting, filters, weights, now, demand, recorded)
+    index.gather([needs, capabilities], question.acting, question.filters, question.now, question.demand)
+    among = index.shortlist([needs, capabilities], question)
     theirs, ours = (None, None) if among is None else among
-    getting = face(index, needs, acting, filters, now, demand, theirs)
-    giving = face(index, capabilities, acting, filters, now, demand, ours)
+    getting = face(index, needs, question, theirs)
+    giving = face(index, capabilities, question, ours)
     count = len(index.organisations)
     covers = _covers(getting, count)
     get = direction(covers, needs.posts["weight"])
@@ -86,18 +73,18 @@ def score(
     give[~_is_compared(giving, count)] = np.nan
     fits = fit_of_directions(get, give)
     broad = breadth(index, getting, count)
-    measured = measure(index, acting, compared_in([getting, giving]), recorded, now, broad)
+    measured = measure(index, question, compared_in([getting, giving]), broad)
     return Scored(
         organisation_ids=index.organisations["id"].copy(),
         get=get,
         give=give,
         fits=fits,
-        values=ordering(fits, measured.signals, known_both_ways(get, give), weights),
+        values=ordering(fits, measured.signals, known_both_ways(get, give), question.weights),
         by_words=_is_only_words(getting, get, count) | _is_only_words(giving, give, count),
         covers=covers,
         measured=measured,
-        moves=movements(measured.signals, weights),
-        recorded=recorded,
+        moves=movements(measured.signals, question.weights),
+        recorded=question.recorded,
         getting=getting,
         giving=giving,
     )

@@ -49,11 +49,9 @@ COARSE_FROM = 60_000
 
 if TYPE_CHECKING:
     from matching.answers import Filters
-    from matching.candidates import Acting, OwnPosts
+    from matching.candidates import Acting, OwnPosts, Question
     from matching.demand import Demand
-    from matching.recorded import Recorded
     from matching.search import SearchFilters
-    from matching.signals import SignalWeights
 
 
 class Index(Market):
@@ -102,18 +100,11 @@ class Index(Market):
         """Every matched post is at hand."""
 
     def shortlist(
-        self,
-        own: Sequence[OwnPosts],
-        acting: Acting,
-        filters: Filters,
-        weights: SignalWeights,
-        now: datetime,
-        demand: Demand,
-        recorded: Recorded,
+        self, own: Sequence[OwnPosts], question: Question
     ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]] | None:
         """Return the rows of what may be among the best, by a coarse look; None in a smaller market."""
         tables = [self.sides[posts.side.opposite] for posts in own]
-        return shortlist(self, tables, own, acting, filters, weights, now, demand, recorded)
+        return shortlist(self, tables, own, question)
 
     def usual_words(self, side: PostSide) -> dict[str, float]:
         """Return the mean weight of each stem in posts of one side that are spread over all that others may see."""

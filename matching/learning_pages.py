@@ -17,8 +17,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from matching.answers import Filters
-from matching.candidates import own_posts
+from matching.candidates import Question, own_posts
 from matching.demand import Demand
 from matching.directions import Scored, score
 from matching.exposure import FIRST_PAGE
@@ -88,9 +87,8 @@ class PastPages:
         with self._home.fresh(self._session) as market:
             needs = own_posts(market, PostSide.NEED, ours.texts[PostSide.NEED])
             capabilities = own_posts(market, PostSide.CAPABILITY, ours.texts[PostSide.CAPABILITY])
-            scored = score(
-                market, needs, capabilities, acting, Filters(), self._weights, day, recorded=recorded
-            )
+            question = Question(acting, day, weights=self._weights, recorded=recorded)
+            scored = score(market, needs, capabilities, question)
         return _page(scored, of_day.newest, unit_id, day)
 
     def _of_day(self, day: datetime) -> Recorded:

@@ -24,11 +24,9 @@ from models.post import PostSide
 
 if TYPE_CHECKING:
     from matching.answers import Filters
-    from matching.candidates import Acting, OwnPosts
+    from matching.candidates import Acting, OwnPosts, Question
     from matching.demand import Demand
-    from matching.recorded import Recorded
     from matching.search import SearchFilters
-    from matching.signals import SignalWeights
 
 Vectors = npt.NDArray[np.float32]
 
@@ -112,14 +110,7 @@ class Market(ABC):
         return {}
 
     def shortlist(
-        self,
-        own: Sequence[OwnPosts],
-        acting: Acting,
-        filters: Filters,
-        weights: SignalWeights,
-        now: datetime,
-        demand: Demand,
-        recorded: Recorded,
+        self, own: Sequence[OwnPosts], question: Question
     ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]] | None:
         """Return the rows of what may be among the best for our needs and capabilities; None: all at hand."""
         return None

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.candidates import Acting, Facing, kilometres_to
+from matching.candidates import Facing, Question, kilometres_to
 from matching.columns import KINDS
 from matching.freshness import days_since, freshness
 from matching.market import Market
@@ -47,12 +46,11 @@ def compared_in(facings: Sequence[Facing]) -> Compared:
     return Compared(*(np.concatenate([some[name] for some in posts]) for name in ("id", "owner", "place")))
 
 
-def measure(
-    index: Market, acting: Acting, compared: Compared, recorded: Recorded, now: datetime, breadth: Numbers
-) -> Measured:
+def measure(index: Market, question: Question, compared: Compared, breadth: Numbers) -> Measured:
     """Measure every organisation; nearness and places left are those of its compared posts. `breadth` is measured
     where their words are.
     """
+    acting, recorded = question.acting, question.recorded
     owners, places = compared.owners, compared.places
     organisation_ids = index.organisations["id"]
     count = len(organisation_ids)
@@ -64,7 +62,7 @@ def measure(
     newest = recorded.newest.seen_by(
         organisation_ids, index.organisations["kind"] == KINDS.index(acting.kind)
     )
-    days = days_since(newest, now)
+    days = days_since(newest, question.now)
     room = _room(compared, recorded, count)
     return Measured(
         signals=Signals(

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy.orm import Session
 
-from matching.answers import Filters, PostLine
-from matching.candidates import Acting, OwnPosts, own_posts
+from matching.answers import PostLine
+from matching.candidates import OwnPosts, Question, own_posts
 from matching.columns import POST_KINDS
 from matching.demand import NO_DEMAND, Demand
 from matching.directions import Scored, score
@@ -31,7 +31,6 @@ from matching.opening_own import offered_elsewhere, organisations_in_contact
 from matching.opening_trials import Trial, joined
 from matching.own_side import own_side
 from matching.scoring import LEAST_FIT, Grade, grade
-from matching.signals import DEFAULT_WEIGHTS
 from matching.words import shared_words
 from models.actor import Actor
 from models.organisation import Organisation
@@ -99,12 +98,10 @@ class Openings:
 class _Ours:
     """What stays the same in every trial."""
 
-    acting: Acting
+    question: Question
     needs: OwnPosts
     capabilities: OwnPosts
     encoder_id: int | None
-    now: datetime
-    demand: Demand
     in_contact: frozenset[int]
 
 
@@ -126,16 +123,15 @@ def find_openings(
     """
     begun = time.thread_time()
     side = own_side(session, unit_id, now, demand.full_posts)
+    question = Question(side.acting, now, demand=demand)
     in_contact = organisations_in_contact(session, side.acting.organisation_id)
     elsewhere = offered_elsewhere(session, unit_id, side.acting.organisation_id, now)
     with home.fresh(session) as market:
         ours = _Ours(
-            acting=side.acting,
+            question=question,
             needs=own_posts(market, PostSide.NEED, side.texts[PostSide.NEED]),
             capabilities=own_posts(market, PostSide.CAPABILITY, side.texts[PostSide.CAPABILITY]),
             encoder_id=market.encoder_id,
-            now=now,
-            demand=demand,
             in_contact=in_contact,
         )
         before = _score(market, ours, None)
@@ -149,15 +145,13 @@ def find_openings(
                 market,
                 before,
                 giving | known,
-                ours.acting,
+                question,
                 cited,
-                now,
-                demand,
                 elsewhere,
                 least_nearness,
                 most=CAPABILITIES_TRIED,
             ),
-            *need_trials(market, before, getting, known, ours.acting, cited, now, demand, most=NEEDS_TRIED),
+            *need_trials(market, before, getting, known, question, cited, most=NEEDS_TRIED),
         ]
     found: list[Proposal | None] = []
     for trial in trials:
@@ -187,7 +181,7 @@ def _score(market: Market, ours: _Ours, trial: Trial | None) -> Scored:
             capabilities = joined(capabilities, trial.post)
         else:
             needs = _with_replaced(needs, trial.post, trial.replaces)
-    return score(market, needs, capabilities, ours.acting, Filters(), DEFAULT_WEIGHTS, ours.now, ours.demand)
+    return score(market, needs, capabilities, ours.question)
 
 
 def _with_replaced(own: OwnPosts, post: OwnPosts, row: int) -> OwnPosts:

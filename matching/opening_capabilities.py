@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
 from matching.answers import Filters
-from matching.candidates import Acting, Mask, OwnPosts, eligible
+from matching.candidates import Mask, OwnPosts, Question, eligible
 from matching.columns import EARLIEST_DAY, LATEST_DAY
-from matching.demand import Demand
+from matching.demand import NO_DEMAND
 from matching.directions import Scored
 from matching.kinds import WORTH
 from matching.market import Market
@@ -67,10 +66,8 @@ def capability_trials(
     market: Market,
     scored: Scored,
     reached: Mask,
-    acting: Acting,
+    question: Question,
     cited: Cited,
-    now: datetime,
-    demand: Demand,
     elsewhere: Sequence[int],
     least_nearness: float,
     most: int,
@@ -83,13 +80,13 @@ def capability_trials(
     """
     # First, because the rows that are remembered below must not move.
     market.hold(elsewhere)
-    reach = _reach(market, scored, reached, acting, now, demand)
+    reach = _reach(market, scored, reached, question)
     if reach is None:
         return []
-    trade = trade_of(market, (scored.getting.own, scored.giving.own), acting, now)
-    peers = np.nonzero(
-        eligible(market, PostSide.CAPABILITY, acting, Filters(kinds=frozenset({acting.kind})), now)
-    )[0]
+    trade = trade_of(market, (scored.getting.own, scored.giving.own), question)
+    our_kind = Filters(kinds=frozenset({question.acting.kind}))
+    of_peers = replace(question, filters=our_kind, demand=NO_DEMAND)
+    peers = np.nonzero(eligible(market, PostSide.CAPABILITY, of_peers))[0]
     answer_kinds = answer_kinds_of(market.sides[PostSide.CAPABILITY].posts["kind"][peers])
     subjects = _subjects(market, reach, answer_kinds, trade, least_nearness)
     near_peers = peers[trade.kinship(market, PostSide.CAPABILITY, peers) >= least_nearness]
@@ -148,17 +145,10 @@ def _is_like(market: Market, theirs: OwnPosts, own: OwnPosts) -> Mask:
     return is_like
 
 
-def _reach(
-    market: Market,
-    scored: Scored,
-    reached: Mask,
-    acting: Acting,
-    now: datetime,
-    demand: Demand,
-) -> Reach | None:
+def _reach(market: Market, scored: Scored, reached: Mask, question: Question) -> Reach | None:
     posts = market.sides[PostSide.NEED].posts
     could = ~reached & (np.isnan(scored.get) | (scored.get >= LEAST_OTHER_DIRECTION))
-    wanted = eligible(market, PostSide.NEED, acting, Filters(), now, demand) & could[posts["owner"]]
+    wanted = eligible(market, PostSide.NEED, question) & could[posts["owner"]]
     rows = np.nonzero(wanted & posts["is_known_language"])[0]
     if not len(rows):
         return None

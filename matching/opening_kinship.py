@@ -8,16 +8,15 @@ they were before they were moved to where their answers lie, because ours are co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.answers import Filters
 from matching.calibration import unit
-from matching.candidates import Acting, OwnPosts, eligible
+from matching.candidates import OwnPosts, Question, eligible
 from matching.columns import POST_KINDS
+from matching.demand import NO_DEMAND
 from matching.market import Market
 from matching.words import stems
 from models.post import PostSide
@@ -87,9 +86,9 @@ class Trade:
         return np.asarray(cosines / np.sqrt(np.maximum(lengths, 1e-6)), dtype=np.float32)
 
 
-def trade_of(market: Market, own: Sequence[OwnPosts], acting: Acting, now: datetime) -> Trade:
+def trade_of(market: Market, own: Sequence[OwnPosts], question: Question) -> Trade:
     """Return what our posts of both sides speak of; only posts that have a meaning to compare count."""
-    registers = _registers(market, acting, now)
+    registers = _registers(market, question)
     vectors = [
         market.calibration.turned_back(posts.vectors, posts.side)
         - registers[posts.posts["kind"].astype(np.intp)]
@@ -107,13 +106,15 @@ def trade_of(market: Market, own: Sequence[OwnPosts], acting: Acting, now: datet
     )
 
 
-def _registers(market: Market, acting: Acting, now: datetime) -> Numbers:
+def _registers(market: Market, question: Question) -> Numbers:
     """Return the mean vector of the posts of each kind, of those that we may see, shape (kinds, dimensions)."""
     counts = np.full(len(POST_KINDS), PRIOR_POSTS)
     sums = np.zeros((len(POST_KINDS), market.sides[PostSide.NEED].vectors.dimensions))
+    # A post without a place left tells as much of its kind as any other.
+    of_all = replace(question, demand=NO_DEMAND)
     for side in PostSide:
         table = market.sides[side]
-        is_meant = eligible(market, side, acting, Filters(), now) & table.column("is_known_language")
+        is_meant = eligible(market, side, of_all) & table.column("is_known_language")
         rows = np.flatnonzero(is_meant)
         rows = rows[:: max(1, len(rows) // MOST_SAMPLED)]
         kinds = table.posts["kind"][rows].astype(np.intp)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 import numpy as np
 
-from matching.answers import Filters
-from matching.candidates import Acting, Mask, OwnPosts, eligible
-from matching.demand import Demand
+from matching.candidates import Mask, OwnPosts, Question, eligible
+from matching.demand import NO_DEMAND
 from matching.directions import Scored
 from matching.market import Market
 from matching.matches import Cited
@@ -30,17 +28,15 @@ def need_trials(
     scored: Scored,
     reached: Mask,
     in_contact: Mask,
-    acting: Acting,
+    question: Question,
     cited: Cited,
-    now: datetime,
-    demand: Demand,
     most: int,
 ) -> list[Trial]:
     """Return needs of others, near to one of ours and more concrete, that would open more than they close, the most
     promising first and one for each of ours. Call it inside the home's block.
     """
     needs = scored.getting.own
-    pairs = _near_needs(market, needs, acting, now)
+    pairs = _near_needs(market, needs, question)
     cited.load([*needs.posts["id"].tolist(), *(post_id for _, post_id in pairs)])
     pairs = [
         (row, post_id) for row, post_id in pairs if _is_clearer(cited, int(needs.posts["id"][row]), post_id)
@@ -48,7 +44,7 @@ def need_trials(
     seen = seen_posts(market, PostSide.NEED, [post_id for _, post_id in pairs], cited)
     places = {int(post_id): place for place, post_id in enumerate(seen.posts["id"])}
     pairs = [(row, post_id) for row, post_id in pairs if post_id in places]
-    allowed = np.nonzero(eligible(market, PostSide.CAPABILITY, acting, Filters(), now, demand))[0]
+    allowed = np.nonzero(eligible(market, PostSide.CAPABILITY, question))[0]
     if not pairs or not len(allowed):
         return []
     rows = np.array([row for row, _ in pairs])
@@ -71,10 +67,11 @@ def need_trials(
     ][:most]
 
 
-def _near_needs(market: Market, needs: OwnPosts, acting: Acting, now: datetime) -> list[tuple[int, int]]:
+def _near_needs(market: Market, needs: OwnPosts, question: Question) -> list[tuple[int, int]]:
     """Return (row of our need, id of a need of somebody else) of the same kind and near in meaning, nearest first."""
     table = market.sides[PostSide.NEED]
-    rows = np.nonzero(eligible(market, PostSide.NEED, acting, Filters(), now))[0]
+    # Words may be learned from a need without a place left too.
+    rows = np.nonzero(eligible(market, PostSide.NEED, replace(question, demand=NO_DEMAND)))[0]
     if not len(needs.posts) or not len(rows):
         return []
     # On the other side our needs meet theirs; how two needs differ in kind is not a matter of worth.

@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from matching.answers import Draft, Filters, Match, Pair, PostLine, Ranking, Request
-from matching.candidates import Acting, OwnPosts, own_posts
+from matching.candidates import Acting, OwnPosts, Question, own_posts
 from matching.demand import NO_DEMAND, Demand
 from matching.directions import Scored, is_shown, score
 from matching.encoder import Encoder
@@ -22,9 +22,9 @@ from matching.market import Home, Market
 from matching.matches import Cited, crowds_of, matches_of, pair_of
 from matching.own_side import OwnSide, draft_posts, encode_draft, looking, no_posts, own_side
 from matching.passages import spans_of
-from matching.recorded import Recorded, read_recorded
+from matching.recorded import read_recorded
 from matching.scoring import Grade
-from matching.signals import PlaceTaste, SignalWeights
+from matching.signals import PlaceTaste, Taste
 from matching.spreading import asked_posts, lists_of, spread_out
 from models.actor import Actor
 from models.post import Post, PostSide
@@ -47,8 +47,15 @@ def rank_partners(
     posts without a place left. With a `demand` that was read, suggestions are spread over equals.
     """
     ours = own_side(session, request.unit_id, now, demand.full_posts)
-    recorded = read_recorded(session, ours.acting.organisation_id, actor, demand, now)
-    scored, cited = _score_unit(session, home, request, ours, request.filters, actor, now, recorded, demand)
+    question = Question(
+        acting=_tasting(ours.acting, request.taste),
+        now=now,
+        filters=request.filters,
+        weights=request.taste.weigh(request.weights or current_weights(session)),
+        demand=demand,
+        recorded=read_recorded(session, ours.acting.organisation_id, actor, demand, now),
+    )
+    scored, cited = _score_unit(session, home, ours, question, actor)
     asked = asked_posts(scored, demand)
     spreads = [
         spread_out(scored, wanted, demand, asked, request.unit_id)
@@ -87,10 +94,15 @@ def pair(
     ours = own_side(session, request.unit_id, now)
     if organisation_id == ours.acting.organisation_id:
         return None
-    acting = replace(ours.acting, dismissed=frozenset(), always=frozenset({organisation_id}))
-    undismissed = replace(ours, acting=acting)
-    recorded = read_recorded(session, ours.acting.organisation_id, actor, demand, now)
-    scored, cited = _score_unit(session, home, request, undismissed, EVERYTHING, actor, now, recorded)
+    undismissed = replace(ours.acting, dismissed=frozenset(), always=frozenset({organisation_id}))
+    question = Question(
+        acting=_tasting(undismissed, request.taste),
+        now=now,
+        filters=EVERYTHING,
+        weights=request.taste.weigh(request.weights or current_weights(session)),
+        recorded=read_recorded(session, ours.acting.organisation_id, actor, demand, now),
+    )
+    scored, cited = _score_unit(session, home, ours, question, actor)
     organisation = cited.organisations([organisation_id]).get(organisation_id)
     if organisation is None:
         return None
@@ -121,10 +133,10 @@ def rank_for_post(
     texts = {post.id: (post.matching_text, post.language)} if is_sought else {}
     acting = own_side(session, post.unit_id, now).acting
     acting = looking(acting, texts if post.side is PostSide.NEED else {})
-    recorded = read_recorded(session, acting.organisation_id, actor, demand, now)
+    question = _question(session, acting, actor, now, demand)
     with home.fresh(session) as index:
         own = own_posts(index, post.side, texts)
-        scored = _score_one(index, own, acting, Filters(), current_weights(session), now, demand, recorded)
+        scored = _score_one(index, own, question)
         cited = Cited(session, index.encoder_id, index.calibration, actor, now)
     return _listed(scored, limit, cited, demand, post.unit_id)
 
@@ -146,55 +158,44 @@ def rank_for_text(
     acting = own_side(session, draft.unit_id, now).acting
     texts = {NOT_STORED: (draft.matching_text, draft.language)} if draft.side is PostSide.NEED else {}
     acting = looking(acting, texts)
-    recorded = read_recorded(session, acting.organisation_id, actor, demand, now)
+    question = _question(session, acting, actor, now, demand)
     text = encode_draft(draft, encoder) if encoder is not None else None
     with home.fresh(session) as index:
         # Vectors of different encoders must never be compared.
         if encoder is not None and encoder.key != index.encoder_key:
             text = None
         own = draft_posts(index, draft, text)
-        scored = _score_one(index, own, acting, Filters(), current_weights(session), now, demand, recorded)
+        scored = _score_one(index, own, question)
         cited = Cited(session, index.encoder_id, index.calibration, actor, now)
     cited.add(NOT_STORED, text if text is not None else _unencoded(draft))
     return _listed(scored, limit, cited, demand, draft.unit_id)
 
 
+def _tasting(acting: Acting, taste: Taste) -> Acting:
+    """Who asks for far ones does not mean that those whom the needs name should be last."""
+    return replace(acting, named=frozenset()) if taste.place is PlaceTaste.FAR else acting
+
+
 def _score_unit(
-    session: Session,
-    home: Home,
-    request: Request,
-    ours: OwnSide,
-    filters: Filters,
-    actor: Actor,
-    now: datetime,
-    recorded: Recorded,
-    demand: Demand = NO_DEMAND,
+    session: Session, home: Home, ours: OwnSide, question: Question, actor: Actor
 ) -> tuple[Scored, Cited]:
-    acting = ours.acting
-    if request.taste.place is PlaceTaste.FAR:
-        # Who asks for far ones does not mean that those whom the needs name should be last.
-        acting = replace(acting, named=frozenset())
     with home.fresh(session) as index:
         needs = own_posts(index, PostSide.NEED, ours.texts[PostSide.NEED])
         capabilities = own_posts(index, PostSide.CAPABILITY, ours.texts[PostSide.CAPABILITY])
-        weights = request.taste.weigh(request.weights or current_weights(session))
-        scored = score(index, needs, capabilities, acting, filters, weights, now, demand, recorded)
-        return scored, Cited(session, index.encoder_id, index.calibration, actor, now)
+        scored = score(index, needs, capabilities, question)
+        return scored, Cited(session, index.encoder_id, index.calibration, actor, question.now)
 
 
-def _score_one(
-    index: Market,
-    own: OwnPosts,
-    acting: Acting,
-    filters: Filters,
-    weights: SignalWeights,
-    now: datetime,
-    demand: Demand,
-    recorded: Recorded,
-) -> Scored:
+def _question(session: Session, acting: Acting, actor: Actor, now: datetime, demand: Demand) -> Question:
+    """What is asked for one post: everybody, with the weights in force."""
+    recorded = read_recorded(session, acting.organisation_id, actor, demand, now)
+    return Question(acting, now, weights=current_weights(session), demand=demand, recorded=recorded)
+
+
+def _score_one(index: Market, own: OwnPosts, question: Question) -> Scored:
     nothing = no_posts(index, own.side.opposite)
     needs, capabilities = (own, nothing) if own.side is PostSide.NEED else (nothing, own)
-    return score(index, needs, capabilities, acting, filters, weights, now, demand, recorded)
+    return score(index, needs, capabilities, question)
 
 
 def _listed(

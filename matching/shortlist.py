@@ -10,26 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import numpy as np
 
-from matching.answers import Filters
 from matching.candidates import (
-    Acting,
     Mask,
     Numbers,
     OwnPosts,
+    Question,
     Rows,
     eligible,
     heed_kinds_and_dates_of_pairs,
 )
-from matching.demand import Demand
 from matching.first_of_lists import first_of_lists
 from matching.market import Market
 from matching.measuring import Compared, measure
 from matching.nearness import nearness
-from matching.recorded import Recorded
 from matching.scoring import (
     LEAST_FIT,
     Grade,
@@ -38,7 +34,7 @@ from matching.scoring import (
     known_both_ways,
 )
 from matching.side_table import SideTable
-from matching.signals import SignalWeights, ordering
+from matching.signals import ordering
 
 # Up to so many posts of others, everything is compared exactly.
 EXACT_POSTS = 120_000
@@ -72,12 +68,7 @@ def shortlist(
     index: Market,
     tables: Sequence[SideTable],
     own: Sequence[OwnPosts],
-    acting: Acting,
-    filters: Filters,
-    weights: SignalWeights,
-    now: datetime,
-    demand: Demand,
-    recorded: Recorded,
+    question: Question,
 ) -> tuple[Rows, Rows] | None:
     """Return the rows, for our needs and our capabilities, of all posts that we may see of organisations that may be
     among the first of a list; None where it costs less to compare with everybody.
@@ -86,7 +77,7 @@ def shortlist(
     """
     if any(table.coarse is None for table in tables):
         return None
-    passing = [eligible(index, posts.side.opposite, acting, filters, now, demand) for posts in own]
+    passing = [eligible(index, posts.side.opposite, question) for posts in own]
     if sum(int(passes.sum()) for passes in passing) <= EXACT_POSTS:
         return None
     named = [_named(index, *one) for one in zip(tables, own, passing, strict=True)]
@@ -94,14 +85,15 @@ def shortlist(
     give = _give(named[1], tables[1], passing[1], len(index.organisations))
     # Words are compared exactly only, so nothing is known of the breadth of a market.
     unknown = np.full(len(index.organisations), np.nan, dtype=np.float32)
-    signals = measure(index, acting, _compared(named, tables), recorded, now, unknown).signals
+    signals = measure(index, question, _compared(named, tables), unknown).signals
     # Of organisations none of whose posts was named, at least the place of their root is known.
+    acting = question.acting
     near_places = nearness(acting.places, index.places, acting.named)
     near = np.append(near_places, np.float32(np.nan))[index.organisations["place"]]
     signals = replace(signals, nearness=np.fmax(signals.nearness, near))
-    values = ordering(fit_of_directions(get, give), signals, known_both_ways(get, give), weights)
+    values = ordering(fit_of_directions(get, give), signals, known_both_ways(get, give), question.weights)
     chosen = first_of_lists(get, give, [values], MARGIN, LEAST, ORGANISATIONS)
-    chosen |= np.isin(index.organisations["id"], sorted({*acting.always, *recorded.between}))
+    chosen |= np.isin(index.organisations["id"], sorted({*acting.always, *question.recorded.between}))
     theirs, ours = (table.rows_of_owners(chosen) for table in tables)
     return theirs[passing[0][theirs]], ours[passing[1][ours]]
 

@@ -16,9 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from matching.answers import Filters
 from matching.calibration import post_vector
-from matching.candidates import Acting, eligible
+from matching.candidates import Acting, Question, eligible
 from matching.index import Index
 from matching.passages import vectors_of
 from models.base import utc_now
@@ -36,7 +35,7 @@ def seen_through(index: Index, market: Market, viewer: int, now: datetime) -> di
     organisation = market.session.get_one(Organisation, viewer)
     acting = Acting(viewer, organisation.kind, (), frozenset())
     return {
-        side: set(index.sides[side].posts["id"][eligible(index, side, acting, Filters(), now)].tolist())
+        side: set(index.sides[side].posts["id"][eligible(index, side, Question(acting, now))].tolist())
         for side in PostSide
     }
 

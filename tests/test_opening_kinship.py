@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from matching.calibration import Calibration, load_calibration
-from matching.candidates import own_posts
+from matching.candidates import Question, own_posts
 from matching.index import Index
 from matching.opening_answers import answer_kinds_of, answering, is_offered_by
 from matching.opening_kinship import LEAST_KINSHIP, trade_of
@@ -102,7 +102,9 @@ def test_what_is_alike_in_form_only_is_no_kin(session: Session) -> None:
         table = held.sides[PostSide.CAPABILITY]
         rows = np.flatnonzero(np.isin(table.posts["id"], [near, *far]))
         plain = table.vectors.products(own.vectors, rows)[0]
-        kinship = trade_of(held, [own], side.acting, utc_now()).kinship(held, PostSide.CAPABILITY, rows)
+        kinship = trade_of(held, [own], Question(side.acting, utc_now())).kinship(
+            held, PostSide.CAPABILITY, rows
+        )
     is_near = table.posts["id"][rows] == near
     assert plain[~is_near].min() > 0.5, "the canary must be able to sing"
     assert kinship[~is_near].max() < LEAST_KINSHIP <= kinship[is_near].min()
@@ -131,7 +133,7 @@ def test_kinship_of_a_need_is_that_of_a_capability_with_its_words(session: Sessi
     with index.fresh(session) as held:
         side = own_side(session, market.root(us), utc_now())
         own = [own_posts(held, one, side.texts[one]) for one in PostSide]
-        trade = trade_of(held, own, side.acting, utc_now())
+        trade = trade_of(held, own, Question(side.acting, utc_now()))
         kinship = {
             one: trade.kinship(
                 held, one, np.flatnonzero(np.isin(held.sides[one].posts["id"], [*needs, *offers]))

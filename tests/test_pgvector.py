@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matching.answers import Draft, Filters, Match, Pair, Ranking, Reason, Request
-from matching.candidates import eligible
+from matching.candidates import Question, eligible
 from matching.database_market import DatabaseHome
 from matching.demand import Demand
 from matching.encoder import HashEncoder
@@ -135,7 +135,7 @@ def test_every_filter_means_the_same_in_sql(session: Session, filters: Filters) 
     ours = own_side(session, world.market.root(world.ids[0]), world.now)
     with index.fresh(session):
         for side in PostSide:
-            passes = eligible(index, side, ours.acting, filters, world.now, demand)
+            passes = eligible(index, side, Question(ours.acting, world.now, filters, demand=demand))
             in_memory = set(index.sides[side].posts["id"][passes].tolist())
             conditions = allowed(session, ours.acting, filters, world.now, demand)
             query = select(Post.id).join(Organisation, Organisation.id == Post.organisation_id)

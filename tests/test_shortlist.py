@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 from matching import index as index_module
 from matching import shortlist as shortlist_module
 from matching.answers import Filters, Match, Ranking, Request
-from matching.candidates import Acting, own_posts
+from matching.candidates import Acting, Question, own_posts
 from matching.directions import score
 from matching.index import Index
 from matching.ranking import pair, rank_partners
-from matching.signals import DEFAULT_WEIGHTS
 from models.base import utc_now
 from models.organisation import OrganisationKind
 from models.post import Post, PostSide, Visibility
@@ -177,7 +176,7 @@ def test_no_more_organisations_are_compared_in_whole_than_the_lists_need(market:
         }
         acting = Acting(1, OrganisationKind.UNIVERSITY, (), frozenset())
         sides = own[PostSide.NEED], own[PostSide.CAPABILITY]
-        scored = score(held, *sides, acting, Filters(), DEFAULT_WEIGHTS, utc_now())
+        scored = score(held, *sides, Question(acting, utc_now()))
     compared = np.union1d(scored.getting.posts["owner"], scored.giving.posts["owner"])
     # Three lists of at most 40 each; the market holds 320 organisations, and would cost more the more it held.
     assert 10 < len(compared) <= 120

@@ -7,12 +7,11 @@ import statistics
 from collections.abc import Sequence
 
 from matching.answers import Filters
-from matching.candidates import Acting, OwnPosts
+from matching.candidates import Acting, OwnPosts, Question
 from matching.demand import Demand
 from matching.directions import score
 from matching.market import Market
 from matching.scoring import Grade
-from matching.signals import DEFAULT_WEIGHTS
 from matching.spreading import lists_of, spread_out
 from models.base import utc_now
 from models.organisation import OrganisationKind
@@ -35,7 +34,7 @@ def first_ten(
     """Rank for this unit, and return the ids of the first organisations of each list. Call it inside the market's
     lock.
     """
-    scored = score(market, needs, capabilities, acting, filters, DEFAULT_WEIGHTS, utc_now())
+    scored = score(market, needs, capabilities, Question(acting, utc_now(), filters))
     spreads = [
         spread_out(scored, wanted, Demand(), {}, unit_id) for wanted in lists_of(scored, Grade.POSSIBLE)
     ]
