@@ -19,7 +19,7 @@ from models.introduction import Introduction, IntroductionState, Proposal
 from models.meeting import Meeting, MeetingState
 from models.outbox import OutboxMail
 from models.outcome import HeardNeed, HeardState, Outcome, SharedSummary
-from models.person import MembershipState, Person
+from models.person import MembershipState, Person, Role
 from models.relationship import ClosedReason, Relationship, Stage
 from models.side import Side
 from tests.browsing import Browser, Page
@@ -27,7 +27,7 @@ from tests.dealings import ASKED_SECRET, ASKING_SECRET, Dealings, add_dealings
 from tests.many_dealings import add_many_dealings
 from tests.periodic_work import run_jobs
 from tests.statements import statements_of
-from tests.world import World, build_world
+from tests.world import World, add_person, build_world
 from web.database import db
 
 DAY = timedelta(days=1)
@@ -224,6 +224,35 @@ def test_what_somebody_looked_after_who_left_is_handed_over(
         hand_over(session, ours, world.people["olga"], utc_now())
         assert session.get_one(FollowUp, dealt.follow_up).owner_id == world.people["olga"]
     assert not found(home(browse, "olga", "ours"), "no longer with you")
+
+
+def test_what_is_left_where_there_is_no_office_is_told_to_members_and_else_to_the_admin(
+    app: Flask, browse: Browser, world: World, dealt: Dealings
+) -> None:
+    def end_roles(*names: str) -> None:
+        with writing(app) as session:
+            for name in names:
+                for membership in session.get_one(Person, world.people[name]).memberships:
+                    membership.state = MembershipState.ENDED
+
+    with writing(app) as session:
+        add_person(session, world, "moe", "alba", [("alba plant", Role.MEMBER)])
+        session.get_one(Relationship, dealt.ours).owner_id = world.people["max"]
+        session.get_one(FollowUp, dealt.follow_up).owner_id = world.people["max"]
+        role_of_max = session.get_one(Person, world.people["max"]).memberships[0].id
+    role = browse.sign_in("ada").get(f"/memberships/{role_of_max}").words
+    assert "Max Example looks after 1 partner, 1 open follow-up, 1 meeting ahead." in role
+    end_roles("max")
+    assert not found(home(browse, "moe"), "no longer with you"), "the office is told"
+    end_roles("olga")
+    [line] = found(home(browse, "moe"), "no longer with you")
+    assert "1 partner without an owner" in line
+    assert not found(home(browse, "ada"), "Nobody looks after")
+    end_roles("moe")
+    [line] = found(home(browse, "ada"), "Nobody looks after the partners of Plant")
+    assert "1 partner without an owner" in line
+    assert "1 open follow-up" in line
+    assert not found(home(browse, "boris"), "Nobody looks after")
 
 
 def test_of_many_the_first_four_are_shown_and_the_others_counted(

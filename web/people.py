@@ -22,7 +22,7 @@ from web.joining.forms import NOTE_LIMIT, at_most, choices_of
 from web.loaders import load_membership, load_unit
 from web.page_form import PageForm
 from web.people_letters import tell_decision, tell_role
-from web.people_list import ROLES, memberships_of, request_row, unit_rows
+from web.people_list import ROLES, left_behind, memberships_of, request_row, unit_rows
 
 blueprint = Blueprint("people", __name__)
 
@@ -112,8 +112,8 @@ def edit(membership: Membership) -> str | Response | tuple[str, int]:
         form.form_errors.append(_changed_meanwhile(membership))
         form.version.raw_data = None
         form.version.data = membership.version
-        page = render_template("people/edit.html", form=form, membership=membership, role_hints=ROLE_HINTS)
-        return page, 409
+        page = _form_page("people/edit.html", form, membership)
+        return page[0] if isinstance(page, tuple) else page, 409
     if not _move(membership, form):
         db.session.rollback()
         return _form_page("people/edit.html", form, membership)
@@ -264,7 +264,9 @@ def _decide(membership: Membership, form: DecisionForm) -> None:
 
 
 def _form_page(template: str, form: RoleForm, membership: Membership) -> str | tuple[str, int]:
-    page = render_template(template, form=form, membership=membership, role_hints=ROLE_HINTS)
+    page = render_template(
+        template, form=form, membership=membership, role_hints=ROLE_HINTS, left=left_behind(membership)
+    )
     return (page, 422) if form.is_submitted() else page
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flask import url_for
-from flask_babel import format_date
+from flask_babel import format_date, ngettext
 from flask_babel import lazy_gettext as _
 
 from models.actor import Action
@@ -11,6 +11,7 @@ from models.base import utc_now
 from models.organisation import Unit
 from models.person import Membership, MembershipState, Role
 from models.policy import can, visible_memberships
+from models.tending import looked_after_by
 from web.access import current_actor
 from web.database import db
 from web.labels import place_words
@@ -115,3 +116,23 @@ def _member_row(membership: Membership, may_manage: bool) -> MemberRow:
         role=str(ROLES[membership.role]),
         edit_url=url_for("people.edit", membership_id=membership.id) if may_manage else None,
     )
+
+
+def left_behind(membership: Membership) -> list[str]:
+    """What this person looks after and leaves with their last role here, in numbers: an admin sees no more of it."""
+    others = (
+        other
+        for other in membership.person.memberships
+        if other.organisation_id == membership.organisation_id
+        and other.state is MembershipState.ACTIVE
+        and other.id != membership.id
+    )
+    if any(others):
+        return []
+    left = looked_after_by(db.session, membership.person_id, membership.organisation_id, utc_now())
+    numbers = (
+        (left.cards, ngettext("%(num)d partner", "%(num)d partners", left.cards)),
+        (left.steps, ngettext("%(num)d open follow-up", "%(num)d open follow-ups", left.steps)),
+        (left.meetings, ngettext("%(num)d meeting ahead", "%(num)d meetings ahead", left.meetings)),
+    )
+    return [words for number, words in numbers if number]

@@ -25,7 +25,7 @@ from web.home.attention.joining import (
     pending_organisation,
     waiting_organisations,
 )
-from web.home.attention.leaving import left_behind
+from web.home.attention.leaving import left_behind, untended_units
 from web.home.attention.line import AttentionLine as AttentionLine
 from web.home.attention.line import Scope
 from web.home.attention.operating import silent_mail_server, silent_worker, undelivered_mail
@@ -38,6 +38,7 @@ MINE, OURS = "mine", "ours"
 # In this order within the urgent ones and within the others.
 DEALINGS: tuple[Callable[[Scope], list[AttentionLine]], ...] = (
     my_turn,
+    untended_units,
     left_behind,
     what_partners_wait_for,
     due_follow_ups,

@@ -1,17 +1,21 @@
-"""What somebody looked after who is not with us any more: nobody is reminded of it until it has another owner."""
+"""What somebody looked after who is not with us any more: nobody is reminded of it until it has another owner.
+
+And units that nobody looks after at all.
+"""
 
 from collections import Counter
 from functools import cache
 from typing import Any
 
 from flask_babel import gettext, ngettext
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from models.database import rows_of
 from models.follow_up import FollowUp
-from models.person import Membership, MembershipState, Person
+from models.person import Person
 from models.placeholders import ids_placeholder
 from models.relationship import Relationship, Stage
+from models.tending import is_here, left_alone, tending_of
 from web.database import db
 from web.home.attention.line import AttentionLine, Scope, address, capped
 
@@ -19,13 +23,15 @@ from web.home.attention.line import AttentionLine, Scope, address, capped
 def left_behind(scope: Scope) -> list[AttentionLine]:
     """A line for each person who left, with how many partners and follow-ups wait for a new owner.
 
-    It stands on the own list of everybody in the office, too, and so in their digest: nobody else would be told.
+    It stands on the own list of everybody in the office, too, and so in their digest: nobody else would be told. Where
+    there is no office, the members of the unit are told of its partners, with which the follow-ups go.
     """
-    if scope.unit is None or not scope.overseen:
+    members_alone = _without_office(scope)
+    if scope.unit is None or not scope.overseen | members_alone:
         return []
-    overseen = {"overseen": list(scope.overseen)}
-    cards: Counter[int] = Counter(dict(map(tuple, rows_of(db.session, _cards(), overseen))))
-    steps: Counter[int] = Counter(dict(map(tuple, rows_of(db.session, _steps(), overseen))))
+    of_cards, of_steps = list(scope.overseen | members_alone), list(scope.overseen)
+    cards: Counter[int] = Counter(dict(map(tuple, rows_of(db.session, _cards(), {"units": of_cards}))))
+    steps: Counter[int] = Counter(dict(map(tuple, rows_of(db.session, _steps(), {"units": of_steps}))))
     if not cards and not steps:
         return []
     people = db.session.execute(
@@ -49,6 +55,37 @@ def left_behind(scope: Scope) -> list[AttentionLine]:
     return capped(lines, len(lines), address("pipeline.table", {"unit_id": unit_id, "sort": "owner"}))
 
 
+def untended_units(scope: Scope) -> list[AttentionLine]:
+    """For administrators: units of which nobody sees the dealings any more, because no office and no member is left."""
+    managed = scope.actor.units_managed
+    if managed <= scope.actor.units_overseen:
+        return []
+    untended = managed - tending_of(db.session, scope.actor.organisation_ids).tended
+    if not untended:
+        return []
+    lines = [
+        AttentionLine(
+            what=gettext("Nobody looks after the partners of %(unit)s", unit=left.unit),
+            who=" · ".join(_facts(left.cards, left.steps)),
+            since=None,
+            action_label=gettext("Give somebody a role there"),
+            action_url=address("people.index", {"unit_id": left.unit_id}),
+            icon="users",
+            is_urgent=True,
+        )
+        for left in left_alone(db.session, untended)
+    ]
+    return capped(lines, len(lines), address("people.index", {"unit_id": min(untended)}))
+
+
+def _without_office(scope: Scope) -> frozenset[int]:
+    """The person's own units as a member, of which nobody is the office."""
+    own = scope.written - scope.actor.units_overseen
+    if scope.is_office or not own:
+        return frozenset()
+    return own - tending_of(db.session, scope.actor.organisation_ids).overseen
+
+
 @cache
 def _cards() -> Select[Any]:
     cards = select(Relationship.owner_id, func.count(Relationship.id)).where(
@@ -69,15 +106,10 @@ def _steps() -> Select[Any]:
 
 def _left(owner_id: ColumnElement[Any] | Any, statement: Any) -> Select[Any]:
     """The rows of units that we look after whose owner does not belong to the organisation any more."""
-    works_here = exists().where(
-        Membership.person_id == owner_id,
-        Membership.organisation_id == Relationship.organisation_id,
-        Membership.state == MembershipState.ACTIVE,
-    )
     left: Select[Any] = statement.where(
-        Relationship.unit_id.in_(ids_placeholder("overseen")),
+        Relationship.unit_id.in_(ids_placeholder("units")),
         owner_id.is_not(None),
-        ~works_here,
+        ~is_here(owner_id),
     ).group_by(owner_id)
     return left
 
