@@ -40,6 +40,7 @@ from web.mail import init_mail
 from web.matcher import init_matcher
 from web.moments import init_moments
 from web.navigation import init_navigation
+from web.pictures import init_pictures
 from web.protection import init_protection
 from web.rate_limits import init_rate_limits
 from web.settings import Settings, SettingsError, settings_from
@@ -64,6 +65,7 @@ def create_app(settings: Settings, load_encoder: "Callable[[], Encoder] | None" 
     load_ours = partial(_load_encoder, settings.encoder_name, settings.encoder_languages)
     init_matcher(app, load_encoder or load_ours, settings.encoder_languages)
     init_navigation(app)
+    init_pictures(app)
     init_errors(app)
     register_features(app)
     if settings.is_demo:

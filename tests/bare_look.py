@@ -12,7 +12,7 @@ from flask.ctx import RequestContext
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
-from web.navigation import static_url
+from web.pictures import init_pictures
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 TEMPLATES = WEB / "templates"
@@ -44,7 +44,7 @@ def app() -> Flask:
     application.secret_key = "only for this test"
     Babel(application)
     CSRFProtect(application)
-    application.jinja_env.globals["static_url"] = static_url
+    init_pictures(application)
     return application
 
 

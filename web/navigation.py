@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 
@@ -29,15 +29,6 @@ class ActingChoice:
 
 def init_navigation(app: Flask) -> None:
     app.context_processor(frame_variables)
-    app.jinja_env.globals["static_url"] = static_url
-
-
-def static_url(filename: str) -> str:
-    """The address of a file of ours, worked out once a request: a list names the sprite of its icons in each line."""
-    addresses: dict[str, str] = g.setdefault("static_addresses", {})
-    if filename not in addresses:
-        addresses[filename] = url_for("static", filename=filename)
-    return addresses[filename]
 
 
 def frame_variables() -> dict[str, Any]:
