@@ -226,6 +226,25 @@ def test_what_somebody_looked_after_who_left_is_handed_over(
     assert not found(home(browse, "olga", "ours"), "no longer with you")
 
 
+def test_what_only_people_who_left_were_named_for_waits_for_their_unit(
+    app: Flask, browse: Browser, world: World, dealt: Dealings
+) -> None:
+    with writing(app) as session:
+        add_person(session, world, "moe", "alba", [("alba plant", Role.MEMBER)])
+        told = session.query(Outcome).filter_by(meeting_id=dealt.past_meeting, side=Side.ASKING).one()
+        session.delete(told)
+    missing, alone = "What came of the meeting with Boreal", "Nobody of yours goes to the meeting with Boreal"
+    assert not found(home(browse, "moe"), missing)
+    assert not found(home(browse, "olga", "ours"), alone)
+    with writing(app) as session:
+        for membership in session.get_one(Person, world.people["max"]).memberships:
+            membership.state = MembershipState.ENDED
+    for name in ("moe", "olga"):
+        assert found(home(browse, name), missing), name
+        assert found(home(browse, name), alone), name
+    assert not found(home(browse, "dora"), alone)
+
+
 def test_what_is_left_where_there_is_no_office_is_told_to_members_and_else_to_the_admin(
     app: Flask, browse: Browser, world: World, dealt: Dealings
 ) -> None:

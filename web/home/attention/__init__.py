@@ -13,6 +13,7 @@ from models.organisation import Unit
 from web.home.attention.counters import Counter, counters_of
 from web.home.attention.dealings import (
     meetings_without_them,
+    meetings_without_us,
     missing_outcomes,
     my_turn,
     needs_they_heard,
@@ -43,6 +44,7 @@ DEALINGS: tuple[Callable[[Scope], list[AttentionLine]], ...] = (
     what_partners_wait_for,
     due_follow_ups,
     meetings_without_them,
+    meetings_without_us,
     missing_outcomes,
     summaries_to_confirm,
     needs_they_heard,

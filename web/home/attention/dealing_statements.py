@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Exists, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from models.dealings_policy import is_of_own_organisations
@@ -18,6 +18,7 @@ from models.introduction import (
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingState
 from models.organisation import Organisation
 from models.outcome import HeardNeed, HeardState, Outcome, SharedSummary, SummaryState
+from models.person import Membership, MembershipState
 from models.placeholders import constant, moment_placeholder
 from models.side import Side
 from web.home.attention.line import MOST_LINES_OF_A_KIND, AnyScope, any_scope
@@ -56,6 +57,16 @@ def we_come_alone(is_office: bool) -> Select[Any]:
     alone = or_(
         *(and_(_is_ours(scope, side), _is_invited(side.other), ~_is_coming(side.other)) for side in Side)
     )
+    meetings = _of_meetings(scope, Meeting.starts_at).where(
+        Meeting.ends_at > scope.now, Meeting.state.not_in(NOT_AHEAD), alone
+    )
+    return _first(meetings, Meeting.starts_at, Meeting.id)
+
+
+@cache
+def they_come_alone(is_office: bool) -> Select[Any]:
+    scope = any_scope(is_office)
+    alone = or_(*(and_(_is_ours(scope, side), _is_left_alone(side)) for side in Side))
     meetings = _of_meetings(scope, Meeting.starts_at).where(
         Meeting.ends_at > scope.now, Meeting.state.not_in(NOT_AHEAD), alone
     )
@@ -111,7 +122,8 @@ def _first(statement: Select[Any], *order: Any) -> Select[Any]:
 def _is_ours(scope: AnyScope, side: Side) -> ColumnElement[bool]:
     """Whether the introduction concerns the scope on this side: the office's units, or oneself by name.
 
-    A person's own are also those of their unit in which nobody is named yet: somebody has to answer.
+    A person's own are also those of their unit in which nobody is named, or nobody who is still here: somebody has to
+    answer.
     """
     unit_id = Introduction.asking_unit_id if side is Side.ASKING else Introduction.asked_unit_id
     if scope.is_office:
@@ -120,7 +132,9 @@ def _is_ours(scope: AnyScope, side: Side) -> ColumnElement[bool]:
         Introduction.asking_organisation_id if side is Side.ASKING else Introduction.asked_organisation_id
     )
     anybody = exists().where(
-        IntroductionPerson.introduction_id == Introduction.id, IntroductionPerson.side == side
+        IntroductionPerson.introduction_id == Introduction.id,
+        IntroductionPerson.side == side,
+        _is_member(IntroductionPerson.person_id, organisation_id),
     )
     oneself = anybody.where(IntroductionPerson.person_id == scope.actor.person_id)
     return or_(
@@ -129,7 +143,23 @@ def _is_ours(scope: AnyScope, side: Side) -> ColumnElement[bool]:
     )
 
 
-def _is_invited(side: Side) -> ColumnElement[bool]:
+def _is_member(person_id: Any, organisation_id: Any) -> ColumnElement[bool]:
+    return exists().where(
+        Membership.person_id == person_id,
+        Membership.organisation_id == organisation_id,
+        Membership.state == MembershipState.ACTIVE,
+    )
+
+
+def _is_left_alone(side: Side) -> ColumnElement[bool]:
+    """Whether those who were to come on this side do not belong to it any more."""
+    is_asking = side is Side.ASKING
+    organisation_id = Introduction.asking_organisation_id if is_asking else Introduction.asked_organisation_id
+    is_here = or_(MeetingAttendee.person_id.is_(None), _is_member(MeetingAttendee.person_id, organisation_id))
+    return and_(_is_invited(side), ~_is_invited(side).where(is_here))
+
+
+def _is_invited(side: Side) -> Exists:
     return exists().where(MeetingAttendee.meeting_id == Meeting.id, MeetingAttendee.side == side)
 
 

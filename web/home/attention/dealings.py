@@ -11,6 +11,7 @@ from web.database import db
 from web.home.attention.dealing_statements import (
     heard_by_them,
     summed_up_by_them,
+    they_come_alone,
     waits_for_us,
     we_come_alone,
     we_wait,
@@ -66,6 +67,24 @@ def meetings_without_them(scope: Scope) -> list[AttentionLine]:
     lines = [
         AttentionLine(
             what=gettext("Nobody of %(partner)s comes to your meeting", partner=row.partner),
+            who=gettext("on %(day)s", day=format_date(row.starts_at, "d MMMM")),
+            since=None,
+            action_label=gettext("Move or cancel it"),
+            action_url=address("meetings.show", {"meeting_id": row.id}),
+            icon="calendar",
+            is_urgent=True,
+        )
+        for row in rows
+    ]
+    return capped(lines, _total(rows), address("meetings.index", {}))
+
+
+def meetings_without_us(scope: Scope) -> list[AttentionLine]:
+    """Meetings ahead to which nobody of ours is invited who is still here."""
+    rows = rows_of(db.session, they_come_alone(scope.is_office), scope.values)
+    lines = [
+        AttentionLine(
+            what=gettext("Nobody of yours goes to the meeting with %(partner)s", partner=row.partner),
             who=gettext("on %(day)s", day=format_date(row.starts_at, "d MMMM")),
             since=None,
             action_label=gettext("Move or cancel it"),
