@@ -49,6 +49,11 @@ def units_to_choose_from() -> list[tuple[int, str]]:
     return [(row.id, row.name) for row in db.session.execute(_CHOICES, {"unit_ids": list(unit_ids)})]
 
 
+def is_unit_in_address() -> bool:
+    """Whether the address of the request names a unit, as a page of a unit or with ``?unit=``."""
+    return _unit_id_of_request() is not None
+
+
 def carry_acting_unit(app: Flask) -> None:
     """Make ``url_for`` keep the acting unit, so that no template has to remember it, and refuse foreign
     ones.
@@ -65,7 +70,7 @@ def carry_acting_unit(app: Flask) -> None:
             unit = acting_unit()
             if unit is not None:
                 values["unit_id"] = unit.id
-        elif "unit" not in values and _unit_id_of_request() is not None:
+        elif "unit" not in values and is_unit_in_address():
             unit = acting_unit()
             if unit is not None:
                 values["unit"] = unit.id

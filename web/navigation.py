@@ -1,13 +1,41 @@
 """What the frame of every page needs: the places of the portal, the acting unit and the person."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 
-from web.acting import acting_unit, units_to_choose_from
+from web.acting import acting_unit, is_unit_in_address, units_to_choose_from
+
+# Where the frame leads everybody, and where it leads somebody who acts for a unit.
+ENDPOINTS = (
+    "alerts.index",
+    "approvals.index",
+    "help.accessibility",
+    "help.show",
+    "home.show",
+    "jobs.index",
+    "security.login",
+    "security.logout",
+    "security.register",
+    "settings.show",
+)
+ENDPOINTS_WITH_UNIT = (
+    "meetings.index",
+    "partners.index",
+    "partnerships.index",
+    "people.index",
+    "pipeline.board",
+    "posts.choose",
+    "posts.index",
+    "search.show",
+)
+# Two sets of addresses for each unit whose pages are asked for.
+MOST_KEPT = 2_000
 
 
 @dataclass(frozen=True)
@@ -33,24 +61,26 @@ def init_navigation(app: Flask) -> None:
 
 def frame_variables() -> dict[str, Any]:
     """The variables that ``base.html`` names in its first lines."""
+    is_signed_in = current_user.is_authenticated
+    unit = acting_unit() if is_signed_in else None
+    urls = _addresses(request.script_root, unit.id if unit is not None else None, is_unit_in_address())
     variables: dict[str, Any] = {
-        "help_url": url_for("help.show"),
-        "accessibility_url": url_for("help.accessibility"),
-        "home_url": url_for("home.show"),
+        "help_url": urls["help.show"],
+        "accessibility_url": urls["help.accessibility"],
+        "home_url": urls["home.show"],
     }
-    if not current_user.is_authenticated:
-        variables["sign_in_url"] = url_for("security.login")
-        variables["register_url"] = url_for("security.register")
+    if not is_signed_in:
+        variables["sign_in_url"] = urls["security.login"]
+        variables["register_url"] = urls["security.register"]
         return variables
-    unit = acting_unit()
     variables["person"] = current_user.person
-    variables["sign_out_url"] = url_for("security.logout")
-    variables["settings_url"] = url_for("settings.show")
-    variables["alerts_url"] = url_for("alerts.index")
-    variables["navigation"] = _places(has_unit=unit is not None)
+    variables["sign_out_url"] = urls["security.logout"]
+    variables["settings_url"] = urls["settings.show"]
+    variables["alerts_url"] = urls["alerts.index"]
+    variables["navigation"] = _places(unit is not None, urls)
     if unit is not None:
-        variables["post_url"] = url_for("posts.choose")
-        variables["search_url"] = url_for("search.show")
+        variables["post_url"] = urls["posts.choose"]
+        variables["search_url"] = urls["search.show"]
         variables["acting"] = ActingChoice(
             label=unit.name,
             organisation_name=unit.organisation.name,
@@ -62,7 +92,17 @@ def frame_variables() -> dict[str, Any]:
     return variables
 
 
-def _places(has_unit: bool) -> list[NavigationEntry]:
+@lru_cache(MOST_KEPT)
+def _addresses(script_root: str, unit_id: int | None, says_unit: bool) -> Mapping[str, str]:
+    """The address of each endpoint, as ``url_for`` gives it: for the acting unit, and naming it where the request does.
+
+    It depends on nothing else of the request, so it is kept: every page has nearly all of them.
+    """
+    endpoints = ENDPOINTS if unit_id is None else ENDPOINTS + ENDPOINTS_WITH_UNIT
+    return {endpoint: url_for(endpoint) for endpoint in endpoints}
+
+
+def _places(has_unit: bool, urls: Mapping[str, str]) -> list[NavigationEntry]:
     places = [("home", "home.show", gettext("Home"), "house")]
     if has_unit:
         places += [
@@ -86,6 +126,6 @@ def _places(has_unit: bool) -> list[NavigationEntry]:
     }
     current = places_of_blueprints.get(request.blueprint or "", request.blueprint)
     return [
-        NavigationEntry(label=label, url=url_for(endpoint), is_current=current == blueprint, icon=icon)
+        NavigationEntry(label=label, url=urls[endpoint], is_current=current == blueprint, icon=icon)
         for blueprint, endpoint, label, icon in places
     ]
