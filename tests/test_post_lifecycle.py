@@ -278,6 +278,21 @@ def test_a_post_for_our_own_organisation_is_answered_by_nobody(browse: Browser, 
     assert "it finds no partners" in page.words
 
 
+def test_who_waits_for_approval_is_not_told_that_nobody_fits(browse: Browser, world: World) -> None:
+    url = f"/units/{world.units['delta']}/posts/new?side=need&kind=talent"
+    checked = browse.submit(browse.sign_in("dana").get(url), "Check my text", GOOD, 200)
+    assert "as soon as your organisation is approved" in checked.words
+    shown = browse.follow(browse.submit(checked, "Publish"))
+    assert "waiting for approval. Until then nobody outside sees it" in shown.words
+    answers = browse.get(shown.response.request.path + "/matches")
+    assert "waiting for approval. Until then nobody outside sees it" in answers.words
+    found = browse.get(f"/units/{world.units['delta']}/search?q=battery")
+    assert "Until then you see no other organisations" in found.words
+    for page in (checked, shown, answers):
+        assert "Nobody fits yet" not in page.words
+        assert "Nobody answers this yet" not in page.words
+
+
 @pytest.mark.parametrize("quantity", ["9" * 400, "-" + "9" * 400, "1.5", "many"])
 def test_a_number_that_cannot_be_gets_one_error_at_its_field(
     browse: Browser, world: World, quantity: str

@@ -40,7 +40,7 @@ HINTS: dict[Hint, LazyString] = {
 class Advice:
     """What stands beside the form. ``answers`` are those to the beginning of a long text.
 
-    They are None for too little text or a cold encoder.
+    They are None for too little text, a cold encoder, or an organisation that waits for approval and sees nobody.
     """
 
     side: PostSide
@@ -49,6 +49,7 @@ class Advice:
     has_text: bool
     is_warming: bool
     is_language_known: bool
+    is_approved: bool
     answers: Answers | None
 
 
@@ -84,7 +85,7 @@ def advice_for(form: PostForm, unit: Unit, side: PostSide) -> Advice | None:
         draft = Draft(unit.id, side, _kind_of(form, side), title, text, form.language.data or "en")
         is_known = matcher().index.knows(draft.language)
         try:
-            answers = answers_to_draft(draft)
+            answers = answers_to_draft(draft) if unit.organisation.is_approved else None
         except EncoderIsWarmingError:
             is_warming = True
     return Advice(
@@ -94,6 +95,7 @@ def advice_for(form: PostForm, unit: Unit, side: PostSide) -> Advice | None:
         has_text=bool(title or text),
         is_warming=is_warming,
         is_language_known=is_known,
+        is_approved=unit.organisation.is_approved,
         answers=answers,
     )
 

@@ -86,6 +86,7 @@ def _view(post: Post, now: datetime) -> PostView:
         state=state_of(post, now),
         is_open=post.is_open(now),
         finds_partners=post.is_open(now)
+        and post.organisation.is_approved
         and post.visibility is not Visibility.OWN_ORGANISATION
         and (places is None or places.left > 0),
         language=post.language,
@@ -157,6 +158,12 @@ def _notice(post: Post, now: datetime, places: Places | None) -> str:
         return str(
             gettext(
                 "Nobody outside the organisation sees it, so it finds no partners. Edit it to change that."
+            )
+        )
+    if not post.organisation.is_approved:
+        return str(
+            gettext(
+                "The organisation is waiting for approval. Until then nobody outside sees it, and it finds no partners."
             )
         )
     if places is not None and not places.left:
