@@ -1,13 +1,13 @@
 """The next step of a card: the follow-up that is due first, or a step that the dealings themselves ask for.
 
 Those are our answers to times of an introduction that runs, to a proposed partnership and to a pilot that is to grow;
-what we promised; a meeting that is set; and our account of one that is over.
+what a promise asks of us (``models.promise_steps``); a meeting that is set; and our account of one that is over. Whose
+turn it is follows from the same steps, those of both sides (``models.turn``).
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -33,6 +33,7 @@ from sqlalchemy.orm import Session
 from models.actor import Actor
 from models.base import UtcDateTime
 from models.commitment import Commitment
+from models.commitment_standing import SILENCE
 from models.database import rows_of
 from models.dealings_policy import is_introduction_visible, visible_follow_ups
 from models.follow_up import FollowUp
@@ -42,35 +43,29 @@ from models.outcome import Outcome
 from models.partnership import Partnership, PartnershipState
 from models.partnership_policy import visible_partnerships
 from models.placeholders import ANY_ACTOR, constant, ids_placeholder, moment_placeholder, values_of_actor
-from models.promises_owed import HeldTerms, has_held_terms, is_owed
+from models.promise_steps import (
+    HeldTerms,
+    LastMove,
+    due_of_kind,
+    has_held_terms,
+    is_last_move,
+    kind_asked_of,
+)
 from models.relationship import Relationship, Stage
 from models.side import Side
+from models.step_kind import StepKind
 
 NO_MOMENT = null().cast(UtcDateTime())
 NO_DAY = null().cast(Date())
 NO_WORDS = literal("")
 
 
-class StepKind(StrEnum):
-    """An answer to a request, to other times or times of a further meeting, to a proposed partnership, to its growth; a
-    promise that we owe; a meeting ahead; an outcome that we have not told.
-    """
-
-    REQUEST = "request"
-    TIMES = "times"
-    PARTNERSHIP = "partnership"
-    GROWTH = "growth"
-    PROMISE = "promise"
-    MEETING = "meeting"
-    OUTCOME = "outcome"
-
-
 @dataclass(frozen=True)
 class DealtStep:
     """``record_id`` is that of the introduction, partnership, commitment or meeting. An answer is due before its time
-    runs out, a meeting and its outcome when it ends; what is asked about a partnership has no last day.
+    runs out, a meeting and its outcome when it ends; answers about a partnership or a promise have no last day.
 
-    ``due_on`` and ``what`` are those of a promise: its day as it was agreed, wherever it is read, and its words.
+    ``what`` are the words of a promise, and ``due_on`` its day as it was agreed, wherever it is read.
     """
 
     kind: StepKind
@@ -93,18 +88,40 @@ def dealt_steps_of(
     session: Session, actor: Actor, relationship_ids: Collection[int], now: datetime
 ) -> dict[int, DealtStep]:
     """By the relationship, the first of those that the actor may see: one statement."""
+    rows = _steps_in_order(session, actor, relationship_ids, now, are_theirs=False)
+    # The first one to be written into the dictionary from behind is the last to stay.
+    return {row.relationship_id: _step(row) for row in reversed(rows)}
+
+
+def steps_between(
+    session: Session, actor: Actor, relationship_id: int, now: datetime
+) -> tuple[list[DealtStep], list[DealtStep]]:
+    """All of ours and all of theirs that the actor may see, the most urgent first: two statements.
+
+    Theirs are without what they owe to nobody but themselves: their account of a meeting.
+    """
+    ours, theirs = (
+        [_step(row) for row in _steps_in_order(session, actor, [relationship_id], now, are_theirs)]
+        for are_theirs in (False, True)
+    )
+    return ours, theirs
+
+
+def _steps_in_order(
+    session: Session, actor: Actor, relationship_ids: Collection[int], now: datetime, are_theirs: bool
+) -> list[Any]:
     values = values_of_dealt_steps(actor, now) | {"relationship_ids": list(relationship_ids)}
-    rows = rows_of(session, _dealt_steps_of(), values)
-    steps: dict[int, DealtStep] = {}
-    for row in sorted(rows, key=lambda row: (urgency(row.due_at, now), row.record_id)):
-        step = DealtStep(StepKind(row.kind), row.record_id, row.due_at, row.due_on, row.what)
-        steps.setdefault(row.relationship_id, step)
-    return steps
+    rows = rows_of(session, _dealt_steps_of(are_theirs), values)
+    return sorted(rows, key=lambda row: (urgency(row.due_at, now), row.record_id))
+
+
+def _step(row: Any) -> DealtStep:
+    return DealtStep(StepKind(row.kind), row.record_id, row.due_at, row.due_on, row.what)
 
 
 def values_of_dealt_steps(actor: Actor, now: datetime) -> dict[str, Any]:
     """What has to be given to whoever executes ``soonest_steps``."""
-    return values_of_actor(actor) | {"steps_at": now}
+    return values_of_actor(actor) | {"steps_at": now, "silent_since": now - SILENCE}
 
 
 @cache
@@ -120,7 +137,8 @@ def soonest_steps() -> Subquery:
         FollowUp.done_at.is_(None),
         FollowUp.dropped_at.is_(None),
     )
-    dealt = _dealt_steps(Relationship.organisation_id == bindparam("organisation_id")).subquery()
+    is_ours = Relationship.organisation_id == bindparam("organisation_id")
+    dealt = _dealt_steps(is_ours, are_theirs=False).subquery()
     steps = union_all(
         follow_ups.with_only_columns(FollowUp.relationship_id, FollowUp.due_at),
         select(dealt.c.relationship_id, dealt.c.due_at),
@@ -135,17 +153,24 @@ def soonest_steps() -> Subquery:
 
 
 @cache
-def _dealt_steps_of() -> CompoundSelect[Any]:
+def _dealt_steps_of(are_theirs: bool) -> CompoundSelect[Any]:
     """Those of the relationships ``relationship_ids``."""
-    return _dealt_steps(Relationship.id.in_(ids_placeholder("relationship_ids")))
+    return _dealt_steps(Relationship.id.in_(ids_placeholder("relationship_ids")), are_theirs)
 
 
-def _dealt_steps(which: ColumnElement[bool]) -> CompoundSelect[Any]:
-    """Those of ``which`` relationships, each as ``relationship_id`` and the fields of ``DealtStep``, with placeholders
-    for who asks and when.
+def _dealt_steps(which: ColumnElement[bool], are_theirs: bool) -> CompoundSelect[Any]:
+    """Ours or theirs of ``which`` relationships, each as ``relationship_id`` and the fields of ``DealtStep``, with
+    placeholders for who asks and when.
     """
-    kinds = (_introductions, _partnerships, _promises, _meetings)
-    return union_all(*(steps_of(side).where(which) for steps_of in kinds for side in Side))
+    between = (_introductions, _partnerships, _promises)
+    kinds = between if are_theirs else (*between, _meetings)
+    return union_all(
+        *(
+            steps_of(side, side.other if are_theirs else side).where(which)
+            for steps_of in kinds
+            for side in Side
+        )
+    )
 
 
 def _columns(kind: Any, record_id: Any, due_at: Any, due_on: Any = NO_DAY, what: Any = NO_WORDS) -> list[Any]:
@@ -159,15 +184,15 @@ def _columns(kind: Any, record_id: Any, due_at: Any, due_on: Any = NO_DAY, what:
     ]
 
 
-def _introductions(side: Side) -> Select[Any]:
-    """Those in which the side ``side`` of the relationship has to answer the open times."""
+def _introductions(side: Side, owner: Side) -> Select[Any]:
+    """Those in which ``side`` has to answer the open times, for relationships of the side ``owner``."""
     waits_first = Introduction.state == constant(IntroductionState.PROPOSED)
     kind = case((waits_first, constant(StepKind.REQUEST)), else_=constant(StepKind.TIMES))
     asked_for = kind if side is Side.ASKED else constant(StepKind.TIMES)
     return (
         select(Introduction)
         .join(Proposal, Proposal.introduction_id == Introduction.id)
-        .join(Relationship, _is_between(Introduction, side))
+        .join(Relationship, _is_between(Introduction, owner))
         .where(
             is_introduction_visible(ANY_ACTOR),
             Proposal.state == constant(ProposalState.OPEN),
@@ -179,46 +204,39 @@ def _introductions(side: Side) -> Select[Any]:
     )
 
 
-def _partnerships(side: Side) -> Select[Any]:
+def _partnerships(side: Side, owner: Side) -> Select[Any]:
+    """Those about which ``side`` has to answer."""
     proposed, active = constant(PartnershipState.PROPOSED), constant(PartnershipState.ACTIVE)
     is_proposed = and_(Partnership.state == proposed, Partnership.proposed_by == side.other)
     is_to_grow = and_(Partnership.state == active, Partnership.growth_asked_by == side.other)
     kind = case((is_proposed, constant(StepKind.PARTNERSHIP)), else_=constant(StepKind.GROWTH))
     return (
         visible_partnerships(ANY_ACTOR)
-        .join(Relationship, _is_between(Partnership, side))
+        .join(Relationship, _is_between(Partnership, owner))
         .where(or_(is_proposed, is_to_grow))
         .with_only_columns(*_columns(kind, Partnership.id, NO_MOMENT))
     )
 
 
-def _promises(side: Side) -> Select[Any]:
-    """Those that the side ``side`` owes in a partnership that goes on. What is owed was sent, so both sides see it."""
+def _promises(side: Side, owner: Side) -> Select[Any]:
+    """What promises ask of ``side`` in a partnership that goes on. They were sent, so both sides see them."""
+    now = moment_placeholder("steps_at")
+    kind = kind_asked_of(side, now, moment_placeholder("silent_since"))
+    on_their_day = kind.in_((constant(StepKind.PROMISE), constant(StepKind.CHANGE_WAITS)))
+    due_on = case((on_their_day, HeldTerms.due_on))
     return (
         visible_partnerships(ANY_ACTOR)
-        .join(Relationship, _is_between(Partnership, side))
-        .join(
-            Commitment,
-            and_(Commitment.partnership_id == Partnership.id, Commitment.performer_side == side),
-        )
+        .join(Relationship, _is_between(Partnership, owner))
+        .join(Commitment, Commitment.partnership_id == Partnership.id)
+        .join(LastMove, is_last_move())
         .join(HeldTerms, has_held_terms())
-        .where(
-            Partnership.state == constant(PartnershipState.ACTIVE), is_owed(moment_placeholder("steps_at"))
-        )
-        .with_only_columns(
-            *_columns(
-                constant(StepKind.PROMISE),
-                Commitment.id,
-                HeldTerms.due_at,
-                HeldTerms.due_on,
-                HeldTerms.what,
-            )
-        )
+        .where(Partnership.state == constant(PartnershipState.ACTIVE), kind.is_not(None))
+        .with_only_columns(*_columns(kind, Commitment.id, due_of_kind(kind), due_on, HeldTerms.what))
     )
 
 
-def _meetings(side: Side) -> Select[Any]:
-    """Those ahead, and those of which this side has told nothing; on a closed card nobody waits for that."""
+def _meetings(side: Side, owner: Side) -> Select[Any]:
+    """Those ahead, and those of which ``side`` has told nothing; on a closed card nobody waits for that."""
     now = moment_placeholder("steps_at")
     is_told = exists().where(Outcome.meeting_id == Meeting.id, Outcome.side == side)
     is_ahead = and_(Meeting.state == MeetingState.SCHEDULED, Meeting.ends_at > now)
@@ -229,16 +247,16 @@ def _meetings(side: Side) -> Select[Any]:
     return (
         select(Introduction)
         .join(Meeting, Meeting.introduction_id == Introduction.id)
-        .join(Relationship, _is_between(Introduction, side))
+        .join(Relationship, _is_between(Introduction, owner))
         # As one value: SQLite would look up the meetings of everybody by their state rather than ours.
         .where(is_introduction_visible(ANY_ACTOR), Relationship.stage != Stage.CLOSED, kind.is_not(None))
         .with_only_columns(*_columns(kind, Meeting.id, Meeting.ends_at))
     )
 
 
-def _is_between(record: type[Introduction] | type[Partnership], side: Side) -> Any:
-    """Joins our relationship to the record of which we are the side ``side``."""
+def _is_between(record: type[Introduction] | type[Partnership], owner: Side) -> Any:
+    """Joins the relationship that the side ``owner`` of the record has with the other one."""
     ours, theirs = record.asking_unit_id, record.asked_unit_id
-    if side is Side.ASKED:
+    if owner is Side.ASKED:
         ours, theirs = theirs, ours
     return and_(Relationship.unit_id == ours, Relationship.partner_unit_id == theirs)

@@ -1,7 +1,7 @@
 """A partnership of the fixed world, with a promise, people, private goals and letters, written as rows."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -143,6 +143,12 @@ def add_commitment(
     add_move(commitment, Step(Move.DRAFT, author, author_id, now, terms=terms))
     session.flush()
     return commitment
+
+
+def move_of(world: World, move: Move, side: Side, at: datetime | None = None) -> Step:
+    """A move that Max makes for the asking side or Dora for the asked one, now unless another moment is named."""
+    person_id = world.people["max" if side is Side.ASKING else "dora"]
+    return Step(move, side, person_id, at or utc_now(), text="A sentence.")
 
 
 def partnership_arguments(ids: Partnering) -> dict[str, int | str]:

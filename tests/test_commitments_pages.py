@@ -151,7 +151,7 @@ def test_the_relationship_says_whose_turn_a_promise_makes_it(
         labels = [page.find("dt", string="Whose turn is it?") for page in pages]
         return [label.find_next("dd").get_text() for label in labels if label is not None]
 
-    assert turns() == ["Nobody waits", "Nobody waits"]
+    assert turns() == ["Yours: you owe what you promised", "Theirs: they owe what they promised"]
     with time_machine.travel(utc_now() + timedelta(days=25)):
         assert turns() == [
             "Yours: they wait for what you promised",
@@ -159,6 +159,8 @@ def test_the_relationship_says_whose_turn_a_promise_makes_it(
         ]
         make(browse.sign_in("max"), ids.promise, "deliver", {"text": "Sent today."})
         assert turns() == ["Theirs: you wait for their answer", "Yours: they wait for your answer"]
+        make(browse.sign_in("dora"), ids.promise, "satisfied", {})
+        assert turns() == ["Nobody waits", "Nobody waits"]
 
 
 def test_what_the_other_side_never_read_is_no_contact(

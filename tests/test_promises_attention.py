@@ -1,5 +1,6 @@
 """Promises and partnerships in the list of what needs attention: the right person's, the overdue ones first."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,11 +8,14 @@ import time_machine
 from flask import Flask
 
 from models.base import utc_now
+from models.commitment import Commitment, Ending, Move
+from models.commitment_rules import add_move, step_of
+from models.commitment_standing import Step
 from models.database import begin_write
 from models.partnership import Partnership, PartnershipState
 from models.side import Side
 from tests.browsing import Browser, Page
-from tests.partnering import ASKED_DRAFT, Partnering, add_partnership
+from tests.partnering import ASKED_DRAFT, Partnering, add_partnership, move_of
 from tests.world import World
 from web.database import db
 
@@ -51,6 +55,51 @@ def test_whoever_is_asked_sees_it_and_a_draft_is_its_authors_alone(browse: Brows
     assert told(browse, "dora", f"Not sent yet: {ASKED_DRAFT}")
     for name in ("mia", "max", "olga", "carl", "ada", "boris"):
         assert not told(browse, name, ASKED_DRAFT)
+
+
+def record(app: Flask, commitment_id: int, step: Step) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        add_move(db.session.get_one(Commitment, commitment_id), step)
+        db.session.commit()
+
+
+def test_a_change_that_they_do_not_answer_is_told_before_the_day_of_the_promise(
+    app: Flask, browse: Browser, world: World, ids: Partnering
+) -> None:
+    with app.app_context():
+        held = step_of(db.session.get_one(Commitment, ids.promise).moves[0]).terms
+    record(app, ids.promise, replace(move_of(world, Move.ASK_CHANGE, Side.ASKING), terms=held))
+    assert told(browse, "dora", "They ask for a change: Send the cells")
+    assert not told(browse, "max", "Send the cells")
+    with time_machine.travel(utc_now() + timedelta(days=25), tick=False):
+        news = "They have not answered the change you asked for: Send the cells"
+        assert told(browse, "max", news)
+        assert told(browse, "olga", news, "ours")
+        assert not told(browse, "olga", news)
+        assert news in str(browse.sign_in("max").get("/").select(".attention-urgent"))
+
+
+def test_an_answer_that_was_put_off_is_told_on_its_day(
+    app: Flask, browse: Browser, world: World, ids: Partnering
+) -> None:
+    until = utc_now() + timedelta(days=5)
+    record(app, ids.request, replace(move_of(world, Move.DEFER, Side.ASKED), until=until))
+    assert not told(browse, "dora", "Age the cells")
+    with time_machine.travel(utc_now() + timedelta(days=6), tick=False):
+        assert told(browse, "dora", "They wait for your answer: Age the cells")
+
+
+def test_a_dispute_waits_for_both_until_one_proposes_how_it_ends(
+    app: Flask, browse: Browser, world: World, ids: Partnering
+) -> None:
+    record(app, ids.promise, move_of(world, Move.DISPUTE, Side.ASKED))
+    assert told(browse, "max", "In dispute: Send the cells")
+    assert told(browse, "dora", "In dispute: Send the cells")
+    settlement = move_of(world, Move.PROPOSE_SETTLEMENT, Side.ASKED)
+    record(app, ids.promise, replace(settlement, settles_as=Ending.RELEASED))
+    assert told(browse, "max", "They wait for your answer: Send the cells")
+    assert not told(browse, "dora", "Send the cells")
 
 
 def test_a_proposed_partnership_waits_for_the_other_side_alone(

@@ -179,7 +179,7 @@ def _turn_words(rows: Collection[PromiseRow]) -> str:
                 "Your turn: one promise waits for you.", "Your turn: %(num)s promises wait for you.", ours
             )
         )
-    if rows:
+    if any(row.is_their_turn for row in rows):
         return str(gettext("Their turn: nothing waits for you."))
     return str(gettext("Nobody owes anybody anything. Promise something small and keep it."))
 

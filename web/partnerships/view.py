@@ -14,8 +14,10 @@ from models.commitment_standing import Standing, State
 from models.introduction import Introduction
 from models.meeting import Meeting, MeetingMode, MeetingState
 from models.partnership import Partnership
+from models.promise_steps import PromiseStep, step_of_promise
 from models.promises import Promise, bilateral_experiences, experiences_with, record_of
 from models.side import Side
+from models.step_kind import StepKind
 from models.trust import trust_of
 from models.wall_time import wall_time_of
 from web.access import current_actor
@@ -47,6 +49,7 @@ class PromiseRow:
     state_kind: str
     next_step: str
     is_my_turn: bool
+    is_their_turn: bool
     is_urgent: bool
     url: str
     action_label: str
@@ -87,7 +90,12 @@ def promise_rows(
 ) -> list[PromiseRow]:
     """Everything that is not over yet and that this side may see: what waits for us first, then by date."""
     waiting = [promise for promise in promises if promise.is_seen_by(side) and _is_alive(promise.standing)]
-    waiting.sort(key=lambda promise: (promise.standing.turn is not side, promise.standing.terms.due_at))
+    waiting.sort(
+        key=lambda promise: (
+            not _is_turn(step_of_promise(promise.standing, side)),
+            promise.standing.terms.due_at,
+        )
+    )
     return [_promise_row(partnership, promise, side, now) for promise in waiting]
 
 
@@ -158,20 +166,26 @@ def _is_alive(standing: Standing) -> bool:
     return standing.ended_at is None and standing.state not in {State.DECLINED, State.WITHDRAWN}
 
 
+def _is_turn(step: PromiseStep | None) -> bool:
+    """Whether the promise asks something of the side whose step this is, which does not wait for the other."""
+    return step is not None and step.kind is not StepKind.CHANGE_WAITS
+
+
 def _promise_row(partnership: Partnership, promise: Promise, side: Side, now: datetime) -> PromiseRow:
     standing = promise.standing
     is_ours = standing.performer is side
     state, kind = STATES[standing.state]
     move = _main_move(standing, side, now)
     url = url_for("commitments.show", commitment_id=promise.commitment_id)
-    is_my_turn = standing.turn is side
+    step = step_of_promise(standing, side)
+    is_my_turn = _is_turn(step)
     label = ""
     action_url = url
     if move is not None:
         label = str(MOVES[move].button)
         action_url = url_for("commitments.move", commitment_id=promise.commitment_id, move=move.value)
-    elif is_my_turn:
-        label = gettext("Answer")
+    elif step is not None and is_my_turn:
+        label = gettext("Settle it") if step.kind is StepKind.DISPUTE else gettext("Answer")
     return PromiseRow(
         what=standing.terms.what,
         who=gettext("We owe") if is_ours else gettext("They owe"),
@@ -181,6 +195,7 @@ def _promise_row(partnership: Partnership, promise: Promise, side: Side, now: da
         state_kind=kind,
         next_step=str(what_next(standing, side)),
         is_my_turn=is_my_turn,
+        is_their_turn=_is_turn(step_of_promise(standing, side.other)),
         is_urgent=standing.state is State.OVERDUE,
         url=url,
         action_label=label,

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from flask_babel import gettext
 
 from models.follow_up import FollowUpKind
-from models.next_step import DealtStep, StepKind, urgency
+from models.next_step import DealtStep, urgency
 from models.pipeline import PipelineRow
 from models.quietness import quietness_now
 from models.relationship import Quietness, Stage
+from models.step_kind import ABOUT_PROMISES, StepKind
 from web.addresses import record_url
 from web.labels import day_words
 from web.pipeline.words import (
@@ -128,11 +129,11 @@ def _dealt_due(step: DealtStep) -> str:
 
 
 def _dealt_step_url(step: DealtStep) -> str:
+    if step.kind in ABOUT_PROMISES:
+        return record_url("commitments.show", "commitment_id", step.record_id)
     match step.kind:
         case StepKind.REQUEST | StepKind.TIMES:
             return record_url("introductions.show", "introduction_id", step.record_id)
-        case StepKind.PROMISE:
-            return record_url("commitments.show", "commitment_id", step.record_id)
         case StepKind.MEETING:
             return record_url("meetings.show", "meeting_id", step.record_id)
         case StepKind.OUTCOME:

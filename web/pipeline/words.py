@@ -6,8 +6,8 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
-from models.next_step import StepKind
 from models.relationship import ClosedReason, ContactKind, Direction, Quietness, Stage
+from models.step_kind import StepKind
 from models.wall_time import wall_time_of
 from web.labels import day_words
 from web.moments import viewer_zone
@@ -57,7 +57,14 @@ DEALT_STEPS: dict[StepKind, LazyString] = {
     StepKind.TIMES: _("Answer the times that they propose"),
     StepKind.PARTNERSHIP: _("Answer their proposal of a partnership"),
     StepKind.GROWTH: _("Answer whether the pilot grows"),
+    StepKind.OFFER: _("Answer what they propose"),
+    StepKind.DEFERRED: _("Answer what we put off"),
+    StepKind.CHANGE: _("Answer the change that they ask for"),
+    StepKind.DELIVERY: _("Confirm what they report done"),
+    StepKind.SETTLEMENT: _("Answer how they would settle it"),
     StepKind.PROMISE: _("Keep our promise"),
+    StepKind.DISPUTE: _("Settle what is in dispute"),
+    StepKind.CHANGE_WAITS: _("Hear whether they agree to our change"),
     StepKind.MEETING: _("Meet them"),
     StepKind.OUTCOME: _("Tell what came of the meeting"),
 }
@@ -65,6 +72,8 @@ DEALT_STEPS: dict[StepKind, LazyString] = {
 # Whose move a step is; where nothing is said here, the other side waits for an answer.
 WHOSE_MOVE: dict[StepKind, LazyString] = {
     StepKind.PROMISE: _("we owe it"),
+    StepKind.DISPUTE: _("both sides’ turn"),
+    StepKind.CHANGE_WAITS: _("theirs to answer"),
     StepKind.MEETING: _("agreed"),
     StepKind.OUTCOME: _("our account is missing"),
 }

@@ -36,8 +36,8 @@ from web.relationships.forms import NoteForm, PersonForm
 from web.relationships.standing import (
     Line,
     StageStep,
-    dealt_step,
     dealt_with,
+    first_dealt_step,
     history,
     introduction_lines,
     meeting_lines,
@@ -45,7 +45,7 @@ from web.relationships.standing import (
     partnership_road,
     stage_road,
     time_in_stage,
-    whose_turn,
+    to_do,
 )
 
 MOST_NOTES = 30
@@ -133,6 +133,8 @@ def _page(ours: Relationship, now: datetime) -> RelationshipPage:
     dealt = dealt_with(ours)
     quietness, words = _quiet(ours, usual, now)
     open_steps = _open_steps(ours, may_read)
+    next_due_at = open_steps[0].due_at if open_steps else None
+    to_do_next = to_do(ours, now)
     return RelationshipPage(
         ours=ours,
         partner=partner_words(ours),
@@ -149,9 +151,9 @@ def _page(ours: Relationship, now: datetime) -> RelationshipPage:
         quietness=quietness,
         quiet_words=words,
         time_in_stage=time_in_stage(ours, usual, now),
-        turn=whose_turn(ours, dealt, now),
+        turn=to_do_next.turn,
         met_in_person=met_in_person(ours),
-        dealt_step=dealt_step(ours, open_steps[0].due_at if open_steps else None, now),
+        dealt_step=first_dealt_step(to_do_next.step, next_due_at, now),
         steps=[_step_line(follow_up, now) for follow_up in open_steps],
         introductions=introduction_lines(ours, dealt),
         meetings=meeting_lines(dealt),

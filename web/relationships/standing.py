@@ -1,27 +1,28 @@
 """Where a relationship stands: its stages with dates, whether the two have met in person, whose turn it is."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import url_for
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from models.commitment_standing import Standing, State
 from models.dealings_policy import visible_introductions
 from models.introduction import Introduction
 from models.meeting import Meeting, MeetingMode, MeetingState
-from models.next_step import dealt_steps_of
+from models.next_step import DealtStep, steps_between
 from models.partnership import Partnership, PartnershipEventKind, PartnershipStage, PartnershipState
 from models.partnership_policy import visible_partnerships
 from models.person import Person
 from models.pipeline_filters import OPEN_STAGES
 from models.pipeline_moves import introductions_between, partnerships_between, standing_moves
-from models.promises import promises_of
 from models.relationship import Contact, ContactKind, Relationship, Stage
 from models.side import Side
+from models.turn import Turn, turn_between
 from web.access import current_actor
 from web.database import db
 from web.introductions.words import STATES as INTRODUCTION_STATES
@@ -32,10 +33,16 @@ from web.partnerships.words import STAGES as PARTNERSHIP_STAGES
 from web.pipeline.cards import StepWords, dealt_step_comes_first, dealt_step_words
 from web.pipeline.words import CLOSED_REASONS, STAGES, day_of, days_words
 
-# In these, somebody waits for a word about a promise, and not for the promise itself. A draft waits for nobody else.
-PROMISES_TO_ANSWER = frozenset(
-    {State.PROPOSED, State.COUNTERED, State.CHANGE_ASKED, State.DELIVERED, State.DISPUTED}
-)
+TURNS: dict[Turn, LazyString] = {
+    Turn.OUR_ANSWER: _("Yours: they wait for your answer"),
+    Turn.OUR_LATE_PROMISE: _("Yours: they wait for what you promised"),
+    Turn.THEIR_ANSWER: _("Theirs: you wait for their answer"),
+    Turn.THEIR_LATE_PROMISE: _("Theirs: you wait for what they promised"),
+    Turn.DISPUTE: _("Both: a promise is in dispute until you settle it"),
+    Turn.OUR_PROMISE: _("Yours: you owe what you promised"),
+    Turn.THEIR_PROMISE: _("Theirs: they owe what they promised"),
+    Turn.NOBODY: _("Nobody waits"),
+}
 
 
 @dataclass(frozen=True)
@@ -175,42 +182,23 @@ def met_in_person(ours: Relationship) -> str | None:
     return day_of(min(found)) if found else None
 
 
-def whose_turn(ours: Relationship, dealt: Dealt, now: datetime) -> str:
-    """Who has to answer the other, from the open times, the partnership and its promises; else who is late with one."""
-    to_answer = [
-        introduction.unit_id_of(introduction.turn)
-        for introduction in dealt.introductions
-        if introduction.turn is not None
-    ]
-    late: list[int] = []
-    partnership = dealt.partnership
-    if partnership is not None:
-        if partnership.turn is not None:
-            to_answer.append(partnership.unit_id_of(partnership.turn))
-        standings = [each.standing for each in promises_of(db.session, [partnership.id], now)]
-        to_answer += _turns(partnership, standings, PROMISES_TO_ANSWER)
-        late += _turns(partnership, standings, {State.OVERDUE})
-    if ours.unit_id in to_answer:
-        return str(gettext("Yours: they wait for your answer"))
-    if ours.unit_id in late:
-        return str(gettext("Yours: they wait for what you promised"))
-    if to_answer:
-        return str(gettext("Theirs: you wait for their answer"))
-    return str(gettext("Theirs: you wait for what they promised") if late else gettext("Nobody waits"))
+@dataclass(frozen=True)
+class ToDo:
+    """Whose turn it is, in words, and the first step of ours that the dealings ask for."""
+
+    turn: str
+    step: DealtStep | None
 
 
-def _turns(partnership: Partnership, standings: Collection[Standing], states: Collection[State]) -> list[int]:
-    """The units whose move is next, of the promises in these states."""
-    return [
-        partnership.unit_id_of(standing.turn)
-        for standing in standings
-        if standing.turn is not None and standing.state in states
-    ]
+def to_do(ours: Relationship, now: datetime) -> ToDo:
+    """What each side is to do next, as far as the actor may see it."""
+    our_steps, their_steps = steps_between(db.session, current_actor(), ours.id, now)
+    turn = turn_between(our_steps, their_steps, now)
+    return ToDo(turn=str(TURNS[turn]), step=our_steps[0] if our_steps else None)
 
 
-def dealt_step(ours: Relationship, due_at: datetime | None, now: datetime) -> StepWords | None:
+def first_dealt_step(step: DealtStep | None, due_at: datetime | None, now: datetime) -> StepWords | None:
     """What the dealings ask for next, unless the follow-up that is due at ``due_at`` comes before it."""
-    step = dealt_steps_of(db.session, current_actor(), [ours.id], now).get(ours.id)
     if step is None or not dealt_step_comes_first(step, due_at, now):
         return None
     return dealt_step_words(step, now)

@@ -1,6 +1,6 @@
 """What waits between us and a partner who is one already: answers about the partnership, and promises."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from flask_babel import gettext
@@ -11,8 +11,10 @@ from models.commitment_standing import Standing, State
 from models.partnership import Partnership, PartnershipState
 from models.partnership_policy import partner_sides_of, visible_partnerships
 from models.placeholders import ANY_ACTOR
+from models.promise_steps import PromiseStep, step_of_promise
 from models.promises import Promise, promises_of
 from models.side import Side
+from models.step_kind import StepKind
 from web.database import db
 from web.home.attention.line import AttentionLine, Scope, address, any_scope, capped, since
 from web.labels import day_words
@@ -40,19 +42,21 @@ def _to_answer(scope: Scope, partnerships: list[Partnership]) -> list[AttentionL
 
 
 def _promises_that_wait(scope: Scope, partnerships: list[Partnership]) -> list[AttentionLine]:
-    """Promises whose next move is ours, what is overdue first. What somebody owes is theirs alone in their own list."""
+    """What promises ask of us, what is overdue first. What somebody owes is theirs alone in their own list."""
     active = {each.id: each for each in partnerships if each.state is PartnershipState.ACTIVE}
     if not active:
         return []
     waiting = []
     for promise in promises_of(db.session, active, scope.now):
         for side in _sides(scope, active[promise.partnership_id]):
-            if promise.standing.turn is side and _is_told(scope, promise.standing):
-                waiting.append((promise, side))
-    waiting.sort(
-        key=lambda each: (each[0].standing.state is not State.OVERDUE, each[0].standing.terms.due_at)
-    )
-    lines = [_promise_line(active[promise.partnership_id], promise, side) for promise, side in waiting]
+            step = step_of_promise(promise.standing, side)
+            if _is_told(scope, promise.standing, side, step):
+                waiting.append((promise, side, step))
+    waiting.sort(key=lambda each: (not _is_overdue(each[2], scope.now), each[0].standing.terms.due_at))
+    lines = [
+        _promise_line(active[promise.partnership_id], promise, side, step, _is_overdue(step, scope.now))
+        for promise, side, step in waiting
+    ]
     return capped(lines, len(lines), address("partnerships.index", {}))
 
 
@@ -84,13 +88,20 @@ def _sides(scope: Scope, partnership: Partnership) -> list[Side]:
     return [side for side in Side if side in sides]
 
 
-def _is_told(scope: Scope, standing: Standing) -> bool:
-    if standing.state is State.DRAFT:
-        return standing.last_person_id == scope.actor.person_id
-    if standing.state not in {State.AGREED, State.OVERDUE}:
+def _is_told(scope: Scope, standing: Standing, side: Side, step: PromiseStep | None) -> bool:
+    if step is None:
+        is_own_draft = standing.state is State.DRAFT and standing.author is side
+        return is_own_draft and standing.last_person_id == scope.actor.person_id
+    if step.due_at is None:
         return True
-    is_near = standing.terms.due_at <= scope.now + DUE_SOON
-    return is_near and (scope.is_office or standing.responsible_id == scope.actor.person_id)
+    is_ours_to_watch = scope.is_office or standing.responsible_id == scope.actor.person_id
+    # An answer that was put off comes back on its day.
+    is_near = step.kind is not StepKind.DEFERRED and step.due_at <= scope.now + DUE_SOON
+    return is_near and is_ours_to_watch
+
+
+def _is_overdue(step: PromiseStep | None, now: datetime) -> bool:
+    return step is not None and step.due_at is not None and step.due_at <= now
 
 
 def _answer_line(partnership: Partnership, side: Side) -> AttentionLine:
@@ -110,31 +121,37 @@ def _answer_line(partnership: Partnership, side: Side) -> AttentionLine:
     )
 
 
-def _promise_line(partnership: Partnership, promise: Promise, side: Side) -> AttentionLine:
-    standing = promise.standing
-    what, label = _words(standing)
+def _promise_line(
+    partnership: Partnership, promise: Promise, side: Side, step: PromiseStep | None, is_urgent: bool
+) -> AttentionLine:
+    terms = promise.standing.terms
+    what, label = _words(step, is_urgent)
     return AttentionLine(
-        what=gettext("%(news)s: %(what)s", news=what, what=standing.terms.what),
+        what=gettext("%(news)s: %(what)s", news=what, what=terms.what),
         who=side_name(partnership, side.other),
-        since=gettext("by %(day)s", day=day_words(standing.terms.due_on)),
+        since=gettext("by %(day)s", day=day_words(terms.due_on)),
         action_label=label,
         action_url=address("commitments.show", {"commitment_id": promise.commitment_id}),
         icon="list-checks",
-        is_urgent=standing.state is State.OVERDUE,
+        is_urgent=is_urgent,
     )
 
 
-def _words(standing: Standing) -> tuple[str, str]:
+def _words(step: PromiseStep | None, is_overdue: bool) -> tuple[str, str]:
     """What is the matter, and the word of the one move."""
-    match standing.state:
-        case State.OVERDUE:
+    if step is None:
+        return gettext("Not sent yet"), gettext("Send")
+    match step.kind:
+        case StepKind.PROMISE if is_overdue:
             return gettext("Overdue promise"), gettext("Report it done")
-        case State.AGREED:
+        case StepKind.PROMISE:
             return gettext("Promise due soon"), gettext("Report it done")
-        case State.DELIVERED:
+        case StepKind.CHANGE_WAITS:
+            return gettext("They have not answered the change you asked for"), gettext("Report it done")
+        case StepKind.DELIVERY:
             return gettext("They say it is done"), gettext("Confirm")
-        case State.CHANGE_ASKED:
+        case StepKind.CHANGE:
             return gettext("They ask for a change"), gettext("Answer")
-        case State.DRAFT:
-            return gettext("Not sent yet"), gettext("Send")
+        case StepKind.DISPUTE:
+            return gettext("In dispute"), gettext("Settle it")
     return gettext("They wait for your answer"), gettext("Answer")
