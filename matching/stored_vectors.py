@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import LargeBinary, Select, delete, exists, func, insert, select, text, update
+from sqlalchemy import Select, delete, exists, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from matching.calibration import Calibration, load_calibration, post_vector
+from matching.passages import vectors_of
 from matching.recipe import fingerprint
 from matching.words import word_weights
 from models.changelog import Change
@@ -183,12 +184,11 @@ def _encoders(session: Session) -> list[EncoderRecord]:
 
 
 def _passages(session: Session, post_ids: list[int], encoder: EncoderRecord) -> dict[int, Vectors]:
-    sent = func.vector_send(Passage.vector, type_=LargeBinary).label("sent")
     by_post: dict[int, list[bytes]] = {}
-    for row in session.execute(
-        select(Passage.post_id, sent)
+    for post_id, vector in session.execute(
+        select(Passage.post_id, Passage.vector)
         .where(Passage.post_id.in_(post_ids), Passage.encoder_id == encoder.id)
         .order_by(Passage.post_id, Passage.position)
     ):
-        by_post.setdefault(row.post_id, []).append(row.sent)
-    return {post_id: sent_vectors(some, encoder.dimensions) for post_id, some in by_post.items()}
+        by_post.setdefault(post_id, []).append(vector)
+    return {post_id: vectors_of(some) for post_id, some in by_post.items()}

@@ -59,9 +59,9 @@ class Embedding(TypeDecorator[bytes]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
             # Imported here because it brings NumPy, which no other command of this package needs.
-            from pgvector.sqlalchemy import VECTOR
+            from models.sent_vector import SentVector
 
-            return dialect.type_descriptor(VECTOR())
+            return dialect.type_descriptor(SentVector())
         return dialect.type_descriptor(LargeBinary())
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
@@ -72,11 +72,6 @@ class Embedding(TypeDecorator[bytes]):
         if value is None or dialect.name != "postgresql":
             return value
         return array("f", value).tolist()
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
-        if value is None or isinstance(value, bytes):
-            return value
-        return array("f", (float(number) for number in value)).tobytes()
 
 
 def words_named(words: type[StrEnum], name: str) -> Enum:
