@@ -307,6 +307,12 @@ def test_a_title_that_nobody_can_see_is_asked_for(browse: Browser, world: World)
     assert "Write a title" in page.error_of("title")
 
 
+def test_a_title_is_one_line_and_turns_nothing_behind_it(app: Flask, browse: Browser, world: World) -> None:
+    typed = "\u202eFour engineers\r\n\nYour account is closed\u202c\u2028today"
+    browse.submit(new_form(browse, world), "Save as draft", dict(GOOD, title=typed))
+    assert only_post(app, "Four engineers Your account is closed today")
+
+
 def test_days_are_said_before_months(app: Flask, browse: Browser, world: World) -> None:
     last_day = utc_now().date() + timedelta(days=40)
     page = browse.follow(

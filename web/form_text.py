@@ -25,6 +25,14 @@ def stripped(value: str | None) -> str:
     return text
 
 
+def in_one_line(value: str | None) -> str:
+    """A WTForms filter for titles: ``stripped``, its lines put beside each other, and without marks that would turn
+    the direction of what stands behind it in a sentence, a list or a mail.
+    """
+    lines = stripped(value).translate(dict.fromkeys(map(ord, DIRECTION_MARKS))).splitlines()
+    return " ".join(line.strip() for line in lines if line.strip())
+
+
 def no_control_characters(_form: Any, field: Any) -> None:
     """A WTForms validator: NUL and other invisible control characters are refused."""
     if any(ord(character) < 32 and character not in ALLOWED_CONTROLS for character in field.data or ""):

@@ -28,7 +28,7 @@ from models.post import (
     PostSide,
     Visibility,
 )
-from web.form_text import no_control_characters, stripped
+from web.form_text import in_one_line, no_control_characters, stripped
 from web.labels import POST_KINDS
 from web.page_form import PageForm
 from web.places import PlaceField
@@ -91,7 +91,7 @@ class PostForm(PageForm):
     kind = ChoiceField(_("Kind"), validators=[InputRequired(_("Choose the kind."))])
     title = StringField(
         _("Title"),
-        filters=[stripped],
+        filters=[in_one_line],
         validators=[
             DataRequired(_("Write a title, for example “Battery test engineers”.")),
             Length(max=TITLE_LIMIT, message=_("Shorten the title to %(max)d characters.")),

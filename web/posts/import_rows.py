@@ -16,6 +16,7 @@ from models.post import (
     PostSide,
     Visibility,
 )
+from web.form_text import in_one_line
 from web.gazetteer import PlaceChoice
 from web.posts.forms import MOST_PARTNERS, MOST_PEOPLE, YEARS_AHEAD
 from web.posts.import_cells import (
@@ -143,7 +144,7 @@ def _post_of(cells: Cells, units: list[Unit], unit: Unit) -> ImportedPost:
     # Of a row whose side is unknown, any kind may be right: one mistake is told once.
     kinds = tuple(PostKind) if cells.errors else KINDS_OF_SIDE[side]
     is_need = side is PostSide.NEED
-    title = cells.read("title", lambda cell: read_text(cell, TITLE_LIMIT), "")
+    title = cells.read("title", lambda cell: read_text(in_one_line(cell), TITLE_LIMIT), "")
     unit_id = cells.read("unit", lambda cell: read_unit(cell, units, unit), unit.id)
     starts_on = cells.read("starts_on", read_day, None)
     ends_on = cells.read("ends_on", read_day, None)
