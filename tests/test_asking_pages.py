@@ -166,6 +166,19 @@ def test_a_person_is_only_named_as_their_contact_permission_allows(
     assert "Engineering: Mia Example" in permit(ContactPermission.FEEL_FREE)
 
 
+def test_where_nobody_reads_requests_the_choice_says_so_and_is_not_the_first(
+    browse: Browser, world: World
+) -> None:
+    browse.sign_in("max")
+    for extra, chosen in (("", "boreal engineering"), (f"&partner_unit={world.units['boreal']}", "boreal")):
+        page = browse.get(new_path(world) + extra)
+        assert "Boreal University: nobody looks after requests there now" in page.words
+        assert "Engineering: their office" in page.words
+        option = page.select_one("select[name=addressee] option[selected]")
+        assert option is not None
+        assert option["value"] == str(world.units[chosen])
+
+
 def test_a_waiting_request_is_shown_in_place_of_a_second_form(
     browse: Browser, world: World, app: Flask
 ) -> None:

@@ -15,6 +15,7 @@ from models.base import utc_now
 from models.organisation import Organisation, Unit
 from models.person import ContactPermission, Membership, MembershipState, Person
 from models.post import Post
+from models.tending import tending_of
 from web.access import current_actor
 from web.database import db
 from web.introductions.forms import AskForm
@@ -72,13 +73,19 @@ def offer_choices(form: AskForm, unit: Unit, partner: Organisation) -> None:
 
 
 def addressees(partner: Organisation, unit: Unit) -> list[SelectChoice]:
-    """Each open unit's office, and beneath it those who may be asked by name. Values: "12" or "12-5"."""
-    people = _people_who_may_be_asked(partner)
+    """Each open unit's office, and beneath it those who may be asked by name. Values: "12" or "12-5".
+
+    Where nobody would read a request to the unit, its line says so.
+    """
+    people, tended = _people_who_may_be_asked(partner), tending_of(db.session, [partner.id]).tended
     choices = []
     for asked in partner.units:
         if asked.closed_at is not None or asked.id == unit.id:
             continue
-        choices.append(SelectChoice(str(asked.id), gettext("%(unit)s: their office", unit=asked.name)))
+        words = gettext("%(unit)s: their office", unit=asked.name)
+        if asked.id not in tended:
+            words = gettext("%(unit)s: nobody looks after requests there now", unit=asked.name)
+        choices.append(SelectChoice(str(asked.id), words))
         choices += [
             SelectChoice(f"{asked.id}-{person.id}", _person_words(person, asked))
             for person in people.get(asked.id, [])
@@ -187,15 +194,20 @@ def _quoted(title: str) -> str:
 
 def _first_addressee(partner: Organisation, unit: Unit, named: list[int], found: Pair | None) -> str:
     """The unit that the address names, else that of the post that the person came from, else that of the strongest
-    cited post, else the whole.
+    cited post, else the whole, else any: of these the first where somebody reads requests.
     """
-    units = {one.id for one in partner.units if one.closed_at is None and one.id != unit.id}
-    wanted: list[int | None] = [request.args.get("partner_unit", type=int)]
-    wanted += [post.unit_id for post in db.session.scalars(select(Post).where(Post.id.in_(named)))]
+    units = [one.id for one in partner.units if one.closed_at is None and one.id != unit.id]
+    named_unit = request.args.get("partner_unit", type=int)
+    if named_unit in units:
+        return str(named_unit)
+    wanted: list[int | None] = [
+        post.unit_id for post in db.session.scalars(select(Post).where(Post.id.in_(named)))
+    ]
     if found is not None:
         wanted.append(found.match.unit_id)
-    first = next((unit_id for unit_id in wanted if unit_id in units), None)
-    return str(first if first is not None else partner.root_unit.id)
+    wanted += [partner.root_unit.id, *units]
+    tended = tending_of(db.session, [partner.id]).tended.intersection(units)
+    return str(next((unit_id for unit_id in wanted if unit_id in tended), partner.root_unit.id))
 
 
 def _people_who_may_be_asked(partner: Organisation) -> dict[int, list[Person]]:
