@@ -93,7 +93,12 @@ def _meaning(reasons: tuple[Reason, ...]) -> Signal:
 
 
 def _shared_terms(reasons: tuple[Reason, ...]) -> Signal:
-    words = list(dict.fromkeys(word.in_first for reason in reasons for word in reason.shared_words))
+    # A word is said once, whatever its forms: "cell" is not named beside "cells".
+    by_stem: dict[str, str] = {}
+    for reason in reasons:
+        for word in reason.shared_words:
+            by_stem.setdefault(word.stem, word.in_first)
+    words = list(by_stem.values())
     if words:
         sentence = gettext("Both sides say: %(words)s.", words=", ".join(words[:WORDS_SHOWN]))
     else:

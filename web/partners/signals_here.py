@@ -66,9 +66,7 @@ def _deeds(between: Between) -> list[str]:
     if between.has_ended_badly:
         deeds.append(gettext("You closed the card, because there was no interest."))
     if between.heard:
-        deeds.append(
-            ngettext("You were in touch %(num)d time.", "You were in touch %(num)d times.", between.heard)
-        )
+        deeds.append(ngettext("You were in touch once.", "You were in touch %(num)d times.", between.heard))
     if between.kept:
         deeds.append(
             ngettext("They kept %(num)d promise to you.", "They kept %(num)d promises to you.", between.kept)
