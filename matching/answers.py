@@ -36,6 +36,7 @@ class Request:
 
     `taste` is what the person weighs themselves; `weights` are those of the signals before that, None for those in
     force. `limit` is the most organisations in each list, `explained` for how many of each list reasons are worked out.
+    Organisations that are `left_out` stand in none.
     """
 
     unit_id: int
@@ -44,6 +45,7 @@ class Request:
     weights: SignalWeights | None = None
     limit: int = 50
     explained: int = 20
+    left_out: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,9 @@ def rank_partners(
     posts without a place left. With a `demand` that was read, suggestions are spread over equals.
     """
     ours = own_side(session, request.unit_id, now, demand.full_posts)
+    acting = replace(ours.acting, dismissed=ours.acting.dismissed | request.left_out)
     question = Question(
-        acting=_tasting(ours.acting, request.taste),
+        acting=_tasting(acting, request.taste),
         now=now,
         filters=request.filters,
         weights=request.taste.weigh(request.weights or current_weights(session)),

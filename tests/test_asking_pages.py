@@ -146,6 +146,9 @@ def test_a_colleague_who_asked_already_is_named_before_a_second_unit_writes(
     assert path in str(link)
     cards = browse.get(f"/units/{world.units['alba']}/partners/")
     assert "Max Example is already in contact" in cards.words
+    assert cards.find("a", href=path)
+    own = browse.sign_in("max").get(f"/units/{world.units['alba plant']}/partners/")
+    assert "You are already in contact" in own.words
 
 
 def test_a_person_is_only_named_as_their_contact_permission_allows(
@@ -205,3 +208,13 @@ def test_only_who_writes_for_a_unit_asks_for_it(browse: Browser, world: World) -
     browse.sign_in("dora").get(new_path(world), 404)
     browse.sign_in("max").get(new_path(world, partner="delta"), 404)
     browse.get(f"/units/{world.units['alba plant']}/introductions/new", 404)
+
+
+def test_who_was_asked_is_not_new_to_us_any_more(browse: Browser, world: World) -> None:
+    suggestions = f"/units/{world.units['alba']}/suggestions"
+    assert "Boreal University" in browse.sign_in("olga").get(suggestions).words
+    ask(browse, world)
+    page = browse.sign_in("olga").get(suggestions)
+    assert "Boreal University" not in page.words
+    assert "Nobody new fits yet." in page.words
+    assert "Boreal University" in browse.get(f"/units/{world.units['alba']}/partners/").words

@@ -1,4 +1,4 @@
-"""New for you: up to three partners with their strongest reason."""
+"""New for you: up to three partners that we are not in contact with, and their strongest reason."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from flask import url_for
 
 from matching.answers import Match, Request
 from matching.demand import read_demand
+from matching.opening_own import organisations_in_contact
 from matching.ranking import rank_partners
 from models.base import utc_now
 from models.organisation import Unit
@@ -35,8 +36,15 @@ class Suggestion:
 
 
 def suggestions_for(unit: Unit) -> list[Suggestion]:
-    """The best two-way fits of the unit; one-way fits only where there is no other."""
-    wanted = Request(unit_id=unit.id, limit=MOST_SUGGESTIONS, explained=MOST_SUGGESTIONS)
+    """The best two-way fits of the unit with whom nobody of ours is in contact; one-way fits only where there is no
+    other.
+    """
+    wanted = Request(
+        unit_id=unit.id,
+        limit=MOST_SUGGESTIONS,
+        explained=MOST_SUGGESTIONS,
+        left_out=organisations_in_contact(db.session, unit.organisation_id),
+    )
     now = utc_now()
     demand = read_demand(db.session, now)
     ranking = rank_partners(db.session, matcher().index, wanted, current_actor(), now, demand)
