@@ -9,8 +9,11 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from models.base import utc_now
+from models.commitment import Commitment
+from models.commitment_rules import step_of
 from models.database import begin_write
 from models.follow_up import FollowUp
+from models.meeting import Meeting, MeetingState
 from models.outbox import MailState, OutboxMail
 from models.person import DigestFrequency, Person
 from models.planning import finish
@@ -19,6 +22,7 @@ from models.reminder import Reminder
 from tests.browsing import Browser
 from tests.dealings import Dealings, add_dealings
 from tests.many_dealings import add_many_dealings
+from tests.partnering import add_partnership
 from tests.periodic_work import run_jobs
 from tests.world import World, build_calm_world
 from web.database import db
@@ -207,6 +211,37 @@ def test_a_sponsor_is_told_how_it_stands_once_for_each_change_and_nothing_else(
     assert days_told == [21, 60]
     assert "Meeting, quiet, last contact" in told[21][0]
     assert "Meeting, going cold, last contact" in told[60][0]
+
+
+def test_a_sponsor_is_told_what_is_owed_as_far_as_they_may_see_it(
+    app: Flask, clock: time_machine.Traveller, dealt: Dealings, calm: World
+) -> None:
+    """Olga is the office of what she sponsors. Ada sponsors it, too, without a unit for which she could promise."""
+    with app.app_context():
+        partnering = add_partnership(db.session, calm)
+        begin_write(db.session)
+        finish(db.session, db.session.get_one(FollowUp, dealt.follow_up), None, utc_now())
+        db.session.get_one(Meeting, dealt.next_meeting).state = MeetingState.CANCELLED
+        terms = step_of(db.session.get_one(Commitment, partnering.promise).moves[0]).terms
+        db.session.commit()
+    assert terms is not None
+    day = f"{terms.due_on.day} {terms.due_on:%b %Y}"
+    for name in ("max", "dora"):
+        set_frequency(app, calm, name, DigestFrequency.OFF)
+    owed = {"olga": "Next: Keep our promise: Send the cells", "ada": "last contact"}
+    for name, words in owed.items():
+        sponsor(app, calm, dealt, name)
+        set_frequency(app, calm, name, DigestFrequency.DAILY)
+        (mail,) = morning(app, clock, SEVEN)
+        assert words in mail.body
+        assert ("promise" in mail.body) is (name == "olga")
+        set_frequency(app, calm, name, DigestFrequency.OFF)
+        clock.move_to(WEDNESDAY)
+    sponsor(app, calm, dealt, "olga")
+    set_frequency(app, calm, "olga", DigestFrequency.DAILY)
+    told = [mail.body for days in range(1, 21) for mail in morning(app, clock, SEVEN + days * DAY)]
+    assert f"Send the cells, overdue since {day}." in told[0]
+    assert len(told) == 1
 
 
 def test_a_weekly_sponsor_hears_each_week_and_one_who_deals_themselves_hears_both(

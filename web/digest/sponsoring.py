@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from models.actor import Actor
 from models.follow_up import FollowUp
+from models.next_step import DealtStep, dealt_steps_of
 from models.quietness import quietness_now, usual_times
 from models.relationship import Quietness, Relationship, Stage
 from web.follow_ups.words import due_words, what_words
 from web.labels import partner_words
+from web.pipeline.cards import dealt_step_comes_first, dealt_step_words
 from web.pipeline.words import STAGES, day_of
 
 MOST_SPONSORED = 30
@@ -20,7 +22,9 @@ MOST_SPONSORED = 30
 
 @dataclass(frozen=True)
 class SponsoredLine:
-    """One relationship in words; ``changed_at`` is when something about it last changed, silence included."""
+    """One relationship in words, with the next step of its card; ``changed_at`` is when something about it last
+    changed, silence included.
+    """
 
     partner: str
     stage: str
@@ -43,7 +47,7 @@ def sponsored_lines(session: Session, actor: Actor, now: datetime) -> list[Spons
         .order_by(Relationship.last_contact_at.asc().nulls_first(), Relationship.id)
         .limit(MOST_SPONSORED)
     ).all()
-    steps = _next_steps(session, [ours.id for ours in sponsored])
+    steps = _next_steps(session, actor, [ours.id for ours in sponsored], now)
     usual = {
         organisation_id: usual_times(session, organisation_id)
         for organisation_id in {ours.organisation_id for ours in sponsored}
@@ -69,8 +73,20 @@ def deals_themselves(session: Session, actor: Actor) -> bool:
     return bool(session.scalar(select(or_(owns, owes))))
 
 
-def _next_steps(session: Session, relationship_ids: list[int]) -> dict[int, FollowUp]:
-    """The earliest open follow-up of each."""
+def _next_steps(
+    session: Session, actor: Actor, relationship_ids: list[int], now: datetime
+) -> dict[int, FollowUp | DealtStep]:
+    """Of each, the earliest open follow-up, or what the dealings ask for before it as far as the sponsor may see it."""
+    steps: dict[int, FollowUp | DealtStep] = {**_follow_ups(session, relationship_ids)}
+    for relationship_id, dealt in dealt_steps_of(session, actor, relationship_ids, now).items():
+        task = steps.get(relationship_id)
+        if dealt_step_comes_first(dealt, task.due_at if task else None, now):
+            steps[relationship_id] = dealt
+    return steps
+
+
+def _follow_ups(session: Session, relationship_ids: list[int]) -> dict[int, FollowUp]:
+    """The earliest open one of each."""
     found = session.scalars(
         select(FollowUp)
         .where(
@@ -85,7 +101,7 @@ def _next_steps(session: Session, relationship_ids: list[int]) -> dict[int, Foll
 
 
 def _line(
-    ours: Relationship, step: FollowUp | None, usual: dict[Stage, timedelta], now: datetime
+    ours: Relationship, step: FollowUp | DealtStep | None, usual: dict[Stage, timedelta], now: datetime
 ) -> SponsoredLine:
     since = ours.last_contact_at or ours.created_at
     quietness = quietness_now(
@@ -106,9 +122,18 @@ def _line(
         stage=str(STAGES[ours.stage]),
         contact=contact,
         warning=_warning(quietness),
-        next_step=f"{what_words(step)}, {due_words(step, now)}" if step is not None else "",
+        next_step=_step_words(step, now) if step is not None else "",
         changed_at=_changed_at(ours, since, step, now),
     )
+
+
+def _step_words(step: FollowUp | DealtStep, now: datetime) -> str:
+    if isinstance(step, FollowUp):
+        return f"{what_words(step)}, {due_words(step, now)}"
+    words = dealt_step_words(step, now)
+    if words.is_overdue:
+        return f"{words.what}, {gettext('overdue since %(day)s', day=words.due)}"
+    return f"{words.what}, {words.who if step.due_at is None else words.due}"
 
 
 def _warning(quietness: Quietness) -> str:
@@ -117,7 +142,9 @@ def _warning(quietness: Quietness) -> str:
     return str(gettext("quiet")) if quietness is Quietness.QUIET else ""
 
 
-def _changed_at(ours: Relationship, since: datetime, step: FollowUp | None, now: datetime) -> datetime:
+def _changed_at(
+    ours: Relationship, since: datetime, step: FollowUp | DealtStep | None, now: datetime
+) -> datetime:
     """Each silence changes it twice, when it becomes quiet and when it becomes cold: so it is told once for each."""
     moments = [
         ours.stage_since,
@@ -125,6 +152,8 @@ def _changed_at(ours: Relationship, since: datetime, step: FollowUp | None, now:
         since + timedelta(days=ours.quiet_after_days),
         since + timedelta(days=ours.cold_after_days),
     ]
-    if step is not None:
-        moments += [step.created_at, step.due_at]
+    if isinstance(step, FollowUp):
+        moments.append(step.created_at)
+    if step is not None and step.due_at is not None:
+        moments.append(step.due_at)
     return max(moment for moment in moments if moment <= now)
