@@ -117,6 +117,8 @@ def init_rate_limits(app: Flask) -> None:
     limiter = Limiter(get_remote_address, storage_uri="counterpart://", strategy="fixed-window")
     limiter.init_app(app)
     limiter.enabled = not app.testing
+    # Each limit is asked by its own view. What the library asks before all others is for limits of every page.
+    app.before_request_funcs[None].remove(limiter._check_request_limit)
     app.extensions["rate_limiter"] = limiter
     for endpoint, limit in LIMITS_BY_CLIENT.items():
         _limit(app, limiter, endpoint, limit, get_remote_address)
