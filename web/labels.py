@@ -2,9 +2,7 @@
 
 from datetime import date, datetime
 
-from babel import Locale
-from flask_babel import get_locale, to_user_timezone
-from flask_babel import lazy_gettext as _
+from flask_babel import to_user_timezone
 from flask_babel.speaklater import LazyString
 
 from models.dismissal import DismissalReason
@@ -12,6 +10,8 @@ from models.organisation import OrganisationKind, OrganisationSize, Sector
 from models.place import Place
 from models.post import PostKind, PostSide
 from models.relationship import Relationship
+from web.localisation import lazy_gettext as _
+from web.localisation import reader_locale
 from web.moments import written_day
 
 ORGANISATION_KINDS: dict[OrganisationKind, LazyString] = {
@@ -89,7 +89,7 @@ DISMISSAL_REASONS: dict[DismissalReason, LazyString] = {
 
 def country_name(code: str) -> str:
     """The country's name in the reader's language, or the code itself if Babel does not know it."""
-    locale = get_locale() or Locale("en")
+    locale = reader_locale()
     return str(locale.territories.get(code, code))
 
 
@@ -105,7 +105,7 @@ def day_words(day: date) -> str:
     """Day before month, which the locale "en" alone would turn round: 27 Nov 2026."""
     if isinstance(day, datetime):
         day = to_user_timezone(day).date()
-    return written_day(day, "d MMM y", get_locale() or Locale("en"))
+    return written_day(day, "d MMM y", reader_locale())
 
 
 def partner_words(ours: Relationship) -> str:

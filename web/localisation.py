@@ -1,14 +1,15 @@
 """Language and time zone of the person who looks, or who is being written to."""
 
-from collections.abc import Callable
 from datetime import UTC
 from functools import lru_cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.support import NullTranslations
-from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, Domain
+from flask import Flask, g, has_app_context, has_request_context, request
+from flask_babel import Babel, Domain, get_locale, get_translations
+from flask_babel.speaklater import LazyString
 from flask_login import current_user
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -26,7 +27,7 @@ def init_localisation(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "web/translations"
     babel = Babel(app, locale_selector=_locale, timezone_selector=_zone)
     babel.domain_instance = KeptTranslations()
-    app.jinja_env.globals["_"] = _sentences_of(babel.domain_instance)
+    app.jinja_env.globals["_"] = _sentence
 
 
 class KeptTranslations(Domain):
@@ -36,7 +37,7 @@ class KeptTranslations(Domain):
     """
 
     def get_translations(self) -> NullTranslations:
-        context = g.get("_flask_babel") if g else None
+        context = _babel_context()
         kept: NullTranslations | None = getattr(context, "babel_translations", None)
         if kept is None:
             kept = super().get_translations()
@@ -45,16 +46,46 @@ class KeptTranslations(Domain):
         return kept
 
 
-def _sentences_of(domain: Domain) -> Callable[..., str]:
+def gettext(words: str, /, **values: Any) -> str:
+    """As the library's. Lists take this one, because the library looks for its catalogue anew at each word."""
+    said: str = _translations().ugettext(words)
+    return said % values if values else said
+
+
+def ngettext(one: str, many: str, number: int, /, **values: Any) -> str:
+    """As the library's, like ``gettext``: ``%(num)d`` is the number."""
+    said: str = _translations().ungettext(one, many, number)
+    return said % ({"num": number} | values)
+
+
+def lazy_gettext(words: str, /, **values: Any) -> LazyString:
+    """As the library's, like ``gettext``: for words that stand outside of any request."""
+    return LazyString(gettext, words, **values)
+
+
+def reader_locale() -> Locale:
+    """The language of whoever reads, as the library's ``get_locale`` finds it; English outside of any context."""
+    kept: Locale | None = getattr(_babel_context(), "babel_locale", None)
+    return kept or get_locale() or Locale("en")
+
+
+def _translations() -> NullTranslations:
+    kept: NullTranslations | None = getattr(_babel_context(), "babel_translations", None)
+    return kept if kept is not None else get_translations()
+
+
+def _babel_context() -> Any:
+    """Where the library keeps what it knows of the reader; None where it has not been asked yet."""
+    # The proxy itself would look for the context at each touch.
+    return g._get_current_object().get("_flask_babel") if has_app_context() else None
+
+
+@pass_eval_context
+def _sentence(evaluation: EvalContext, words: str, /, **values: Any) -> str:
     """`_` of templates: as Jinja's own, values in HTML are escaped, but a sentence without values is not formatted."""
-
-    @pass_eval_context
-    def sentence(evaluation: EvalContext, words: str, /, **values: Any) -> str:
-        translated = _translated(domain.get_translations(), words)
-        said = translated if evaluation.autoescape else str(translated)
-        return said % values if "%" in said else said
-
-    return sentence
+    translated = _translated(_translations(), words)
+    said = translated if evaluation.autoescape else str(translated)
+    return said % values if "%" in said else said
 
 
 @lru_cache(MOST_SENTENCES_KEPT)

@@ -8,11 +8,10 @@ from functools import cache, lru_cache
 
 from babel import Locale, dates
 from flask import Flask, has_app_context
-from flask_babel import get_locale, gettext
 
 from models.base import utc_now
 from models.wall_time import wall_time_of
-from web.localisation import reader
+from web.localisation import gettext, reader, reader_locale
 
 # Without a country, "en" would mean American dates.
 WRITTEN_AS = {"en": "en_GB"}
@@ -131,7 +130,7 @@ def _written_time(time_of_day: time, locale: Locale) -> str:
 
 
 def _locale() -> Locale:
-    return _written_as(get_locale() or Locale("en"))
+    return _written_as(reader_locale())
 
 
 @cache

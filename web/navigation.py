@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask, request, url_for
-from flask_babel import gettext
 from flask_login import current_user
 
 from web.acting import acting_unit, is_unit_in_address, units_to_choose_from
+from web.localisation import gettext
 
 # Where the frame leads everybody, and where it leads somebody who acts for a unit.
 ENDPOINTS = (

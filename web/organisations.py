@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from flask import Blueprint, flash, redirect, render_template, url_for
-from flask_babel import gettext
 from sqlalchemy import Select, bindparam
 from sqlalchemy.orm import joinedload, load_only
 from werkzeug.wrappers import Response
@@ -23,6 +22,7 @@ from web.addresses import record_url
 from web.database import db
 from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, POST_KINDS, SECTORS, day_words, place_words
 from web.loaders import load_organisation
+from web.localisation import gettext
 from web.organisation_form import OrganisationForm
 from web.partners.contacts import ask_url
 

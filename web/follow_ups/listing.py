@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from flask import render_template, request, url_for
-from flask_babel import gettext
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, true
 
 from models.actor import Action
@@ -27,6 +26,7 @@ from web.follow_ups import blueprint
 from web.follow_ups.words import due_words, what_words
 from web.labels import name_of_partner
 from web.loaders import load_unit
+from web.localisation import gettext
 from web.moments import viewer_zone
 from web.reach import units_below
 

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from flask import url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 
 from models.follow_up import FollowUp, FollowUpKind
 from models.planning import day_in
 from web.access import current_actor
 from web.labels import day_words
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 
 KIND_WORDS = {
     FollowUpKind.NEXT_STEP: _("Next step"),

@@ -1,7 +1,6 @@
 """Home: what needs me today? For visitors a landing page, for people the attention list and what is new."""
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import gettext
 from flask_login import current_user
 
 from models.actor import Action
@@ -12,6 +11,7 @@ from web.home.attention import MINE, OURS, attention_lines, has_office, office_c
 from web.home.onboarding import onboarding_steps
 from web.home.suggestions import suggestions_for
 from web.loaders import load_unit
+from web.localisation import gettext
 
 blueprint = Blueprint("home", __name__)
 

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from flask import url_for
-from flask_babel import gettext
 from sqlalchemy import bindparam, func, select
 
 from models.actor import Action, Actor
@@ -14,6 +13,7 @@ from models.person import Membership, MembershipState
 from models.policy import can
 from models.post import Post, PostSide, PostState
 from web.database import db
+from web.localisation import gettext
 
 _PUBLISHED_SIDES = (
     select(Post.side)

@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 from flask import render_template, request, url_for
-from flask_babel import gettext
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, exists, func, or_
 from sqlalchemy.orm import aliased
 
@@ -34,6 +33,7 @@ from web.introductions.showing import side_among
 from web.introductions.words import STATES, name_of_unit
 from web.labels import day_words
 from web.loaders import load_unit
+from web.localisation import gettext
 from web.moments import short_moment_words, viewer_zone
 from web.reach import units_below
 

@@ -1,7 +1,6 @@
 """The words of introductions: states, refusals, polite ways to decline, and whose turn it is in one sentence."""
 
-from flask_babel import LazyString, gettext
-from flask_babel import lazy_gettext as _
+from flask_babel import LazyString
 
 from models.asking import EarlierContact
 from models.base import utc_now
@@ -13,6 +12,8 @@ from models.relationship import ClosedReason
 from models.side import Side
 from models.wall_time import wall_time_of
 from web.labels import day_words
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.moments import viewer_zone
 
 STATES: dict[IntroductionState, LazyString] = {

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask_babel import gettext
-
 from models.follow_up import FollowUpKind
 from models.next_step import DealtStep, urgency
 from models.pipeline import PipelineRow
@@ -14,6 +12,7 @@ from models.relationship import Quietness, Stage
 from models.step_kind import ABOUT_PROMISES, StepKind
 from web.addresses import record_url
 from web.labels import day_words
+from web.localisation import gettext
 from web.pipeline.words import (
     CLOSED_REASONS,
     DEALT_STEPS,

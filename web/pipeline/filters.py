@@ -5,8 +5,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import request, url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from sqlalchemy import bindparam, select
 from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -22,6 +20,8 @@ from web.choices import sorted_choices_of
 from web.database import db
 from web.form_text import stripped
 from web.labels import ORGANISATION_KINDS
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 from web.pipeline.words import QUIETNESS, STAGES
 

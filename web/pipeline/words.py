@@ -2,14 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from flask_babel import gettext, ngettext
-from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from models.relationship import ClosedReason, ContactKind, Direction, Quietness, Stage
 from models.step_kind import StepKind
 from models.wall_time import wall_time_of
 from web.labels import day_words
+from web.localisation import gettext, ngettext
+from web.localisation import lazy_gettext as _
 from web.moments import viewer_zone
 
 STAGES: dict[Stage, LazyString] = {

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from flask import render_template, request, url_for
-from flask_babel import gettext
 from sqlalchemy import ColumnElement, Select, bindparam, func
 from sqlalchemy.orm import joinedload, load_only
 
@@ -29,6 +28,7 @@ from web.addresses import record_url
 from web.database import db
 from web.labels import POST_KINDS, day_words, place_words
 from web.loaders import load_unit
+from web.localisation import gettext
 from web.posts import blueprint
 from web.posts.words import KIND_LINES, State, state_of
 from web.reach import units_below

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from models.post import Post, PostKind, PostState, Visibility
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 
 KIND_LINES: dict[PostKind, LazyString] = {
     PostKind.TALENT: _("Skills or people we are short of"),

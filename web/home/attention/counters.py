@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from flask_babel import gettext
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from models.database import rows_of
@@ -16,6 +15,7 @@ from models.relationship import Relationship
 from web.database import db
 from web.home.attention.line import AnyScope, Scope, address, any_scope
 from web.introductions.listing import ENDING, ENDS_WITHIN, OPEN, is_ending, is_waiting
+from web.localisation import gettext
 from web.pipeline.filters import QUIET_OR_COLD
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flask_babel import format_date, gettext
+from flask_babel import format_date
 
 from models.database import rows_of
 from models.side import Side
@@ -18,6 +18,7 @@ from web.home.attention.dealing_statements import (
     without_outcome,
 )
 from web.home.attention.line import AttentionLine, Scope, address, capped, since
+from web.localisation import gettext
 
 ENDS_SOON = timedelta(days=7)
 FIRST_TIME_SOON = timedelta(days=3)

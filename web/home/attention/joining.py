@@ -1,7 +1,6 @@
 """Who waits to join: organisations for the operator, people for the administrator, and one's own requests."""
 
 from flask import url_for
-from flask_babel import gettext, ngettext
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import joinedload
 
@@ -11,6 +10,7 @@ from models.organisation import Organisation, OrganisationState, Unit
 from models.person import Membership, MembershipState
 from web.database import db
 from web.home.attention.line import MOST_LINES_OF_A_KIND, AttentionLine, since
+from web.localisation import gettext, ngettext
 
 _OWN_REQUESTS = (
     select(Membership.created_at, Organisation.name)

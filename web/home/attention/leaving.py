@@ -7,7 +7,6 @@ from collections import Counter
 from functools import cache
 from typing import Any
 
-from flask_babel import gettext, ngettext
 from sqlalchemy import ColumnElement, Select, func, select
 
 from models.database import rows_of
@@ -18,6 +17,7 @@ from models.relationship import Relationship, Stage
 from models.tending import is_here, left_alone, tending_of
 from web.database import db
 from web.home.attention.line import AttentionLine, Scope, address, capped
+from web.localisation import gettext, ngettext
 
 
 def left_behind(scope: Scope) -> list[AttentionLine]:

@@ -7,12 +7,13 @@ from functools import cached_property
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_date, gettext, ngettext
+from flask_babel import format_date
 from sqlalchemy import BindParameter
 
 from models.actor import Actor
 from models.organisation import Unit
 from models.placeholders import ANY_ACTOR, AnyActor, ids_placeholder, moment_placeholder, values_of_actor
+from web.localisation import gettext, ngettext
 
 # More of one kind are told as a number, with the way to all of them.
 MOST_LINES_OF_A_KIND = 4

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext
 from sqlalchemy import func, select
 
 from models.coaching import Hint, coach
@@ -15,6 +14,7 @@ from models.post import Post, PostState, is_open_at
 from web.database import db
 from web.home.attention.line import MOST_LINES_OF_A_KIND, AttentionLine, since
 from web.labels import day_words
+from web.localisation import gettext
 
 EXPIRES_SOON = timedelta(days=14)
 LONG_A_DRAFT = timedelta(days=3)

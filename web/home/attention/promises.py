@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from functools import cache
 
-from flask_babel import gettext
 from sqlalchemy import Select, or_
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -18,6 +17,7 @@ from models.step_kind import StepKind
 from web.database import db
 from web.home.attention.line import AttentionLine, Scope, address, any_scope, capped, since
 from web.labels import day_words
+from web.localisation import gettext
 from web.partnerships.sides import side_name
 
 # A promise that is due later than this needs nobody's attention today.

@@ -3,7 +3,6 @@
 from functools import cache
 from typing import Any
 
-from flask_babel import gettext, ngettext
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
 
 from models.database import rows_of
@@ -35,6 +34,7 @@ from web.home.attention.line import (
     since,
 )
 from web.labels import name_of_partner
+from web.localisation import gettext, ngettext
 from web.moments import viewer_zone
 from web.pipeline.filters import QUIET_OR_COLD
 
