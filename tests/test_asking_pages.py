@@ -146,7 +146,7 @@ def test_a_colleague_who_asked_already_is_named_before_a_second_unit_writes(
     assert path in str(link)
     cards = browse.get(f"/units/{world.units['alba']}/partners/")
     assert "Max Example is already in contact" in cards.words
-    assert cards.find("a", href=path)
+    assert cards.find("a", href=lambda address: bool(address and address.startswith(path)))
     own = browse.sign_in("max").get(f"/units/{world.units['alba plant']}/partners/")
     assert "You are already in contact" in own.words
 

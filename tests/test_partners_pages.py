@@ -106,6 +106,26 @@ def test_taste_is_chosen_beside_the_filters_and_goes_with_every_link(browse: Bro
     assert str(back["href"]).endswith("?place=far&history=off")
 
 
+def test_the_way_back_from_one_partner_leads_to_the_same_list(browse: Browser, world: World) -> None:
+    browse.sign_in("olga")
+    chosen = "?country=DE&kind=university&place=far"
+    card = browse.get(partners(world, rest=chosen)).select_one(".card-match")
+    assert isinstance(card, Tag)
+    links = [str(link["href"]) for link in card.find_all("a")]
+    (shown,) = {link for link in links if link.split("?")[0].endswith(f"/{world.organisations['boreal']}")}
+    for path in (shown, next(link for link in links if "/dismiss" in link)):
+        back = browse.get(path).select_one(".back a")
+        assert isinstance(back, Tag)
+        assert str(back["href"]) == partners(world, rest=chosen)
+    # The taste can be changed there without losing the filters.
+    near = browse.get(shown).find("a", string="Rank near ones higher")
+    assert isinstance(near, Tag)
+    assert "?country=DE&kind=university#" in str(near["href"])
+    page = browse.get(next(link for link in links if "/dismiss" in link))
+    answer = browse.submit(page, "Do not suggest it again", {"reason": "too_far"})
+    assert answer.response.location.startswith(partners(world, rest=f"{chosen}&dismissed="))
+
+
 def test_a_taste_alone_is_not_blamed_for_an_empty_list(browse: Browser, world: World, app: Flask) -> None:
     withdraw(app, world, "alba capability")
     page = browse.sign_in("max").get(partners(world, "alba plant", "?place=far&history=off"))

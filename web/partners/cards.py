@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -16,7 +17,7 @@ from models.place import Place
 from web.acting import acting_unit
 from web.database import db
 from web.labels import ORGANISATION_KINDS, SECTORS, place_words
-from web.partners.contacts import ask_url, colleagues_in_contact
+from web.partners.contacts import Contact, ask_url, colleagues_in_contact
 from web.partners.places_left import places_words
 from web.pipeline.keeping import KeepOffer, keep_offers
 
@@ -33,6 +34,7 @@ class PartnerCard:
     dismiss_url: str
     facts: tuple[str, ...]
     grade: str | None
+    without_grade: str
     get: float | None
     give: float | None
     get_word: str | None
@@ -45,12 +47,12 @@ class PartnerCard:
     is_busy: bool
     places: tuple[str, ...]
     ask_url: str | None
-    contact: str | None
+    contact: Contact | None
     keep: KeepOffer | None
 
 
 def partner_cards(matches: Sequence[Match], carried: dict[str, Any], demand: Demand) -> list[PartnerCard]:
-    """The cards of these matches, in their order. ``carried`` goes into each address of a pair page."""
+    """The cards of these matches, in their order. ``carried`` goes into the addresses of pages about one."""
     places = places_of_organisations(match.organisation_id for match in matches)
     contacts = colleagues_in_contact([match.organisation_id for match in matches])
     offers = keep_offers({match.organisation_id: match.unit_id for match in matches})
@@ -84,6 +86,14 @@ def score_word(score: float | None) -> str | None:
     return grade(score) or "weak"
 
 
+def words_without_grade(match: Match) -> str:
+    """What stands where other fits have their grade; "" for a graded one and for what was compared by words only."""
+    known = [score for score in (match.get, match.give) if score is not None]
+    if match.grade or match.by_words_only or not known:
+        return ""
+    return str(gettext("Mostly one side gains") if grade(max(known)) else gettext("Weak fit so far"))
+
+
 def _places_of_cited(match: Match, demand: Demand) -> tuple[str, ...]:
     cited = [reason.capability.post for reason in match.reasons_get[:1]]
     cited += [reason.need.post for reason in match.reasons_give[:1]]
@@ -102,7 +112,7 @@ def _card(
     place: Place | None,
     carried: dict[str, Any],
     demand: Demand,
-    contact: str | None,
+    contact: Contact | None,
     keep: KeepOffer | None,
 ) -> PartnerCard:
     organisation = match.organisation
@@ -117,9 +127,10 @@ def _card(
     return PartnerCard(
         name=organisation.name,
         pair_url=url_for("partners.show", organisation_id=organisation.id, **carried),
-        dismiss_url=url_for("partners.dismiss", organisation_id=organisation.id),
+        dismiss_url=url_for("partners.dismiss", organisation_id=organisation.id, **carried),
         facts=tuple(fact for fact in facts if fact),
         grade=match.grade,
+        without_grade=words_without_grade(match),
         get=match.get,
         give=match.give,
         get_word=score_word(match.get),

@@ -1,16 +1,27 @@
 """Who of us is in contact with a partner already, and the address of the page that asks them for a meeting."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from flask import url_for
+from flask_babel import gettext
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
+from models.dealings_policy import is_introduction_visible
 from models.introduction import Introduction, IntroductionState
 from models.organisation import Unit
 from web.access import current_actor
 from web.acting import acting_unit
 from web.database import db
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Who is in contact, in a sentence. ``url`` shows the request, for those who may open it."""
+
+    words: str
+    url: str | None
 
 
 def ask_url(unit: Unit, organisation_id: int) -> str | None:
@@ -20,14 +31,17 @@ def ask_url(unit: Unit, organisation_id: int) -> str | None:
     return url_for("introductions.new", unit_id=unit.id, partner=organisation_id)
 
 
-def colleagues_in_contact(partner_ids: Collection[int]) -> dict[int, str]:
-    """By partner organisation: who of ours asked it, or which of our units it asked, as far as that is still alive."""
+def colleagues_in_contact(partner_ids: Collection[int]) -> dict[int, Contact]:
+    """By partner organisation: who of ours asked it, or which of our units it asked, as far as that is still alive.
+    Of several, one that this person may open is told, the latest of these.
+    """
     unit = acting_unit()
     if unit is None:
         return {}
     ours = unit.organisation_id
-    rows = db.session.scalars(
-        select(Introduction)
+    is_open_to_us = is_introduction_visible(current_actor())
+    rows = db.session.execute(
+        select(Introduction, is_open_to_us.label("may_open"))
         .where(
             Introduction.state.in_((IntroductionState.PROPOSED, IntroductionState.ACCEPTED)),
             or_(
@@ -38,12 +52,23 @@ def colleagues_in_contact(partner_ids: Collection[int]) -> dict[int, str]:
             ),
         )
         .options(joinedload(Introduction.asked_by), joinedload(Introduction.asked_unit))
-        .order_by(Introduction.id)
+        .order_by(is_open_to_us, Introduction.id)
     )
     found = {}
-    for row in rows:
-        if row.asking_organisation_id == ours:
-            found[row.asked_organisation_id] = row.asked_by.name
-        else:
-            found[row.asking_organisation_id] = row.asked_unit.name
+    for introduction, may_open in rows:
+        has_asked = introduction.asking_organisation_id == ours
+        partner_id = introduction.asked_organisation_id if has_asked else introduction.asking_organisation_id
+        found[partner_id] = _contact(introduction, has_asked, may_open)
     return found
+
+
+def _contact(introduction: Introduction, has_asked: bool, may_open: bool) -> Contact:
+    if has_asked and introduction.asked_by_id == current_actor().person_id:
+        words = gettext("You are already in contact")
+    else:
+        name = introduction.asked_by.name if has_asked else introduction.asked_unit.name
+        words = gettext("%(name)s is already in contact", name=name)
+    return Contact(
+        words=str(words),
+        url=url_for("introductions.show", introduction_id=introduction.id) if may_open else None,
+    )

@@ -26,6 +26,8 @@ from web.labels import DISMISSAL_REASONS, day_words
 from web.loaders import load_dismissal, load_organisation, load_unit
 from web.page_form import PageForm
 from web.partners import blueprint
+from web.partners.filters import carried_values
+from web.partners.taste import taste_of
 from web.protection import LARGEST_ID
 
 NOTE_LIMIT = 500
@@ -100,7 +102,8 @@ def dismiss_now(unit: Unit, organisation_id: int) -> Response | tuple[str, int]:
         db.session.add(dismissal)
         db.session.flush()
         note_action(db.session, current_actor().person_id, "dismissal.add", dismissal, unit.id)
-    target = url_for("partners.index", unit_id=unit.id, dismissed=dismissal.id)
+    carried = carried_values(taste_of(request.args))
+    target = url_for("partners.index", unit_id=unit.id, **carried, dismissed=dismissal.id)
     db.session.commit()
     return redirect(target, 303)
 
@@ -173,7 +176,13 @@ def _line(dismissal: Dismissal) -> DismissedLine:
 
 
 def _dismiss_page(form: DismissForm, unit: Unit, organisation: Organisation) -> str:
-    return render_template("partners/dismiss.html", form=form, unit=unit, organisation=organisation)
+    return render_template(
+        "partners/dismiss.html",
+        form=form,
+        unit=unit,
+        organisation=organisation,
+        carried=carried_values(taste_of(request.args)),
+    )
 
 
 def _foreign_organisation(unit: Unit, organisation_id: int) -> Organisation:

@@ -20,7 +20,8 @@ from web.page_form import PageForm
 from web.partners.taste import HISTORY_OFF, taste_of, taste_values
 
 DISTANCES_KM = (25, 50, 100, 250, 500, 1000)
-NAMES = ("country", "within", "kind", "sector", "grade", "place", "history")
+NARROWING = ("country", "within", "kind", "sector", "grade")
+NAMES = (*NARROWING, "place", "history")
 
 
 class PartnerFilterForm(PageForm):
@@ -95,6 +96,14 @@ def partner_filters(endpoint: str) -> PartnerFilters:
         chosen=_chosen(endpoint, form, values),
         values=values,
     )
+
+
+def carried_values(taste: Taste) -> dict[str, Any]:
+    """What the address of one partner's page carries of the list that led there, so that the way back leads to the
+    same list: its filters as they came, which the list reads kindly, and this taste.
+    """
+    kept = {name: request.args[name] for name in NARROWING if request.args.get(name)}
+    return kept | taste_values(taste)
 
 
 def _known_values(form: PartnerFilterForm) -> dict[str, Any]:

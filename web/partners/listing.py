@@ -18,7 +18,6 @@ from web.partners import blueprint
 from web.partners.cards import PartnerCard, partner_cards
 from web.partners.dismissals import UndoOffer, undo_offer
 from web.partners.filters import PartnerFilters, partner_filters
-from web.partners.taste import taste_values
 
 FIRST_SHOWN = 10
 MORE_SHOWN = 10
@@ -92,15 +91,14 @@ def _lists(
     two_way_count = len(ranking.best) + len(ranking.others)
     total = two_way_count if endpoint == "partners.index" else len(ranking.one_way)
     more = url_for(endpoint, **filters.values, shown=shown + MORE_SHOWN)
-    carried = taste_values(filters.taste)
     return PartnerLists(
         endpoint=endpoint,
         unit=unit,
         needs=ranking.needs,
         capabilities=ranking.capabilities,
-        best=partner_cards(best, carried, demand),
-        others=partner_cards(others, carried, demand),
-        one_way=partner_cards(ranking.one_way[:shown], carried, demand),
+        best=partner_cards(best, filters.values, demand),
+        others=partner_cards(others, filters.values, demand),
+        one_way=partner_cards(ranking.one_way[:shown], filters.values, demand),
         two_way_count=two_way_count,
         one_way_count=len(ranking.one_way),
         more_url=more if total > shown and shown < MOST_SHOWN else None,

@@ -20,12 +20,13 @@ from web.labels import ORGANISATION_KINDS, POST_KINDS, SECTORS, place_words
 from web.loaders import load_organisation, load_unit
 from web.matcher import matcher
 from web.partners import blueprint
-from web.partners.cards import places_of_organisations, places_words_of, score_word
-from web.partners.contacts import ask_url, colleagues_in_contact
+from web.partners.cards import places_of_organisations, places_words_of, score_word, words_without_grade
+from web.partners.contacts import Contact, ask_url, colleagues_in_contact
 from web.partners.dismissals import DismissedLine, standing_dismissal
 from web.partners.drawing import LinkDrawing, draw_links
+from web.partners.filters import carried_values
 from web.partners.signals import Signal, signals_of
-from web.partners.taste import taste_of, taste_values
+from web.partners.taste import taste_of
 from web.pipeline.keeping import KeepOffer, keep_offers
 
 FIRST_LINKS = 6
@@ -80,7 +81,9 @@ class PairView:
     unit: Unit
     organisation: Organisation
     back_url: str
+    dismiss_url: str
     match: Match
+    without_grade: str
     our_line: str
     their_line: str
     get: DirectionView
@@ -90,7 +93,7 @@ class PairView:
     dismissed: DismissedLine | None
     ask_url: str | None
     keep: KeepOffer | None
-    contact: str | None
+    contact: Contact | None
 
     @property
     def has_links(self) -> bool:
@@ -116,11 +119,15 @@ def show(unit: Unit, organisation_id: int) -> str:
 
 def _pair_view(unit: Unit, organisation: Organisation, found: Pair, demand: Demand, taste: Taste) -> PairView:
     place = places_of_organisations([organisation.id]).get(organisation.id)
+    carried = carried_values(taste)
+    is_one_way = (found.match.get is None) != (found.match.give is None)
     return PairView(
         unit=unit,
         organisation=organisation,
-        back_url=url_for("partners.index", **taste_values(taste)),
+        back_url=url_for("partners.one_way" if is_one_way else "partners.index", **carried),
+        dismiss_url=url_for("partners.dismiss", organisation_id=organisation.id, **carried),
         match=found.match,
+        without_grade=words_without_grade(found.match),
         our_line=_posted(found.our_needs, found.our_capabilities),
         their_line=_posted(found.their_needs, found.their_capabilities),
         get=_direction(

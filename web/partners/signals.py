@@ -10,8 +10,8 @@ from matching.answers import Match, Pair, Reason
 from matching.demand import Demand
 from matching.scoring import Grade
 from matching.signals import PlaceTaste, Taste
+from web.partners.filters import carried_values
 from web.partners.signals_here import history_sentence, newness_sentence, reply_sentence
-from web.partners.taste import taste_values
 
 # In log-odds of a one-way fit: less than this changes no place in any list that a person looks through.
 NOTICEABLE = 0.05
@@ -206,7 +206,7 @@ def _turns(peers: int) -> Signal:
 
 
 def _with(match: Match, taste: Taste) -> str:
-    return url_for("partners.show", organisation_id=match.organisation_id, **taste_values(taste))
+    return url_for("partners.show", organisation_id=match.organisation_id, **carried_values(taste))
 
 
 def _rounded(distance_km: float) -> str:
