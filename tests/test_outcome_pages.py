@@ -222,8 +222,12 @@ def test_a_decision_for_a_pilot_or_an_end_offers_the_next_page(
     browse.get(str(page.find("a", string="Open your partnership")["href"]))
     page = browse.get(outcome_path(met, "/log"))
     page = browse.follow(browse.submit(page, "Save", {"decision": "stop", "step": "", "due": ""}))
+    unchosen = browse.follow(browse.submit(page, "Close it"))
+    assert "Choose the reason that comes closest." in unchosen.words
     page = browse.follow(browse.submit(page, "Close it", {"reason": "wrong_time"}))
-    assert "Close it" not in page.words
+    assert "Closed: Not the right time" in page.words
+    assert page.form("Undo")
+    assert "Close it" not in browse.get(outcome_path(met)).words
     with app.app_context():
         ours = db.session.get_one(Relationship, met.ours)
         assert (ours.stage, ours.closed_reason) == (Stage.CLOSED, ClosedReason.WRONG_TIME)

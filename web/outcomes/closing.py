@@ -6,14 +6,15 @@ from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired
 
 from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
-from models.cadence import stop_everything
 from models.meeting import Meeting
-from models.relationship import ClosedReason, Stage, move_stage
+from models.pipeline_moves import move, new_batch
+from models.relationship import ClosedReason, Stage
 from models.settling import relationships_of
 from web.access import allowed, for_writing
 from web.choices import choices_of
@@ -30,7 +31,7 @@ class CloseForm(PageForm):
 
     reason = SelectField(
         _("Why does it end here?"),
-        choices=choices_of(CLOSED_REASONS),
+        choices=[SelectChoice("", _("Choose")), *choices_of(CLOSED_REASONS)],
         validators=[DataRequired(_("Choose the reason that comes closest."))],
     )
 
@@ -38,7 +39,7 @@ class CloseForm(PageForm):
 @blueprint.post("/meetings/<int:meeting_id>/outcome/close")
 @allowed(Action.MEETING_CHANGE, load_meeting, "meeting_id")
 def close(meeting: Meeting) -> Response:
-    """Close our card. Sent twice, it changes nothing the second time."""
+    """Close our card, and offer to undo it as the board does. Sent twice, it changes nothing the second time."""
     refuse_unless_reader(meeting, stand_of(meeting))
     form = CloseForm()
     if not form.validate_on_submit():
@@ -46,11 +47,12 @@ def close(meeting: Meeting) -> Response:
         return redirect(url_for("outcomes.show", meeting_id=meeting.id), 303)
     meeting = for_writing(Action.MEETING_CHANGE, load_meeting, meeting.id)
     ours = relationships_of(db.session, meeting)[stand_of(meeting).side]
+    batch = new_batch()
     if ours.stage is not Stage.CLOSED:
-        now, person_id = utc_now(), current_user.person_id
-        move_stage(db.session, ours, Stage.CLOSED, person_id, now, reason=ClosedReason(form.reason.data))
-        stop_everything(db.session, ours, now)
+        person_id, reason = current_user.person_id, ClosedReason(form.reason.data)
+        move(db.session, ours, Stage.CLOSED, person_id, batch, utc_now(), reason)
         note_action(db.session, person_id, "relationship.close", ours, ours.unit_id)
+    target = url_for("relationships.show", relationship_id=ours.id, done=batch)
     db.session.commit()
     flash(gettext("Closed. A new contact opens it again."), "success")
-    return redirect(url_for("outcomes.show", meeting_id=meeting.id), 303)
+    return redirect(target, 303)
