@@ -3,24 +3,20 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
 from models.booking import Booking, book
 from models.database import begin_write
-from models.introduction import LIFE_OF_A_REQUEST, IntroductionPerson, IntroductionState, Proposal
+from models.introduction import LIFE_OF_A_REQUEST, IntroductionState, Proposal
 from models.meeting import Meeting, MeetingMode
-from models.post import Post, Visibility
 from models.relationship import PrivateNote
 from models.reminder import Reminder
 from models.side import Side
 from tests.asked_meeting import NOW, accept, ask, mails, new_path, only
 from tests.asked_meeting import clock as clock
 from tests.browsing import Browser, Page
-from tests.dealings import add_dealings
-from tests.statements import statements_of
 from tests.world import World, build_world
 from web.database import db
 from web.introductions.expiry import expire_introductions
@@ -210,72 +206,6 @@ def test_what_nobody_answers_ends_late_or_not_and_both_sides_are_told_once(
     assert "Ask anew" in browse.sign_in("max").get(path).words
 
 
-# The list
-
-
-def test_the_list_puts_our_turn_first_and_its_tabs_stand_in_the_address(
-    browse: Browser, world: World
-) -> None:
-    ask(browse, world)
-    unit = world.units["boreal engineering"]
-    page = browse.sign_in("dora").get(f"/units/{unit}/introductions/")
-    assert "Your turn, until 22 Mar 2027" in page.words
-    assert "Plant, Alba Cells" in page.words
-    assert "Nothing stands here" in browse.get(f"/units/{unit}/introductions/?show=settled").words
-    ours = browse.sign_in("max").get(f"/units/{world.units['alba plant']}/introductions/?show=theirs")
-    assert "Their turn, until 22 Mar 2027" in ours.words
-    empty = browse.sign_in("carl").get(f"/units/{world.units['corvus']}/introductions/")
-    assert "Nobody has been asked yet" in empty.words
-
-
-# Who may not
-
-
-@pytest.mark.parametrize("name", ["carl", "dana", "opal", "uma", "ada", "boris"])
-def test_nobody_else_reaches_an_introduction(name: str, browse: Browser, world: World, app: Flask) -> None:
-    path = ask(browse, world)
-    browse.sign_in(name)
-    for rest in ("", "/propose", "/decline", "/withdraw"):
-        assert browse.client.get(path + rest).status_code in {403, 404}, rest
-    for rest in ("/accept", "/propose", "/decline", "/withdraw", "/messages", "/guests", "/guests/1/revoke"):
-        answer = browse.client.post(path + rest, data={"csrf_token": browse.token(), "text": "Hello"})
-        assert answer.status_code in {403, 404}, rest
-    with app.app_context():
-        assert only().state is IntroductionState.PROPOSED
-
-
-def test_who_left_the_organisation_sees_nothing_though_they_took_part(
-    browse: Browser, world: World, app: Flask
-) -> None:
-    path = ask(browse, world)
-    with app.app_context():
-        begin_write(db.session)
-        introduction = only()
-        db.session.add(
-            IntroductionPerson(
-                introduction_id=introduction.id, side=Side.ASKED, person_id=world.people["uma"]
-            )
-        )
-        db.session.commit()
-    browse.sign_in("uma").get(path, 404)
-    browse.sign_in("max").submit(browse.get(path), "Send message", {"text": "Hello."})
-    assert not mails(app, "uma")
-
-
-def test_cited_posts_that_were_closed_meanwhile_are_only_counted(
-    browse: Browser, world: World, app: Flask
-) -> None:
-    path = ask(browse, world, {"posts": [str(world.posts["alba need"]), str(world.posts["boreal need"])]})
-    with app.app_context():
-        begin_write(db.session)
-        db.session.get_one(Post, world.posts["alba need"]).visibility = Visibility.OWN_ORGANISATION
-        db.session.get_one(Post, world.posts["alba need"]).title = CANARY
-        db.session.commit()
-    page = browse.sign_in("dora").get(path)
-    assert CANARY not in page.words
-    assert "1 post that is no longer open" in page.words
-
-
 def test_a_proposal_of_another_introduction_is_not_accepted_through_ours(
     browse: Browser, world: World, app: Flask
 ) -> None:
@@ -311,21 +241,3 @@ def test_the_road_to_a_meeting_works_on_either_database_and_a_race_makes_one_mee
         assert only().state is IntroductionState.ACCEPTED
     listed = max_.get(f"/units/{world.units['alba plant']}/introductions/")
     assert "Accepted" in listed.words
-
-
-def test_more_introductions_cost_the_list_no_more_statements(
-    app: Flask, browse: Browser, world: World
-) -> None:
-    def statements() -> int:
-        browse.sign_in("max")
-        path = f"/units/{world.units['alba plant']}/introductions/"
-        return len(statements_of(app, lambda: browse.get(path)))
-
-    with app.app_context():
-        add_dealings(db.session, world)
-    statements()
-    one = statements()
-    with app.app_context():
-        add_dealings(db.session, world, asked="boreal", answerer="boris")
-        add_dealings(db.session, world, asked="corvus", answerer="carl")
-    assert statements() == one
