@@ -1,64 +1,25 @@
-"""Promises: offered, asked for, agreed, done and confirmed, each move told once and each refusal explained."""
+"""Promises: offered, asked for, agreed, done and confirmed, and each refusal explained."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
-import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import select
 
 from models.base import utc_now
-from models.commitment import Commitment, CommitmentMove, Move
+from models.commitment import Commitment
 from models.commitment_rules import standing_of_commitment
 from models.commitment_standing import State
-from models.outbox import OutboxMail
-from models.relationship import ContactKind, Direction, Relationship
-from models.reminder import Reminder, ReminderState
-from tests.browsing import Browser, Page
+from models.reminder import Reminder
+from tests.browsing import Browser
 from tests.dealings import add_dealings
-from tests.partnering import Partnering, add_partnership
+from tests.partnered import dealt as dealt
+from tests.partnered import ids as ids
+from tests.partnered import mails
+from tests.partnering import Partnering
+from tests.promised import LATER, TERMS, make, number_of, offer, state_of
 from tests.world import World, build_world
 from web.database import db
-from web.reminders import sweep_reminders
-
-TODAY = utc_now().date()
-DUE = (TODAY + timedelta(days=30)).isoformat()
-LATER = (TODAY + timedelta(days=60)).isoformat()
-TERMS = {"what": "The data of forty cells", "due_on": DUE, "importance": "2"}
-
-
-@pytest.fixture
-def ids(app: Flask, world: World) -> Partnering:
-    with app.app_context():
-        dealt = add_dealings(db.session, world)
-        return add_partnership(db.session, world, introduction_id=dealt.introduction)
-
-
-def state_of(app: Flask, commitment_id: int) -> State:
-    with app.app_context():
-        commitment = db.session.get_one(Commitment, commitment_id)
-        return standing_of_commitment(commitment, utc_now()).state
-
-
-def mails(app: Flask) -> list[OutboxMail]:
-    with app.app_context():
-        statement = select(OutboxMail).where(OutboxMail.kind == "commitment.moved").order_by(OutboxMail.id)
-        return list(db.session.scalars(statement))
-
-
-def offer(browse: Browser, ids: Partnering, values: dict[str, str], kind: str = "offer") -> Page:
-    page = browse.get(f"/partnerships/{ids.partnership}/promises/{kind}")
-    return browse.follow(browse.submit(page, "Send", {**TERMS, **values}))
-
-
-def make(browse: Browser, commitment: int, move: str, values: dict[str, str], status: int = 303) -> Page:
-    page = browse.get(f"/commitments/{commitment}/moves/{move}")
-    button = page.find("main").find_all("button", type="submit")[-1].get_text(strip=True)
-    return browse.submit(page, button, values, status)
-
-
-def number_of(page: Page) -> int:
-    return int(page.response.request.path.rpartition("/")[2])
 
 
 def test_a_kept_promise_raises_the_figures_of_whoever_kept_it(
@@ -68,7 +29,7 @@ def test_a_kept_promise_raises_the_figures_of_whoever_kept_it(
     made = offer(browse.sign_in("max"), ids, {"importance": "3", "text": "As we said on Monday."})
     commitment = number_of(made)
     assert "You wait for their answer." in made.words
-    (mail,) = mails(app)
+    (mail,) = mails(app, "commitment.moved")
     assert mail.recipient == "dora@boreal.example"
     assert "offers you something: The data of forty cells" in mail.subject
     assert "They wait for your answer." in mail.body
@@ -92,89 +53,6 @@ def test_a_kept_promise_raises_the_figures_of_whoever_kept_it(
     assert "1 of 1" in browse.get("/partnerships").words
 
 
-def contacts(app: Flask, world: World, unit: str) -> list[tuple[Direction, str]]:
-    """What this unit's side keeps of messages, in their order, with the day of the last one on the card."""
-    with app.app_context():
-        ours = db.session.scalars(select(Relationship).where(Relationship.unit_id == world.units[unit])).one()
-        found = [contact for contact in reversed(ours.contacts) if contact.kind is ContactKind.MESSAGE]
-        assert not found or ours.last_contact_at == found[-1].at
-        return [(contact.direction, contact.note) for contact in found]
-
-
-def test_whoever_delivers_or_confirms_a_promise_was_in_touch(
-    app: Flask, browse: Browser, world: World, ids: Partnering
-) -> None:
-    with time_machine.travel(utc_now() + timedelta(days=1)) as clock:
-        make(browse.sign_in("max"), ids.promise, "deliver", {"text": "Sent today."})
-        clock.shift(timedelta(hours=1))
-        make(browse.sign_in("dora"), ids.promise, "satisfied", {})
-    what = "Send the cells"
-    assert contacts(app, world, "alba plant") == [
-        (Direction.OURS, f"{what}: Sent today."),
-        (Direction.THEIRS, what),
-    ]
-    assert contacts(app, world, "boreal engineering") == [
-        (Direction.THEIRS, f"{what}: Sent today."),
-        (Direction.OURS, what),
-    ]
-
-
-def test_contacts_say_what_was_done_about_a_promise_and_lead_to_it(
-    browse: Browser, world: World, app: Flask
-) -> None:
-    with app.app_context():
-        dealt = add_dealings(db.session, world)
-        ids = add_partnership(db.session, world, introduction_id=dealt.introduction)
-    page = offer(browse.sign_in("max"), ids, {})
-    path = page.response.request.path
-    make(browse.sign_in("dora"), number_of(page), "promise", {})
-    offer(browse, ids, {"what": "A talk"}, kind="request")
-    links = browse.get(f"/relationships/{dealt.theirs}").select("section[aria-labelledby=contacts] li a")
-    assert [link.get_text() for link in links] == ["Promise asked for", "Promise: agreed", "Promise offered"]
-    assert [str(link["href"]).partition("?")[0] for link in links][1:] == [path, path]
-
-
-def test_the_relationship_says_whose_turn_a_promise_makes_it(
-    browse: Browser, world: World, app: Flask
-) -> None:
-    with app.app_context():
-        dealt = add_dealings(db.session, world)
-        ids = add_partnership(db.session, world, introduction_id=dealt.introduction)
-    make(browse.sign_in("max"), ids.request, "withdraw", {})
-
-    def turns() -> list[str]:
-        """As both sides read it."""
-        pages = [
-            browse.sign_in(name).get(f"/relationships/{card}")
-            for name, card in (("max", dealt.ours), ("dora", dealt.theirs))
-        ]
-        labels = [page.find("dt", string="Whose turn is it?") for page in pages]
-        return [label.find_next("dd").get_text() for label in labels if label is not None]
-
-    assert turns() == ["Yours: you owe what you promised", "Theirs: they owe what they promised"]
-    with time_machine.travel(utc_now() + timedelta(days=25)):
-        assert turns() == [
-            "Yours: they wait for what you promised",
-            "Theirs: you wait for what they promised",
-        ]
-        make(browse.sign_in("max"), ids.promise, "deliver", {"text": "Sent today."})
-        assert turns() == ["Theirs: you wait for their answer", "Yours: they wait for your answer"]
-        make(browse.sign_in("dora"), ids.promise, "satisfied", {})
-        assert turns() == ["Nobody waits", "Nobody waits"]
-
-
-def test_what_the_other_side_never_read_is_no_contact(
-    app: Flask, browse: Browser, world: World, ids: Partnering
-) -> None:
-    page = browse.sign_in("dora").get(f"/partnerships/{ids.partnership}/promises/offer")
-    browse.submit(page, "Save as a draft", TERMS)
-    make(browse, ids.draft, "withdraw", {})
-    assert contacts(app, world, "boreal engineering") == contacts(app, world, "alba plant") == []
-    with time_machine.travel(utc_now() + timedelta(days=1)):
-        make(browse, ids.request, "promise", {})
-    assert [direction for direction, _ in contacts(app, world, "alba plant")] == [Direction.THEIRS]
-
-
 def test_a_request_is_answered_by_the_side_that_is_to_do_it(
     app: Flask, browse: Browser, world: World, ids: Partnering
 ) -> None:
@@ -194,7 +72,7 @@ def test_a_draft_stays_on_its_side_until_it_is_sent(app: Flask, browse: Browser,
     page = browse.sign_in("max").get(f"/partnerships/{ids.partnership}/promises/offer")
     draft = browse.follow(browse.submit(page, "Save as a draft", {**TERMS, "text": "Ask Olga first"}))
     commitment = number_of(draft)
-    assert not mails(app)
+    assert not mails(app, "commitment.moved")
     browse.sign_in("dora").get(f"/commitments/{commitment}", 404)
     browse.get(f"/commitments/{commitment}/moves/promise", 404)
     browse.sign_in("olga").get(f"/commitments/{commitment}")
@@ -308,91 +186,6 @@ def test_dates_that_cannot_be_are_refused_at_their_field(browse: Browser, ids: P
     assert nonsense.error_of("importance")
     foreign = browse.submit(page, "Send", {**TERMS, "responsible": "999"}, 422)
     assert "not one of the choices" in foreign.error_of("responsible")
-
-
-def morning_of(due: str, days: int) -> datetime:
-    """Nine in the morning, UTC, so many days after the due day."""
-    return datetime.combine(datetime.fromisoformat(due).date(), time(9), utc_now().tzinfo) + timedelta(
-        days=days
-    )
-
-
-def swept(app: Flask, moment: datetime) -> list[str]:
-    """The subjects of what one sweep at that moment puts into the outbox."""
-    with app.test_request_context(), time_machine.travel(moment, tick=False):
-        sweep_reminders(db.session, utc_now())
-        found = db.session.scalars(
-            select(OutboxMail.subject).where(OutboxMail.kind.like("reminder.%")).order_by(OutboxMail.id)
-        )
-        return list(found)
-
-
-def agreed_offer(browse: Browser, ids: Partnering) -> int:
-    commitment = number_of(offer(browse.sign_in("max"), ids, {}))
-    make(browse.sign_in("dora"), commitment, "promise", {})
-    return commitment
-
-
-def test_whoever_owes_it_is_reminded_the_day_before_on_the_day_and_once_when_it_is_overdue(
-    app: Flask, browse: Browser, ids: Partnering
-) -> None:
-    agreed_offer(browse, ids)
-    what = "The data of forty cells"
-    assert swept(app, morning_of(DUE, -2)) == []
-    assert swept(app, morning_of(DUE, -1)) == [f"Due tomorrow: {what}"]
-    assert swept(app, morning_of(DUE, 0)) == [f"Due tomorrow: {what}", f"Due today: {what}"]
-    everything = [f"Due tomorrow: {what}", f"Due today: {what}", f"Overdue: {what}"]
-    assert swept(app, morning_of(DUE, 1)) == everything
-    assert swept(app, morning_of(DUE, 9)) == everything
-
-
-def test_after_a_week_of_downtime_only_what_still_applies_is_sent(
-    app: Flask, browse: Browser, ids: Partnering
-) -> None:
-    agreed_offer(browse, ids)
-    assert swept(app, morning_of(DUE, 7)) == ["Overdue: The data of forty cells"]
-
-
-def test_a_promise_whose_condition_never_held_is_not_called_overdue(
-    app: Flask, browse: Browser, ids: Partnering
-) -> None:
-    commitment = number_of(offer(browse.sign_in("max"), ids, {"condition": "once you have sent the cells"}))
-    make(browse.sign_in("dora"), commitment, "promise", {})
-    assert swept(app, morning_of(DUE, 7)) == []
-    with time_machine.travel(morning_of(DUE, 7), tick=False):
-        assert state_of(app, commitment) is State.EXPIRED
-
-
-def test_a_delivered_promise_reminds_nobody_and_a_moved_one_at_its_new_day(
-    app: Flask, browse: Browser, ids: Partnering
-) -> None:
-    commitment = agreed_offer(browse, ids)
-    make(browse.sign_in("max"), commitment, "ask_change", {"due_on": LATER, "text": "The lorry is late."})
-    make(browse.sign_in("dora"), commitment, "agree_change", {})
-    assert swept(app, morning_of(DUE, 1)) == []
-    assert swept(app, morning_of(LATER, -1)) == ["Due tomorrow: The data of forty cells"]
-    make(browse.sign_in("max"), commitment, "deliver", {"text": "Sent."})
-    assert len(swept(app, morning_of(LATER, 1))) == 1
-    with app.app_context():
-        waiting = db.session.scalars(select(Reminder).where(Reminder.state == ReminderState.WAITING)).all()
-        assert [each.record_id for each in waiting if each.kind.startswith("commitment.")] == []
-
-
-def test_every_move_is_told_once_to_the_other_side_and_never_to_its_author(
-    app: Flask, browse: Browser, ids: Partnering
-) -> None:
-    commitment = agreed_offer(browse, ids)
-    make(browse.sign_in("max"), commitment, "deliver", {"text": "Sent."})
-    assert [mail.recipient for mail in mails(app)] == [
-        "dora@boreal.example",
-        "max@alba.example",
-        "dora@boreal.example",
-    ]
-    with app.app_context():
-        moves = db.session.scalars(
-            select(CommitmentMove.move).where(CommitmentMove.commitment_id == commitment)
-        ).all()
-    assert list(moves) == [Move.DRAFT, Move.SEND, Move.PROMISE, Move.DELIVER]
 
 
 def test_the_partnership_page_gives_each_promise_its_one_move(browse: Browser, ids: Partnering) -> None:
