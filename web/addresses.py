@@ -9,7 +9,8 @@ from web.protection import LARGEST_ID
 
 def record_url(endpoint: str, argument: str, record_id: int) -> str:
     """What ``url_for`` says for the record, asked once a request: a list has several such addresses in each line."""
-    kept: dict[str, tuple[str, str]] = g.setdefault("record_addresses", {})
+    # The proxy itself would take longer than all the rest.
+    kept: dict[str, tuple[str, str]] = g._get_current_object().setdefault("record_addresses", {})
     if endpoint not in kept:
         values: dict[str, Any] = {argument: LARGEST_ID}
         before, _, after = url_for(endpoint, **values).partition(str(LARGEST_ID))

@@ -99,10 +99,11 @@ def index(unit: Unit) -> str:
         (label, url_for("introductions.index", show=name), chosen == name, counts[name])
         for name, label in labels.items()
     ]
+    zone = viewer_zone()
     lists = IntroductionList(
         unit=unit,
         tabs=tabs,
-        lines=[_line(row, values["now"]) for row in rows],
+        lines=[_line(row, values["now"], zone) for row in rows],
         page=page,
         pages=pages,
         previous_url=url_for("introductions.index", show=chosen or None, page=page - 1) if page > 1 else None,
@@ -229,19 +230,21 @@ def _page(chosen: str) -> Select[Any]:
     )
 
 
-def _line(row: Any, now: datetime) -> IntroductionLine:
+def _line(row: Any, now: datetime, zone: str) -> IntroductionLine:
     names = {
         Side.ASKING: name_of_unit(row.asking_unit, row.asking_parent_id, row.asking),
         Side.ASKED: name_of_unit(row.asked_unit, row.asked_parent_id, row.asked),
     }
     side = _our_side(row)
     turn = _turn(row) if row.expires_at > now else None
-    asked = gettext("%(name)s asked on %(at)s", name=row.asked_by, at=short_moment_words(row.created_at))
+    asked = gettext(
+        "%(name)s asked on %(at)s", name=row.asked_by, at=short_moment_words(row.created_at, zone)
+    )
     return IntroductionLine(
         title=names[side.other],
         url=record_url("introductions.show", "introduction_id", row.id),
         purpose=row.purpose,
-        turn=_turn_words(row, turn, side),
+        turn=_turn_words(row, turn, side, zone),
         facts=[names[side], asked],
         is_ours=turn is side,
     )
@@ -259,11 +262,11 @@ def _turn(row: Any) -> Side | None:
     return row.made_by.other if is_talking and row.made_by is not None else None
 
 
-def _turn_words(row: Any, turn: Side | None, ours: Side) -> str:
+def _turn_words(row: Any, turn: Side | None, ours: Side, zone: str) -> str:
     if turn is None:
         is_over = row.made_by is not None and row.state is IntroductionState.PROPOSED
         return str(STATES[IntroductionState.EXPIRED if is_over else row.state])
-    until = day_words(wall_time_of(row.expires_at, viewer_zone()).date())
+    until = day_words(wall_time_of(row.expires_at, zone).date())
     if turn is ours:
         return str(gettext("Your turn, until %(day)s", day=until))
     return str(gettext("Their turn, until %(day)s", day=until))

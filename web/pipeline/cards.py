@@ -13,6 +13,7 @@ from models.step_kind import ABOUT_PROMISES, StepKind
 from web.addresses import record_url
 from web.labels import day_words
 from web.localisation import gettext
+from web.moments import viewer_zone
 from web.pipeline.words import (
     CLOSED_REASONS,
     DEALT_STEPS,
@@ -63,7 +64,8 @@ class Card:
 def cards_of(rows: list[PipelineRow], usual: Mapping[Stage, timedelta], now: datetime) -> list[Card]:
     """The cards of these rows, in their order."""
     moves = {stage: other_stages(stage) for stage in {row.stage for row in rows}}
-    return [_card(row, usual, now, moves[row.stage]) for row in rows]
+    zone = viewer_zone()
+    return [_card(row, usual, now, zone, moves[row.stage]) for row in rows]
 
 
 def other_stages(stage: Stage) -> tuple[tuple[str, str], ...]:
@@ -72,7 +74,11 @@ def other_stages(stage: Stage) -> tuple[tuple[str, str], ...]:
 
 
 def _card(
-    row: PipelineRow, usual: Mapping[Stage, timedelta], now: datetime, moves: tuple[tuple[str, str], ...]
+    row: PipelineRow,
+    usual: Mapping[Stage, timedelta],
+    now: datetime,
+    zone: str,
+    moves: tuple[tuple[str, str], ...],
 ) -> Card:
     quietness = quietness_now(
         row.stage,
@@ -93,10 +99,10 @@ def _card(
         move_url=record_url("pipeline.move_now", "relationship_id", row.id),
         stage=row.stage.value,
         stage_word=str(STAGES[row.stage]),
-        since=day_of(row.stage_since),
+        since=day_of(row.stage_since, zone),
         closed_because=str(CLOSED_REASONS[row.closed_reason]) if row.closed_reason else None,
         owner=row.owner,
-        step=_step(row, now),
+        step=_step(row, now, zone),
         quietness=(Quietness.FRESH if row.stage is Stage.CLOSED else quietness).value,
         quiet_words=quiet_words(
             quietness, days, row.quiet_after_days, row.cold_after_days, usual.get(row.stage)
@@ -110,21 +116,21 @@ def dealt_step_comes_first(step: DealtStep, other_due_at: datetime | None, now: 
     return other_due_at is None or urgency(step.due_at, now) < urgency(other_due_at, now)
 
 
-def dealt_step_words(step: DealtStep, now: datetime) -> StepWords:
+def dealt_step_words(step: DealtStep, now: datetime, zone: str | None = None) -> StepWords:
     deed = str(DEALT_STEPS[step.kind])
     return StepWords(
         what=gettext("%(deed)s: %(what)s", deed=deed, what=step.what) if step.what else deed,
-        due=_dealt_due(step),
+        due=_dealt_due(step, zone),
         who=str(WHOSE_MOVE.get(step.kind, THEY_WAIT)),
         is_overdue=step.due_at is not None and step.due_at <= now,
         url=_dealt_step_url(step),
     )
 
 
-def _dealt_due(step: DealtStep) -> str:
+def _dealt_due(step: DealtStep, zone: str | None) -> str:
     if step.due_on is not None:
         return day_words(step.due_on)
-    return str(gettext("no date")) if step.due_at is None else day_of(step.due_at)
+    return str(gettext("no date")) if step.due_at is None else day_of(step.due_at, zone)
 
 
 def _dealt_step_url(step: DealtStep) -> str:
@@ -140,9 +146,9 @@ def _dealt_step_url(step: DealtStep) -> str:
     return record_url("partnerships.show", "partnership_id", step.record_id)
 
 
-def _step(row: PipelineRow, now: datetime) -> StepWords | None:
+def _step(row: PipelineRow, now: datetime, zone: str) -> StepWords | None:
     if row.dealt_step is not None and dealt_step_comes_first(row.dealt_step, row.step_due_at, now):
-        return dealt_step_words(row.dealt_step, now)
+        return dealt_step_words(row.dealt_step, now, zone)
     if row.step is None or row.step_due_on is None or row.step_due_at is None:
         return None
     is_nudge = row.step_kind is FollowUpKind.NUDGE

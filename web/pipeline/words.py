@@ -90,9 +90,9 @@ def days_words(days: int) -> str:
     return str(ngettext("%(num)d day", "%(num)d days", days))
 
 
-def day_of(at: datetime) -> str:
-    """The day of a moment where the reader lives: "3 Mar 2027"."""
-    return day_words(wall_time_of(at, viewer_zone()).date())
+def day_of(at: datetime, zone: str | None = None) -> str:
+    """The day of a moment in the zone: "3 Mar 2027". Without one where the reader lives; lists ask that once."""
+    return day_words(wall_time_of(at, zone or viewer_zone()).date())
 
 
 def quiet_words(
