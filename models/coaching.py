@@ -27,6 +27,7 @@ DATED_KINDS = frozenset(
 class Hint(StrEnum):
     """What a reader of the post would ask next."""
 
+    LANGUAGE = "language"
     MORE_WORDS = "more_words"
     SKILLS = "skills"
     QUANTITY = "quantity"
@@ -95,6 +96,7 @@ def coach(
     """The hints for a post as it stands, the most useful first; an empty list for a post that needs none.
 
     ``has_place`` counts the unit's place and "remote" as well.
+    Whether the text is in the language that the writer chose is asked apart.
     """
     whole = f"{title}\n{text}"
     words = _count_of_words(text)

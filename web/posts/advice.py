@@ -11,6 +11,7 @@ from models.actor import Action
 from models.coaching import Hint, coach, is_vague
 from models.organisation import Unit
 from models.post import KINDS_OF_SIDE, TEXT_LIMIT, TITLE_LIMIT, Post, PostKind, PostSide
+from models.text_language import other_language
 from web.access import allowed
 from web.loaders import load_unit
 from web.matcher import EncoderIsWarmingError, matcher
@@ -24,6 +25,10 @@ FEWEST_WORDS_FOR_PREVIEW = 3
 MOST_CHARACTERS_FOR_PREVIEW = 3_000
 
 HINTS: dict[Hint, LazyString] = {
+    Hint.LANGUAGE: _(
+        "The text seems to be in another language than the one chosen under “Language of the text”. Choose the right"
+        " one, or it is compared wrongly."
+    ),
     Hint.MORE_WORDS: _(
         "Say a little more. Two or three sentences let the right reader recognise themselves."
     ),
@@ -108,7 +113,7 @@ def _kind_of(form: PostForm, side: PostSide) -> PostKind:
 
 def hints_for(form: PostForm, unit: Unit, side: PostSide) -> list[Hint]:
     """The hints for a form in any state."""
-    return coach(
+    hints = coach(
         side=side,
         kind=PostKind(form.kind.data) if form.kind.data in set(PostKind) else None,
         title=form.title.data or "",
@@ -117,11 +122,12 @@ def hints_for(form: PostForm, unit: Unit, side: PostSide) -> list[Hint]:
         has_dates=bool(form.starts_on.data or form.ends_on.data),
         has_place=bool(form.place.data or form.is_remote.data or unit.effective_place),
     )
+    return _with_language(hints, f"{form.title.data}\n{form.text.data}", form.language.data or "en")
 
 
 def hints_for_post(post: Post) -> list[Hint]:
     """The hints for a post as it is kept."""
-    return coach(
+    hints = coach(
         side=post.side,
         kind=post.kind,
         title=post.title,
@@ -130,3 +136,8 @@ def hints_for_post(post: Post) -> list[Hint]:
         has_dates=post.starts_on is not None or post.ends_on is not None,
         has_place=post.is_remote or post.effective_place is not None,
     )
+    return _with_language(hints, post.matching_text, post.language)
+
+
+def _with_language(hints: list[Hint], text: str, language: str) -> list[Hint]:
+    return [Hint.LANGUAGE, *hints] if other_language(text, language) else hints
