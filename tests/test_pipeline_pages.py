@@ -106,7 +106,9 @@ def test_a_promise_of_ours_is_told_with_its_day_and_leads_to_it(
     assert str(link["href"]).partition("?")[0] == f"/commitments/{partnering.promise}"
     assert "Keep our promise: Send the cells overdue 12 Mar 2020 · we owe it" in page.words
     told = next_step_of(browse, dealt.ours)
-    assert " ".join(told.split()) == "Next step Keep our promise: Send the cells 12 Mar 2020 · we owe it"
+    assert (
+        " ".join(told.split()) == "Next step Keep our promise: Send the cells overdue 12 Mar 2020 · we owe it"
+    )
     theirs = f"/units/{world.units['boreal engineering']}/pipeline/{place}"
     assert "Send the cells" not in browse.sign_in("dora").get(theirs).words
 
