@@ -1,45 +1,29 @@
 """Dealings for the fixed world: one introduction with all that comes of it, written as rows.
 
 ``add_dealings(session, world, "alba plant", "boreal")`` gives dealings that nobody at Boreal may see (its root unit has
-no office); with ``"boreal engineering"`` Dora is the office of the other side and Mia a member who takes no part.
+no office); with ``"boreal engineering"`` Dora is the office of the other side and Mia a member who takes no part. The
+fixture ``dealt`` is imported by name.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from models.base import utc_now
 from models.database import begin_write
 from models.follow_up import Cadence, FollowUp, FollowUpKind
-from models.introduction import (
-    LIFE_OF_A_REQUEST,
-    AnswerLink,
-    Introduction,
-    IntroductionPerson,
-    IntroductionState,
-    Proposal,
-    ProposalState,
-    Slot,
-    ThreadMessage,
-)
-from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingMode, MeetingState
+from models.introduction import LIFE_OF_A_REQUEST, AnswerLink, IntroductionState
 from models.organisation import Unit
 from models.outcome import Decision, HeardNeed, Interest, Outcome, SharedSummary, Topic
 from models.person import Person
 from models.pipeline_view import PipelineView
-from models.relationship import (
-    Contact,
-    ContactKind,
-    Direction,
-    PrivateNote,
-    Relationship,
-    RelationshipPerson,
-    Stage,
-    StageChange,
-)
 from models.side import Side
+from tests.dealing_rows import write_introduction, write_meeting, write_proposal, write_relationship
 from tests.world import World
+from web.database import db
 
 # What must never reach the other side stands in a word that is looked for in every page and mail.
 ASKING_SECRET = "canary-of-the-asking-side"
@@ -68,6 +52,12 @@ class Dealings:
     contact: int
     view: int
     stage_change: int
+
+
+@pytest.fixture
+def dealt(app: Flask, world: World) -> Dealings:
+    with app.app_context():
+        return add_dealings(db.session, world)
 
 
 def url_arguments(dealings: Dealings) -> dict[str, int | str]:
@@ -110,8 +100,8 @@ def add_dealings(
     asked_unit = session.get_one(Unit, world.units[asked])
     us = session.get_one(Person, world.people[asker])
     them = session.get_one(Person, world.people[answerer])
-    introduction = _introduction(session, asking_unit, asked_unit, us, them, state, now)
-    proposal = _proposal(session, introduction, us, state, now)
+    introduction = write_introduction(session, asking_unit, asked_unit, us, them, state, now)
+    proposal = write_proposal(session, introduction, us, state, now)
     link = AnswerLink(
         introduction_id=introduction.id,
         side=Side.ASKED,
@@ -120,10 +110,10 @@ def add_dealings(
         created_by_id=us.id,
         expires_at=now + LIFE_OF_A_REQUEST,
     )
-    past = _meeting(session, introduction, us, them, now - timedelta(days=2), "past")
-    coming = _meeting(session, introduction, us, them, now + timedelta(days=5), "next")
-    ours = _relationship(session, asking_unit, asked_unit, us, ASKING_SECRET, now)
-    theirs = _relationship(session, asked_unit, asking_unit, them, ASKED_SECRET, now)
+    past = write_meeting(session, introduction, us, them, now - timedelta(days=2), "past")
+    coming = write_meeting(session, introduction, us, them, now + timedelta(days=5), "next")
+    ours = write_relationship(session, asking_unit, asked_unit, us, ASKING_SECRET, now)
+    theirs = write_relationship(session, asked_unit, asking_unit, them, ASKED_SECRET, now)
     outcome = Outcome(
         meeting_id=past.id,
         side=Side.ASKING,
@@ -193,140 +183,3 @@ def add_dealings(
     )
     session.commit()
     return ids
-
-
-def _introduction(
-    session: Session,
-    asking: Unit,
-    asked: Unit,
-    us: Person,
-    them: Person,
-    state: IntroductionState,
-    now: datetime,
-) -> Introduction:
-    is_waiting = state is IntroductionState.PROPOSED
-    introduction = Introduction(
-        asking_organisation_id=asking.organisation_id,
-        asking_unit_id=asking.id,
-        asked_organisation_id=asked.organisation_id,
-        asked_unit_id=asked.id,
-        asked_by_id=us.id,
-        purpose="Ageing tests of battery cells, together.",
-        hope="Graduates who can run ageing tests.",
-        offer="Placements in our test hall.",
-        state=state,
-        created_at=now - timedelta(days=9),
-        expires_at=now - timedelta(days=9) + LIFE_OF_A_REQUEST,
-        answered_at=None if is_waiting else now - timedelta(days=5),
-        answered_by_id=None if is_waiting else them.id,
-    )
-    introduction.people = [
-        IntroductionPerson(side=Side.ASKING, person_id=us.id),
-        IntroductionPerson(side=Side.ASKED, person_id=them.id),
-    ]
-    introduction.messages = [
-        ThreadMessage(side=Side.ASKING, person_id=us.id, text="Shall we bring cells along?")
-    ]
-    session.add(introduction)
-    session.flush()
-    return introduction
-
-
-def _proposal(
-    session: Session, introduction: Introduction, us: Person, state: IntroductionState, now: datetime
-) -> Proposal:
-    is_waiting = state is IntroductionState.PROPOSED
-    first = (now + timedelta(days=5)).replace(minute=0, second=0, microsecond=0)
-    proposal = Proposal(
-        introduction_id=introduction.id,
-        made_by=Side.ASKING,
-        person_id=us.id,
-        where="Your laboratory",
-        state=ProposalState.OPEN if is_waiting else ProposalState.ACCEPTED,
-        answered_at=None if is_waiting else now,
-    )
-    for days in (0, 1, 2):
-        proposal.slots.append(hour_from(first + timedelta(days=days)))
-    session.add(proposal)
-    session.flush()
-    return proposal
-
-
-def hour_from(starts_at: datetime) -> Slot:
-    """An offered hour, on the clock of UTC."""
-    return Slot(
-        starts_local=starts_at.replace(tzinfo=None),
-        zone="UTC",
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(hours=1),
-    )
-
-
-def _meeting(
-    session: Session, introduction: Introduction, us: Person, them: Person, starts_at: datetime, word: str
-) -> Meeting:
-    meeting = Meeting(
-        introduction_id=introduction.id,
-        organiser_id=us.id,
-        organiser_side=Side.ASKING,
-        title="Ageing tests, together",
-        mode=MeetingMode.IN_PERSON,
-        where="Laboratory 3, Rostock",
-        starts_local=starts_at.replace(tzinfo=None),
-        zone="UTC",
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(hours=1),
-        state=MeetingState.SCHEDULED,
-        uid=f"{word}-{introduction.id}@counterpart.example",
-    )
-    meeting.attendees = [
-        MeetingAttendee(
-            side=side,
-            person_id=person.id,
-            name=person.name,
-            email=person.email,
-            attendance=Attendance.ACCEPTED,
-        )
-        for side, person in ((Side.ASKING, us), (Side.ASKED, them))
-    ]
-    session.add(meeting)
-    session.flush()
-    return meeting
-
-
-def _relationship(
-    session: Session, unit: Unit, partner_unit: Unit, person: Person, secret: str, now: datetime
-) -> Relationship:
-    ours = Relationship(
-        organisation_id=unit.organisation_id,
-        unit_id=unit.id,
-        partner_id=partner_unit.organisation_id,
-        partner_unit_id=partner_unit.id,
-        stage=Stage.MEETING,
-        owner_id=person.id,
-        last_contact_at=now - timedelta(days=2),
-        created_at=now - timedelta(days=9),
-    )
-    ours.people = [RelationshipPerson(person_id=person.id)]
-    ours.notes = [PrivateNote(person_id=person.id, text=f"Their budget is small. {secret}")]
-    ours.contacts = [
-        Contact(
-            at=now - timedelta(days=2),
-            kind=ContactKind.CALL,
-            direction=Direction.BOTH,
-            person_id=person.id,
-            note=f"We called. {secret}",
-        )
-    ]
-    ours.stage_changes = [
-        StageChange(
-            at=now - timedelta(days=5),
-            person_id=person.id,
-            from_stage=Stage.INTRODUCED,
-            to_stage=Stage.MEETING,
-            batch=f"batch-of-{secret}",
-        )
-    ]
-    session.add(ours)
-    session.flush()
-    return ours

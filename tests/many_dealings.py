@@ -14,7 +14,7 @@ from models.outcome import HeardNeed, SharedSummary
 from models.person import Person
 from models.relationship import Relationship, Stage
 from models.side import Side
-from tests.dealings import hour_from
+from tests.dealing_rows import hour_from
 from tests.world import World
 
 DAY = timedelta(days=1)

@@ -6,16 +6,11 @@ from sqlalchemy import select
 
 from models.outbox import OutboxMail
 from models.partnership import Partnership
-from tests.dealings import Dealings, add_dealings
+from tests.dealings import Dealings
+from tests.dealings import dealt as dealt
 from tests.partnering import Partnering, add_partnership
 from tests.world import World
 from web.database import db
-
-
-@pytest.fixture
-def dealt(app: Flask, world: World) -> Dealings:
-    with app.app_context():
-        return add_dealings(db.session, world)
 
 
 @pytest.fixture

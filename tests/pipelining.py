@@ -12,18 +12,12 @@ from models.organisation import Unit
 from models.relationship import Relationship, Stage
 from tests.browsing import Browser, Page
 from tests.cards import add_card
-from tests.dealings import Dealings, add_dealings
+from tests.dealings import dealt as dealt
 from tests.world import World
 from web.database import db
 
 TODAY = utc_now().date().isoformat()
 TOMORROW = (utc_now() + timedelta(days=1)).date().isoformat()
-
-
-@pytest.fixture
-def dealt(app: Flask, world: World) -> Dealings:
-    with app.app_context():
-        return add_dealings(db.session, world)
 
 
 @pytest.fixture
