@@ -150,6 +150,16 @@ def test_a_unit_without_posts_is_told_to_post_one(browse: Browser, world: World,
     assert page.find("a", string="Post the first one")
 
 
+def test_who_writes_no_posts_is_not_led_to_writing_one(browse: Browser, world: World, app: Flask) -> None:
+    withdraw(app, world, "alba need", "alba capability")
+    for address, words in (
+        (partners(world), "Post the first one"),
+        (f"/units/{world.units['alba']}/search?q=xyzzy", "Post it as a need"),
+    ):
+        assert words in browse.sign_in("olga").get(address).words
+        assert words not in browse.sign_in("ada").get(address).words
+
+
 def test_a_unit_with_needs_only_finds_its_one_way_fits_in_their_own_tab(
     browse: Browser, world: World, app: Flask
 ) -> None:

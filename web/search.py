@@ -82,6 +82,7 @@ def show(unit: Unit) -> str | tuple[str, int]:
         results=results,
         has_filters=has_filters,
         save_url=_url("alerts.save") if results else None,
+        may_write=unit.id in current_actor().units_written,
     )
 
 

@@ -42,6 +42,7 @@ class PartnerLists:
     undo: UndoOffer | None
     two_way_url: str
     one_way_url: str
+    may_write: bool
 
     @property
     def has_posts(self) -> bool:
@@ -106,6 +107,7 @@ def _lists(
         undo=undo_offer(unit),
         two_way_url=url_for("partners.index", **filters.values),
         one_way_url=url_for("partners.one_way", **filters.values),
+        may_write=unit.id in current_actor().units_written and unit.closed_at is None,
     )
 
 
