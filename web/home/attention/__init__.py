@@ -33,6 +33,7 @@ from web.home.attention.operating import silent_mail_server, silent_worker, unde
 from web.home.attention.posts import expiring_posts, old_drafts, vague_posts
 from web.home.attention.promises import what_partners_wait_for
 from web.home.attention.relationships import due_follow_ups, quiet_relationships
+from web.home.attention.unanswered import unanswered_messages
 from web.reach import units_below
 
 MINE, OURS = "mine", "ours"
@@ -43,6 +44,7 @@ DEALINGS: tuple[Callable[[Scope], list[AttentionLine]], ...] = (
     left_behind,
     what_partners_wait_for,
     due_follow_ups,
+    unanswered_messages,
     meetings_without_them,
     meetings_without_us,
     missing_outcomes,

@@ -125,7 +125,7 @@ def _quiet(is_office: bool) -> Select[Any]:
         select(*columns)
         .join(Organisation, Organisation.id == Relationship.partner_id)
         .join(Unit, Unit.id == Relationship.partner_unit_id)
-        .where(_is_looked_after(any_scope(is_office)), is_quiet_at(Relationship, moment), ~is_told)
+        .where(is_looked_after(any_scope(is_office)), is_quiet_at(Relationship, moment), ~is_told)
         .order_by(case((cold, 0), else_=1), silent, Relationship.id)
         .limit(MOST_LINES_OF_A_KIND)
     )
@@ -183,7 +183,7 @@ def _is_owed(scope: AnyScope) -> ColumnElement[bool]:
     return and_(_is_open(), FollowUp.owner_id == scope.actor.person_id, organisations)
 
 
-def _is_looked_after(scope: AnyScope) -> ColumnElement[bool]:
+def is_looked_after(scope: AnyScope) -> ColumnElement[bool]:
     if scope.is_office:
         return Relationship.unit_id.in_(scope.overseen)
     organisations = Relationship.organisation_id.in_(scope.actor.organisation_ids)
