@@ -10,9 +10,10 @@ from models.organisation import OrganisationKind, OrganisationSize, Sector
 from models.place import Place
 from models.post import PostKind, PostSide
 from models.relationship import Relationship
+from models.wall_time import wall_time_of
 from web.localisation import lazy_gettext as _
 from web.localisation import reader_locale
-from web.moments import written_day
+from web.moments import viewer_zone, written_day
 
 ORGANISATION_KINDS: dict[OrganisationKind, LazyString] = {
     OrganisationKind.COMPANY: _("Company"),
@@ -106,6 +107,11 @@ def day_words(day: date) -> str:
     if isinstance(day, datetime):
         day = to_user_timezone(day).date()
     return written_day(day, "d MMM y", reader_locale())
+
+
+def day_of(at: datetime, zone: str | None = None) -> str:
+    """The day of a moment in the zone: "3 Mar 2027". Without one where the reader lives; lists ask that once."""
+    return day_words(wall_time_of(at, zone or viewer_zone()).date())
 
 
 def partner_words(ours: Relationship) -> str:

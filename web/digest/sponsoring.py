@@ -13,9 +13,9 @@ from models.next_step import DealtStep, dealt_steps_of
 from models.quietness import quietness_now, usual_times
 from models.relationship import Quietness, Relationship, Stage
 from web.follow_ups.words import due_words, what_words
-from web.labels import partner_words
+from web.labels import day_of, partner_words
 from web.pipeline.cards import dealt_step_comes_first, dealt_step_words
-from web.pipeline.words import STAGES, day_of
+from web.pipeline.words import STAGES
 
 MOST_SPONSORED = 30
 

@@ -10,11 +10,9 @@ from models.introduction import Introduction, IntroductionState
 from models.meeting import MeetingState
 from models.relationship import ClosedReason
 from models.side import Side
-from models.wall_time import wall_time_of
-from web.labels import day_words
+from web.labels import day_of
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
-from web.moments import viewer_zone
 
 STATES: dict[IntroductionState, LazyString] = {
     IntroductionState.PROPOSED: _("Waiting for an answer"),
@@ -81,11 +79,10 @@ def refusal_words(refused: IntroductionRefused) -> str:
     """Why the move is not possible, and what is."""
     if refused.reason is Refusal.COOLING_DOWN:
         assert refused.until is not None
-        day = wall_time_of(refused.until, viewer_zone()).date()
         return str(
             gettext(
                 "They declined a request of your organisation. Please leave them time until %(day)s, then ask again.",
-                day=day_words(day),
+                day=day_of(refused.until),
             )
         )
     return str(REFUSALS[refused.reason])
@@ -105,7 +102,7 @@ def name_of_unit(unit: str, parent_id: int | None, organisation: str) -> str:
 def turn_words(introduction: Introduction, ours: Side) -> str:
     """Whose turn it is, and by when, in one sentence for our side."""
     theirs = unit_words(introduction, ours.other)
-    day = day_words(wall_time_of(introduction.expires_at, viewer_zone()).date())
+    day = day_of(introduction.expires_at)
     if introduction.turn is not None and introduction.expires_at <= utc_now():
         return str(gettext("Nobody answered in time. Either side may ask anew."))
     if introduction.turn is ours:
@@ -155,7 +152,7 @@ def _agreed_words(introduction: Introduction, theirs: str) -> str:
 
 def contact_words(contact: EarlierContact) -> str:
     """ "Olga Example of Plant wrote to them on 3 Mar 2027: waiting for an answer."."""
-    day = day_words(wall_time_of(contact.at, viewer_zone()).date())
+    day = day_of(contact.at)
     state = str(STATES[contact.state])
     if contact.is_by_us:
         return str(gettext(

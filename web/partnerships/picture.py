@@ -12,8 +12,8 @@ from models.partnership import Partnership
 from models.promises import Promise
 from models.side import Side
 from web.commitments.words import ENDINGS, STATES
+from web.labels import day_of
 from web.partnerships.sides import side_name
-from web.partnerships.view import moment_day
 
 # Of the drawing, in its own units; the marks keep off the edges.
 WIDTH, MARGIN = 600.0, 10.0
@@ -58,22 +58,22 @@ def picture_of(
             x=_place(_moment(standing), first, last),
             y=LANES[standing.performer is side],
             shape=_shape(standing),
-            words=f"{standing.terms.what}: {_words(standing)}, {moment_day(_moment(standing))}",
+            words=f"{standing.terms.what}: {_words(standing)}, {day_of(_moment(standing))}",
         )
         for standing in agreed
     ]
     return Picture(
         marks=marks,
         today=_place(now, first, last),
-        first_day=moment_day(first),
-        last_day=moment_day(last),
+        first_day=day_of(first),
+        last_day=day_of(last),
         our_name=names[side],
         their_name=names[side.other],
         words=gettext(
             "%(number)s promises from %(first)s to %(last)s. The list beneath tells each of them.",
             number=len(agreed),
-            first=moment_day(first),
-            last=moment_day(last),
+            first=day_of(first),
+            last=day_of(last),
         ),
     )
 

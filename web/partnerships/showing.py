@@ -22,6 +22,7 @@ from models.promises import promises_of
 from models.side import Side
 from web.access import allowed
 from web.database import db
+from web.labels import day_of
 from web.loaders import load_partnership
 from web.partnerships import blueprint
 from web.partnerships.forms import AnswerForm, ForgeryForm
@@ -34,7 +35,6 @@ from web.partnerships.view import (
     fact_rows,
     general_trust,
     history_rows,
-    moment_day,
     promise_rows,
     records,
 )
@@ -225,7 +225,7 @@ def _private_goals(entries: Collection[Counterpart]) -> dict[int, str]:
 def _stages(partnership: Partnership) -> list[tuple[str, str]]:
     """The stages that it has been in, each with the day on which it began."""
     return [
-        (str(STAGES[event.stage]), moment_day(event.at))
+        (str(STAGES[event.stage]), day_of(event.at))
         for event in partnership.events
         if event.stage is not None
     ]

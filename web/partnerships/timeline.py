@@ -9,8 +9,8 @@ from flask_babel import gettext
 from models.partnership import Partnership, PartnershipEventKind
 from models.promises import Promise
 from web.commitments.words import ENDINGS
+from web.labels import day_of
 from web.partnerships.sides import side_name
-from web.partnerships.view import moment_day
 from web.partnerships.words import EVENTS, STAGES
 
 
@@ -39,7 +39,7 @@ def timeline_of(partnership: Partnership, found: Collection[Promise]) -> list[Ti
     for promise in found:
         moments += _moments_of(partnership, promise)
     moments.sort(key=lambda moment: moment[0], reverse=True)
-    return [TimelineRow(day=moment_day(at), what=what, who=who, text=text) for at, what, who, text in moments]
+    return [TimelineRow(day=day_of(at), what=what, who=who, text=text) for at, what, who, text in moments]
 
 
 def _moments_of(partnership: Partnership, promise: Promise) -> list[tuple[datetime, str, str, str]]:

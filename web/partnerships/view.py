@@ -19,12 +19,10 @@ from models.promises import Promise, bilateral_experiences, experiences_with, re
 from models.side import Side
 from models.step_kind import StepKind
 from models.trust import trust_of
-from models.wall_time import wall_time_of
 from web.access import current_actor
 from web.commitments.words import ENDINGS, MOVES, STATES, what_next
 from web.database import db
-from web.labels import day_words
-from web.moments import viewer_zone
+from web.labels import day_of, day_words
 from web.partnerships.sides import side_name
 from web.partnerships.words import STAGES, on_time_words, trust_words
 
@@ -157,11 +155,6 @@ def fact_rows(partnership: Partnership, side: Side) -> list[tuple[str, str]]:
     ]
 
 
-def moment_day(at: datetime) -> str:
-    """The day of a moment where the reader is."""
-    return day_words(wall_time_of(at, viewer_zone()).date())
-
-
 def _is_alive(standing: Standing) -> bool:
     return standing.ended_at is None and standing.state not in {State.DECLINED, State.WITHDRAWN}
 
@@ -218,7 +211,7 @@ def _history_row(partnership: Partnership, promise: Promise) -> HistoryRow:
         what=standing.terms.what,
         who=side_name(partnership, standing.performer),
         due=day_words(standing.terms.due_on),
-        ended=moment_day(standing.ended_at),
+        ended=day_of(standing.ended_at),
         ending=str(ENDINGS[standing.ending]),
         state_kind=STATES[standing.state][1],
         url=url_for("commitments.show", commitment_id=promise.commitment_id),
@@ -231,7 +224,7 @@ def _stage_words(partnership: Partnership) -> str:
     stage = str(STAGES[partnership.stage])
     if not began:
         return stage
-    return str(gettext("%(stage)s since %(day)s", stage=stage, day=moment_day(began[-1])))
+    return str(gettext("%(stage)s since %(day)s", stage=stage, day=day_of(began[-1])))
 
 
 def _met_words(partnership: Partnership) -> str:
@@ -251,4 +244,4 @@ def _met_words(partnership: Partnership) -> str:
     )
     if first is None:
         return str(gettext("not yet"))
-    return str(gettext("since %(day)s", day=moment_day(first)))
+    return str(gettext("since %(day)s", day=day_of(first)))

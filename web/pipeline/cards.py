@@ -11,7 +11,7 @@ from models.quietness import quietness_now
 from models.relationship import Quietness, Stage
 from models.step_kind import ABOUT_PROMISES, StepKind
 from web.addresses import record_url
-from web.labels import day_words
+from web.labels import day_of, day_words
 from web.localisation import gettext
 from web.moments import viewer_zone
 from web.pipeline.words import (
@@ -20,7 +20,6 @@ from web.pipeline.words import (
     STAGES,
     THEY_WAIT,
     WHOSE_MOVE,
-    day_of,
     quiet_words,
 )
 

@@ -1,16 +1,13 @@
 """The words of stages, reasons and quietness."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask_babel.speaklater import LazyString
 
 from models.relationship import ClosedReason, ContactKind, Direction, Quietness, Stage
 from models.step_kind import StepKind
-from models.wall_time import wall_time_of
-from web.labels import day_words
 from web.localisation import gettext, ngettext
 from web.localisation import lazy_gettext as _
-from web.moments import viewer_zone
 
 STAGES: dict[Stage, LazyString] = {
     Stage.SUGGESTED: _("Suggested"),
@@ -88,11 +85,6 @@ QUIETNESS: dict[Quietness, LazyString] = {
 
 def days_words(days: int) -> str:
     return str(ngettext("%(num)d day", "%(num)d days", days))
-
-
-def day_of(at: datetime, zone: str | None = None) -> str:
-    """The day of a moment in the zone: "3 Mar 2027". Without one where the reader lives; lists ask that once."""
-    return day_words(wall_time_of(at, zone or viewer_zone()).date())
 
 
 def quiet_words(

@@ -18,8 +18,9 @@ from models.relationship import Contact, ContactKind, Relationship
 from web.access import current_actor
 from web.commitments.words import MOVES
 from web.database import db
+from web.labels import day_of
 from web.partnerships.words import EVENTS
-from web.pipeline.words import CONTACT_KINDS, DIRECTIONS_TOLD, day_of
+from web.pipeline.words import CONTACT_KINDS, DIRECTIONS_TOLD
 
 MOST_CONTACTS = 30
 # On the partnership's own page, the word alone says what is closed.

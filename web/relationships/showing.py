@@ -22,13 +22,13 @@ from models.relationship import PrivateNote, Relationship, RelationshipPerson, S
 from web.access import allowed, current_actor
 from web.database import db
 from web.follow_ups.words import due_words, what_words
-from web.labels import partner_words
+from web.labels import day_of, partner_words
 from web.loaders import load_relationship
 from web.outcomes.words import HEARD_STATES
 from web.pipeline.cards import StepWords, other_stages
 from web.pipeline.doors import meeting_url
 from web.pipeline.undo import UndoOffer, undo_offer
-from web.pipeline.words import CLOSED_REASONS, STAGES, day_of, quiet_words
+from web.pipeline.words import CLOSED_REASONS, STAGES, quiet_words
 from web.relationships import blueprint
 from web.relationships.contact_lines import ContactLine, contact_lines
 from web.relationships.departments import Departments, silent_departments

@@ -26,12 +26,13 @@ from models.turn import Turn, turn_between
 from web.access import current_actor
 from web.database import db
 from web.introductions.words import STATES as INTRODUCTION_STATES
+from web.labels import day_of
 from web.meetings.words import MODES
 from web.meetings.words import STATES as MEETING_STATES
 from web.moments import short_moment_words
 from web.partnerships.words import STAGES as PARTNERSHIP_STAGES
 from web.pipeline.cards import StepWords, dealt_step_comes_first, dealt_step_words
-from web.pipeline.words import CLOSED_REASONS, STAGES, day_of, days_words
+from web.pipeline.words import CLOSED_REASONS, STAGES, days_words
 
 TURNS: dict[Turn, LazyString] = {
     Turn.OUR_ANSWER: _("Yours: they wait for your answer"),
