@@ -1,10 +1,9 @@
-# Written without a container engine at hand: not built yet.
 FROM python:3.11-slim-bookworm
-RUN useradd --create-home counterpart
+RUN useradd --create-home counterpart && install --directory --owner=counterpart --mode=700 /data
 WORKDIR /home/counterpart/portal
 COPY --chown=counterpart . .
-RUN pip install --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu . && \
-    mkdir -p /data && chown counterpart /data
+# PyTorch's own index has builds without graphics cards; the others are gigabytes.
+RUN pip install --no-cache-dir --extra-index-url https://download.pytorch.org/whl/cpu --editable .
 USER counterpart
 ENV COUNTERPART_DATA=/data
 VOLUME /data
