@@ -53,7 +53,7 @@ def write_world(session: Session, subjects: int = 2) -> None:
         made.append(MadeOrganisation(kind, COUNTRIES[number % 2], [post]))
     write_market(session, made, DIMENSIONS)
     begin_write(session)
-    session.add(Person(name="Ada", email="ada@x.example"))
+    session.add(Person(id=1, name="Ada", email="ada@x.example"))
     session.commit()
 
 
