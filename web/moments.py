@@ -35,6 +35,11 @@ def viewer_zone() -> str:
     return str(person.zone) if person is not None else "UTC"
 
 
+def today() -> date:
+    """The day where that person is."""
+    return wall_time_of(utc_now(), viewer_zone()).date()
+
+
 def moment_words(at: datetime, zone: str | None = None) -> str:
     """ "Wednesday, 3 March 2027, 10:00, Berlin time"."""
     zone = zone or viewer_zone()

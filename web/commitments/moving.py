@@ -14,11 +14,12 @@ from models.side import Side
 from web.access import allowed, current_actor, for_writing
 from web.commitments import blueprint
 from web.commitments.forms import MoveForm, form_of, offer_people
-from web.commitments.steps import record, side_for, step_from, today
+from web.commitments.steps import record, side_for, step_from
 from web.commitments.words import MOVES, REFUSALS, lead_of
 from web.database import db
 from web.labels import day_words
 from web.loaders import load_commitment
+from web.moments import today
 
 Page = str | tuple[str, int]
 # Which field a refused content belongs to.

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 from models.audit import note_action
-from models.base import utc_now
 from models.commitment import Commitment, Ending, Move
 from models.commitment_rules import add_move, refusal_of_mover, standing_of_commitment
 from models.commitment_standing import Standing, Step, Terms, at
@@ -11,7 +10,6 @@ from models.in_touch import about, note_word
 from models.partnership_policy import partner_sides_of
 from models.post import end_of_day
 from models.side import Side
-from models.wall_time import wall_time_of
 from web.access import current_actor
 from web.commitments.forms import MoveForm
 from web.commitments.letters import tell_move
@@ -21,11 +19,6 @@ from web.moments import viewer_zone
 from web.partnerships.sides import my_side
 
 MOVES_WITH_TERMS = frozenset({Move.DRAFT, Move.COUNTER, Move.ASK_CHANGE})
-
-
-def today() -> date:
-    """The day where the person of this request is."""
-    return wall_time_of(utc_now(), viewer_zone()).date()
 
 
 def side_for(commitment: Commitment, standing: Standing, move: Move, now: datetime) -> Side:

@@ -20,9 +20,10 @@ from models.side import Side
 from web.access import allowed, current_actor, for_writing
 from web.commitments import blueprint
 from web.commitments.forms import TermsForm, offer_people
-from web.commitments.steps import record, step_from, today
+from web.commitments.steps import record, step_from
 from web.database import db
 from web.loaders import load_partnership
+from web.moments import today
 from web.partnerships.sides import my_side, side_name
 
 Page = str | tuple[str, int]

@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from models.actor import Action
 from models.audit import note_action
-from models.base import utc_now
 from models.dealings_policy import sides_of, visible_introductions
 from models.introduction import Introduction, IntroductionState
 from models.partnership import (
@@ -22,19 +21,18 @@ from models.partnership import (
 )
 from models.partnership_policy import partner_sides_of
 from models.side import Side
-from models.wall_time import wall_time_of
 from web.access import authorised, current_actor, for_writing, signed_in
 from web.acting import acting_unit
 from web.database import db
 from web.loaders import load_introduction
-from web.moments import viewer_zone
+from web.moments import today
 from web.partnerships import blueprint
 from web.partnerships.events import current_person, note_event
 from web.partnerships.forms import PartnershipForm
 from web.partnerships.letters import tell_other_side
+from web.protection import LARGEST_ID
 
 Page = str | tuple[str, int]
-LARGEST_ID = 2**31 - 1
 LENGTH_OF_A_PILOT = timedelta(days=90)
 
 
@@ -49,12 +47,12 @@ def new() -> Page | Response:
     if standing is not None:
         flash(gettext("There is a partnership already. You find it here."), "info")
         return redirect(url_for("partnerships.show", partnership_id=standing.id), 303)
-    today = wall_time_of(utc_now(), viewer_zone()).date()
+    begins_on = today()
     form = PartnershipForm(
         formdata=None,
         kind=PartnershipKind.PILOT.value,
-        started_on=today,
-        ends_on=today + LENGTH_OF_A_PILOT,
+        started_on=begins_on,
+        ends_on=begins_on + LENGTH_OF_A_PILOT,
     )
     return _form_page(form, introduction)
 

@@ -17,13 +17,12 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from models.base import utc_now
 from models.person import Person
 from models.relationship import ClosedReason, ContactKind, Direction
-from models.wall_time import moment_of_or_next, wall_time_of
+from models.wall_time import moment_of_or_next
 from web.choices import choices_of
 from web.form_text import no_control_characters, one_line, stripped
-from web.moments import viewer_zone
+from web.moments import today, viewer_zone
 from web.pipeline.going_back import BackForm
 from web.pipeline.words import CLOSED_REASONS, CONTACT_KINDS, DIRECTIONS
 
@@ -78,14 +77,13 @@ class ContactFields(BackForm):
     note = note_field(_("Note"))
 
     def validate_happened_on(self, field: Any) -> None:
-        today = wall_time_of(utc_now(), viewer_zone()).date()
-        if field.data is not None and field.data > today:
+        if field.data is not None and field.data > today():
             raise ValidationError(
                 gettext(
                     "That day is still to come. Write down what has happened, or plan a next step instead."
                 )
             )
-        if field.data is not None and field.data < today - LONGEST_AGO:
+        if field.data is not None and field.data < today() - LONGEST_AGO:
             raise ValidationError(gettext("That is more than ten years ago. Check the year."))
 
     def moment(self, now: datetime) -> datetime:
@@ -116,10 +114,9 @@ class StepMoveForm(MoveForm):
     due_on = DateField(_("By when?"), validators=[InputRequired(_("Choose a day."))])
 
     def validate_due_on(self, field: Any) -> None:
-        today = wall_time_of(utc_now(), viewer_zone()).date()
-        if field.data is not None and field.data < today:
+        if field.data is not None and field.data < today():
             raise ValidationError(gettext("That day is in the past. Choose a later one."))
-        if field.data is not None and field.data > today + timedelta(days=366 * YEARS_AHEAD):
+        if field.data is not None and field.data > today() + timedelta(days=366 * YEARS_AHEAD):
             raise ValidationError(gettext("That is more than five years ahead. Check the year."))
 
 
