@@ -6,13 +6,11 @@ from datetime import datetime
 
 from flask import url_for
 from flask_babel import gettext
-from sqlalchemy import or_, select
 
 from models.commitment import Move
 from models.commitment_rules import moves_open_to
 from models.commitment_standing import Standing, State
-from models.introduction import Introduction
-from models.meeting import Meeting, MeetingMode, MeetingState
+from models.met_in_person import first_met_in_person
 from models.partnership import Partnership
 from models.promise_steps import PromiseStep, step_of_promise
 from models.promises import Promise, bilateral_experiences, experiences_with, record_of
@@ -229,19 +227,7 @@ def _stage_words(partnership: Partnership) -> str:
 
 def _met_words(partnership: Partnership) -> str:
     """When the two units first sat at one table, whichever of them had asked."""
-    units = (partnership.asking_unit_id, partnership.asked_unit_id)
-    first = db.session.scalar(
-        select(Meeting.starts_at)
-        .join(Introduction, Introduction.id == Meeting.introduction_id)
-        .where(
-            or_(Introduction.asking_unit_id == units[0], Introduction.asking_unit_id == units[1]),
-            Introduction.asked_unit_id.in_(units),
-            Meeting.mode == MeetingMode.IN_PERSON,
-            Meeting.state == MeetingState.HELD,
-        )
-        .order_by(Meeting.starts_at)
-        .limit(1)
-    )
+    first = first_met_in_person(db.session, partnership.asking_unit_id, partnership.asked_unit_id)
     if first is None:
         return str(gettext("not yet"))
     return str(gettext("since %(day)s", day=day_of(first)))

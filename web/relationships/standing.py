@@ -8,12 +8,13 @@ from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from models.dealings_policy import visible_introductions
 from models.introduction import Introduction
-from models.meeting import Meeting, MeetingMode, MeetingState
+from models.meeting import Meeting
+from models.met_in_person import first_met_in_person
 from models.next_step import DealtStep, steps_between
 from models.partnership import Partnership, PartnershipEventKind, PartnershipStage, PartnershipState
 from models.partnership_policy import visible_partnerships
@@ -168,18 +169,14 @@ def time_in_stage(ours: Relationship, usual: Mapping[Stage, timedelta], now: dat
 
 
 def met_in_person(ours: Relationship) -> str | None:
-    """Where and when the two organisations first met in person, in words; None: not yet."""
-    held = (
-        select(Meeting.starts_at)
-        .join(Introduction, Introduction.id == Meeting.introduction_id)
-        .where(
-            Introduction.id.in_(introductions_between(ours).with_only_columns(Introduction.id)),
-            Meeting.state == MeetingState.HELD,
-            Meeting.mode == MeetingMode.IN_PERSON,
+    """The day on which people of the two units first met in person; None: not yet."""
+    held_at = first_met_in_person(db.session, ours.unit_id, ours.partner_unit_id)
+    visited_at = db.session.scalar(
+        select(func.min(Contact.at)).where(
+            Contact.relationship_id == ours.id, Contact.kind == ContactKind.VISIT
         )
     )
-    visits = select(Contact.at).where(Contact.relationship_id == ours.id, Contact.kind == ContactKind.VISIT)
-    found = [*db.session.scalars(held), *db.session.scalars(visits)]
+    found = [at for at in (held_at, visited_at) if at is not None]
     return day_of(min(found)) if found else None
 
 
