@@ -5,18 +5,20 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from models.cadence import was_in_touch
-from models.organisation import Unit
+from models.partnership import Partnership
 from models.relationship import ContactKind, Direction, relationship_between
+from models.side import Side
 
 
 def note_word(
-    session: Session, unit: Unit, partner_unit: Unit, person_id: int, text: str, now: datetime
+    session: Session, partnership: Partnership, side: Side, person_id: int, text: str, now: datetime
 ) -> None:
-    """Note on both sides' cards that somebody of ``unit`` was heard by ``partner_unit``, who read ``text``.
+    """Note on both sides' cards that somebody of ``side`` was heard by the other one, who read ``text``.
 
     Whoever promises, delivers, confirms or answers speaks to the other side, who is told at once: that is a contact as
     much as a message of a thread. What silence brings about is none, and neither is a draft.
     """
+    unit, partner_unit = partnership.unit_of(side), partnership.unit_of(side.other)
     ours = relationship_between(session, unit, partner_unit)
     theirs = relationship_between(session, partner_unit, unit)
     # Always in the same order, so that two writers wait for each other instead of blocking each other.

@@ -141,6 +141,5 @@ def _add_promise(
             assert refusal is None, f"{row['what']}: {move} is refused: {refusal}"
         add_move(commitment, step)
         if move is not Move.DRAFT:
-            unit, partner_unit = partnership.unit_of(side), partnership.unit_of(side.other)
-            note_word(session, unit, partner_unit, step.person_id, about(row["what"], text), at)
+            note_word(session, partnership, side, step.person_id, about(row["what"], text), at)
     session.flush()

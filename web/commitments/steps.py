@@ -64,14 +64,9 @@ def record(commitment: Commitment, step: Step) -> Standing:
     plan_reminders(db.session, commitment, standing, step.at)
     if standing.was_sent:
         tell_move(commitment, move, standing)
-        _note_contact(commitment, step, standing)
+        said = about(standing.terms.what, step.text)
+        note_word(db.session, commitment.partnership, step.side, step.person_id, said, step.at)
     return standing
-
-
-def _note_contact(commitment: Commitment, step: Step, standing: Standing) -> None:
-    partnership = commitment.partnership
-    unit, partner_unit = partnership.unit_of(step.side), partnership.unit_of(step.side.other)
-    note_word(db.session, unit, partner_unit, step.person_id, about(standing.terms.what, step.text), step.at)
 
 
 def _terms(form: MoveForm, standing: Standing | None) -> Terms:

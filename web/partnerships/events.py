@@ -40,6 +40,5 @@ def note_event(
     db.session.add(event)
     db.session.flush()
     if kind is not PartnershipEventKind.STAGE:
-        unit, partner_unit = partnership.unit_of(side), partnership.unit_of(side.other)
-        note_word(db.session, unit, partner_unit, event.person_id, text, now)
+        note_word(db.session, partnership, side, event.person_id, text, now)
     return event

@@ -66,8 +66,7 @@ def write_expectations(partnership: Partnership) -> Page | Response:
     if is_sent:
         draft.sent_at = utc_now()
         send_expectations(draft, current_person())
-        unit, partner_unit = partnership.unit_of(draft.side), partnership.unit_of(draft.side.other)
-        note_word(db.session, unit, partner_unit, draft.author_id, "", draft.sent_at)
+        note_word(db.session, partnership, side, draft.author_id, "", draft.sent_at)
     note_action(
         db.session, current_actor().person_id, "expectation.send" if is_sent else "expectation.save", draft
     )
