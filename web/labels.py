@@ -96,10 +96,13 @@ def country_name(code: str) -> str:
 
 def place_words(place: Place | None) -> str:
     """ "Kiel, Germany"; "" for no place. A place that is a whole country is said once."""
-    if place is None:
-        return ""
-    country = country_name(place.country)
-    return country if place.name in {country, place.country} else f"{place.name}, {country}"
+    return words_of_place(place.name, place.country) if place is not None else ""
+
+
+def words_of_place(name: str, country_code: str) -> str:
+    """As ``place_words``, from plain values."""
+    country = country_name(country_code)
+    return country if name in {country, country_code} else f"{name}, {country}"
 
 
 def day_words(day: date) -> str:

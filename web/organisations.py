@@ -1,18 +1,21 @@
 """An organisation's profile: who they are, what they seek and can give, and its editing by their admins."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
-from sqlalchemy import Select, bindparam
-from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy import Select, bindparam, select
 from werkzeug.wrappers import Response
 
 from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
 from models.changelog import note_organisation_change
+from models.database import rows_of
 from models.organisation import Organisation, OrganisationDomain, OrganisationSize, Sector, Unit
+from models.place import Place
 from models.placeholders import AnyActorOfKinds, any_actor_like, moment_placeholder, values_of_actor
 from models.policy import can, visible_posts
 from models.post import Post, PostSide, is_open_at
@@ -20,11 +23,18 @@ from web.access import allowed, current_actor, for_writing
 from web.acting import acting_unit
 from web.addresses import record_url
 from web.database import db
-from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, POST_KINDS, SECTORS, day_words, place_words
+from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, POST_KINDS, SECTORS, day_words, words_of_place
 from web.loaders import load_organisation
 from web.localisation import gettext
 from web.organisation_form import OrganisationForm
 from web.partners.contacts import ask_url
+
+_UNITS = (
+    select(Unit.name, Unit.parent_id, Unit.closed_at, Place.name.label("place"), Place.country)
+    .outerjoin(Place, Place.id == Unit.place_id)
+    .where(Unit.organisation_id == bindparam("organisation_id"))
+    .order_by(Unit.id)
+)
 
 blueprint = Blueprint("organisations", __name__, url_prefix="/organisations")
 
@@ -131,7 +141,8 @@ def _profile(organisation: Organisation) -> Profile:
     actor = current_actor()
     now = utc_now()
     values = values_of_actor(actor) | {"now": now, "organisation_id": organisation.id}
-    posts = db.session.scalars(_open_posts(any_actor_like(actor)), values).all()
+    posts = rows_of(db.session, _open_posts(any_actor_like(actor)), values)
+    units = rows_of(db.session, _UNITS, {"organisation_id": organisation.id})
     unit = acting_unit()
     is_own = organisation.id in actor.organisation_ids
     can_pair = (
@@ -142,10 +153,10 @@ def _profile(organisation: Organisation) -> Profile:
     )
     return Profile(
         organisation=organisation,
-        facts=_facts(organisation),
+        facts=_facts(organisation, units),
         website_url=organisation.website if organisation.website.startswith(("https://", "http://")) else "",
         website_label=organisation.website.split("://")[-1].rstrip("/"),
-        units=_units(organisation),
+        units=_units(units),
         needs=[_row(post) for post in posts if post.side is PostSide.NEED],
         capabilities=[_row(post) for post in posts if post.side is PostSide.CAPABILITY],
         is_own=is_own,
@@ -156,21 +167,34 @@ def _profile(organisation: Organisation) -> Profile:
 
 
 @cache
-def _open_posts(actor: AnyActorOfKinds) -> Select[Post]:
+def _open_posts(actor: AnyActorOfKinds) -> Select[Any]:
     """Those of the organisation ``organisation_id`` that are shown to the actor, with what the profile says of them."""
     now = moment_placeholder("now")
-    shown = (Post.side, Post.kind, Post.title, Post.ends_on, Post.is_remote)
+    columns: list[Any] = [
+        Post.id,
+        Post.side,
+        Post.kind,
+        Post.title,
+        Post.ends_on,
+        Post.is_remote,
+        Unit.name.label("unit"),
+        Unit.parent_id,
+        Place.name.label("place"),
+        Place.country,
+    ]
     return (
         visible_posts(actor, now)
+        .join(Unit, Unit.id == Post.unit_id)
+        .outerjoin(Place, Place.id == Post.place_id)
         .where(Post.organisation_id == bindparam("organisation_id"), is_open_at(now))
-        .options(load_only(*shown), joinedload(Post.place), joinedload(Post.unit))
+        .with_only_columns(*columns)
         .order_by(Post.published_at.desc(), Post.id.desc())
     )
 
 
-def _facts(organisation: Organisation) -> list[str]:
+def _facts(organisation: Organisation, units: Sequence[Any]) -> list[str]:
     facts = [str(ORGANISATION_KINDS[organisation.kind]), str(SECTORS[organisation.sector])]
-    place = place_words(organisation.root_unit.effective_place)
+    place = next((_place(row) for row in units if row.parent_id is None), "")
     if place:
         facts.append(place)
     if organisation.size is not None:
@@ -178,29 +202,22 @@ def _facts(organisation: Organisation) -> list[str]:
     return facts
 
 
-def _units(organisation: Organisation) -> list[tuple[str, str]]:
+def _units(units: Sequence[Any]) -> list[tuple[str, str]]:
     """Open units below the root as (name, place), in the order of the tree's making."""
-    return [
-        (unit.name, place_words(unit.place))
-        for unit in organisation.units
-        if not unit.is_root and unit.closed_at is None
-    ]
+    return [(row.name, _place(row)) for row in units if row.parent_id is not None and row.closed_at is None]
 
 
-def _row(post: Post) -> PostRow:
+def _row(row: Any) -> PostRow:
     return PostRow(
-        title=post.title,
-        url=record_url("posts.show", "post_id", post.id),
-        kind=str(POST_KINDS[post.kind]),
-        unit_name=_unit_name(post.unit),
-        place=gettext("remote") if post.is_remote else place_words(post.place),
-        ends_on=_ends(post),
+        title=row.title,
+        url=record_url("posts.show", "post_id", row.id),
+        kind=str(POST_KINDS[row.kind]),
+        unit_name="" if row.parent_id is None else row.unit,
+        place=gettext("remote") if row.is_remote else _place(row),
+        ends_on=gettext("until %(day)s", day=day_words(row.ends_on)) if row.ends_on else "",
     )
 
 
-def _unit_name(unit: Unit) -> str:
-    return "" if unit.is_root else unit.name
-
-
-def _ends(post: Post) -> str:
-    return gettext("until %(day)s", day=day_words(post.ends_on)) if post.ends_on else ""
+def _place(row: Any) -> str:
+    """In words; nothing where a post or a unit has no place of its own."""
+    return words_of_place(row.place, row.country) if row.place is not None else ""

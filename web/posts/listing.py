@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import render_template, request, url_for
 from sqlalchemy import ColumnElement, Select, bindparam, func
-from sqlalchemy.orm import joinedload, load_only
 
 from models.actor import Action
 from models.base import utc_now
 from models.database import rows_of
 from models.organisation import Unit
+from models.place import Place
 from models.placeholders import (
     AnyActorOfKinds,
     any_actor_like,
@@ -26,7 +26,7 @@ from models.post import KINDS_OF_SIDE, Post, PostKind, PostSide, PostState, is_o
 from web.access import allowed, current_actor
 from web.addresses import record_url
 from web.database import db
-from web.labels import POST_KINDS, day_words, place_words
+from web.labels import POST_KINDS, day_words, place_words, words_of_place
 from web.loaders import load_unit
 from web.localisation import gettext
 from web.posts import blueprint
@@ -34,9 +34,6 @@ from web.posts.words import KIND_LINES, State, state_of
 from web.reach import units_below
 
 POSTS_PER_PAGE = 50
-
-# The text of a post is the longest of it, and not shown.
-_SHOWN = (Post.kind, Post.title, Post.ends_on, Post.closes_at, Post.is_remote, Post.state)
 
 Counts = Counter[tuple[PostSide, str]]
 
@@ -104,10 +101,11 @@ def _post_list(unit: Unit, side: PostSide, now: datetime) -> PostList:
     total = counts[side, chosen]
     pages = max(1, -(-total // POSTS_PER_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
-    rows = db.session.scalars(_page(like, side, chosen), values | {"skipped": (page - 1) * POSTS_PER_PAGE})
+    skipped = {"skipped": (page - 1) * POSTS_PER_PAGE}
+    rows = rows_of(db.session, _page(like, side, chosen), values | skipped)
     return PostList(
         side=side.value,
-        rows=[_row(post, now) for post in rows],
+        rows=[_row(row, now) for row in rows],
         tabs=_tabs(unit, counts, side),
         states=_states(unit, counts, side, chosen),
         has_posts=counts[side, ""] > 0,
@@ -120,16 +118,24 @@ def _post_list(unit: Unit, side: PostSide, now: datetime) -> PostList:
     )
 
 
-def _row(post: Post, now: datetime) -> PostRow:
+def _row(row: Any, now: datetime) -> PostRow:
     return PostRow(
-        title=post.title,
-        url=record_url("posts.show", "post_id", post.id),
-        kind=str(POST_KINDS[post.kind]),
-        state=state_of(post, now),
-        until=day_words(post.ends_on) if post.ends_on else "",
-        place=gettext("anywhere") if post.is_remote else place_words(post.effective_place),
-        unit=post.unit.name,
+        title=row.title,
+        url=record_url("posts.show", "post_id", row.id),
+        kind=str(POST_KINDS[row.kind]),
+        state=state_of(row.state, row.closes_at, now),
+        until=day_words(row.ends_on) if row.ends_on else "",
+        place=gettext("anywhere") if row.is_remote else _place(row),
+        unit=row.unit,
     )
+
+
+def _place(row: Any) -> str:
+    """The post's place or its unit's; only where neither has one, the units above are looked at."""
+    if row.place is not None:
+        return words_of_place(row.place, row.country)
+    unit = db.session.get_one(Unit, row.unit_id)
+    return place_words(unit.effective_place)
 
 
 def _tabs(unit: Unit, counts: Counts, side: PostSide) -> list[tuple[str, str, bool, int]]:
@@ -181,12 +187,27 @@ def _conditions() -> dict[str, ColumnElement[bool]]:
 
 
 @cache
-def _page(actor: AnyActorOfKinds, side: PostSide, chosen: str) -> Select[Post]:
-    """One page, with what is shown of a post."""
+def _page(actor: AnyActorOfKinds, side: PostSide, chosen: str) -> Select[Any]:
+    """One page, with what is shown of a post and no more. ``place`` is its own or that of its unit."""
     of_side = _ours(actor).where(Post.side == side)
     wanted = of_side.where(_conditions()[chosen]) if chosen else of_side
+    columns: list[Any] = [
+        Post.id,
+        Post.kind,
+        Post.title,
+        Post.ends_on,
+        Post.closes_at,
+        Post.is_remote,
+        Post.state,
+        Post.unit_id,
+        Unit.name.label("unit"),
+        Place.name.label("place"),
+        Place.country,
+    ]
     return (
-        wanted.options(load_only(*_SHOWN), joinedload(Post.place), joinedload(Post.unit))
+        wanted.join(Unit, Unit.id == Post.unit_id)
+        .outerjoin(Place, Place.id == func.coalesce(Post.place_id, Unit.place_id))
+        .with_only_columns(*columns)
         .order_by(Post.created_at.desc(), Post.id.desc())
         .limit(POSTS_PER_PAGE)
         .offset(bindparam("skipped"))

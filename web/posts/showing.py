@@ -83,7 +83,7 @@ def _view(post: Post, now: datetime) -> PostView:
         title=post.title,
         side=post.side.value,
         kind=str(POST_KINDS[post.kind]),
-        state=state_of(post, now),
+        state=state_of(post.state, post.closes_at, now),
         is_open=post.is_open(now),
         finds_partners=post.is_open(now)
         and post.organisation.is_approved

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask_babel.speaklater import LazyString
 
-from models.post import Post, PostKind, PostState, Visibility
+from models.post import PostKind, PostState, Visibility
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 
@@ -49,12 +49,12 @@ class State:
     chip: str
 
 
-def state_of(post: Post, now: datetime) -> State:
+def state_of(state: PostState, closes_at: datetime | None, now: datetime) -> State:
     """Expired is computed: such a post is still marked as published in the database."""
-    if post.state is PostState.DRAFT:
+    if state is PostState.DRAFT:
         return State(gettext("Draft"), "plain")
-    if post.state is PostState.WITHDRAWN:
+    if state is PostState.WITHDRAWN:
         return State(gettext("Withdrawn"), "plain")
-    if post.has_expired(now):
+    if closes_at is not None and closes_at <= now:
         return State(gettext("Expired"), "warning")
     return State(gettext("Open"), "ok")

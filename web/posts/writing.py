@@ -185,7 +185,9 @@ def _crossed_page(form: PostForm, post: Post) -> tuple[str, int]:
         if name in form and str("" if form[name].data is None else form[name].data) != now[name]
     ]
     if post.state is PostState.WITHDRAWN:
-        crossed.insert(0, CrossedField(gettext("State"), state_of(post, utc_now()).word))
+        crossed.insert(
+            0, CrossedField(gettext("State"), state_of(post.state, post.closes_at, utc_now()).word)
+        )
     form.version.data = str(post.version)
     return _form_page(form, post.unit, post.side, post, crossed=crossed), 409
 
