@@ -61,6 +61,11 @@ class Ending(StrEnum):
     EXPIRED = "expired"
 
 
+# On time, or at a date that was agreed in time; and what weighs as a broken word.
+KEPT_IN_TIME = frozenset({Ending.KEPT_ON_TIME, Ending.KEPT_RENEGOTIATED})
+WORD_BROKEN = frozenset({Ending.BROKEN, Ending.REVOKED_LATE})
+
+
 class Commitment(Base):
     """``performer_side`` owes it, the other side is its customer. Both facts never change; all else is in the moves."""
 

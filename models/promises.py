@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from models.commitment import Commitment, Ending
+from models.commitment import KEPT_IN_TIME, WORD_BROKEN, Commitment, Ending
 from models.commitment_rules import standing_of_commitment
 from models.commitment_standing import Standing, State
 from models.partnership import Partnership
@@ -70,10 +70,10 @@ def record_of(promises: Collection[Promise], performer: Side) -> Record:
     overdue = sum(standing.state is State.OVERDUE for standing in owed)
     on_time, due = on_time_rate(endings, overdue)
     return Record(
-        kept=endings.count(Ending.KEPT_ON_TIME) + endings.count(Ending.KEPT_RENEGOTIATED),
+        kept=sum(ending in KEPT_IN_TIME for ending in endings),
         late=endings.count(Ending.KEPT_LATE),
         unconfirmed=endings.count(Ending.KEPT_UNCONFIRMED),
-        broken=endings.count(Ending.BROKEN) + endings.count(Ending.REVOKED_LATE),
+        broken=sum(ending in WORD_BROKEN for ending in endings),
         overdue=overdue,
         open=sum(standing.is_open for standing in owed),
         disputed=sum(standing.state is State.DISPUTED for standing in owed),

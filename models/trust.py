@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 from math import exp, lgamma, log
 
-from models.commitment import Ending
+from models.commitment import KEPT_IN_TIME, WORD_BROKEN, Ending
 
 # Under this much evidence, or this certainty, nothing is said about reliability.
 LEAST_EVIDENCE = 3.0
@@ -120,10 +120,10 @@ def trust_of(
     positive, negative = evidence_of(counted, now, weights, is_capped)
     endings = [each.ending for each in counted]
     return Trust(
-        kept=endings.count(Ending.KEPT_ON_TIME) + endings.count(Ending.KEPT_RENEGOTIATED),
+        kept=sum(ending in KEPT_IN_TIME for ending in endings),
         late=endings.count(Ending.KEPT_LATE),
         unconfirmed=endings.count(Ending.KEPT_UNCONFIRMED),
-        broken=endings.count(Ending.BROKEN) + endings.count(Ending.REVOKED_LATE),
+        broken=sum(ending in WORD_BROKEN for ending in endings),
         revoked=endings.count(Ending.REVOKED_IN_TIME),
         partners=len({each.counterpart_id for each in counted}),
         months=_months_since(min((each.ended_at for each in counted), default=now), now),
@@ -190,8 +190,8 @@ def on_time_rate(endings: Iterable[Ending], overdue: int) -> tuple[int, int]:
     nothing about time.
     """
     counted = list(endings)
-    on_time = counted.count(Ending.KEPT_ON_TIME) + counted.count(Ending.KEPT_RENEGOTIATED)
-    missed = sum(counted.count(ending) for ending in (Ending.KEPT_LATE, Ending.BROKEN, Ending.REVOKED_LATE))
+    on_time = sum(ending in KEPT_IN_TIME for ending in counted)
+    missed = sum(ending in WORD_BROKEN or ending is Ending.KEPT_LATE for ending in counted)
     return on_time, on_time + missed + overdue
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask_babel import gettext
 
-from models.commitment import Ending
+from models.commitment import KEPT_IN_TIME, WORD_BROKEN, Ending
 from models.commitment_standing import Standing, State
 from models.partnership import Partnership
 from models.promises import Promise
@@ -18,8 +18,6 @@ from web.partnerships.sides import side_name
 # Of the drawing, in its own units; the marks keep off the edges.
 WIDTH, MARGIN = 600.0, 10.0
 LANES = {True: 18, False: 50}
-GOOD = frozenset({Ending.KEPT_ON_TIME, Ending.KEPT_RENEGOTIATED})
-BAD = frozenset({Ending.BROKEN, Ending.REVOKED_LATE})
 
 
 @dataclass(frozen=True)
@@ -88,11 +86,11 @@ def _place(moment: datetime, first: datetime, last: datetime) -> float:
 
 
 def _shape(standing: Standing) -> str:
-    if standing.ending in GOOD:
+    if standing.ending in KEPT_IN_TIME:
         return "kept"
     if standing.ending is Ending.KEPT_LATE:
         return "late"
-    if standing.ending in BAD or standing.state is State.OVERDUE:
+    if standing.ending in WORD_BROKEN or standing.state is State.OVERDUE:
         return "broken"
     return "open" if standing.ending is None else "quiet"
 
