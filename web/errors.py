@@ -35,6 +35,8 @@ TEXTS = {
     "lei": _("LEI"),
 }
 MOST_ROWS = 14
+# A part of a page goes to this place of its frame when it cannot be shown where it belongs.
+TROUBLE = "#trouble"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, _show_old_form)
     app.register_error_handler(SecurityError, _refuse_host)
     app.register_error_handler(EncoderIsWarmingError, _show_warming)
+    app.after_request(_told_in_a_line)
 
 
 def _show_error(error: HTTPException) -> Response:
@@ -87,6 +90,28 @@ def typed_texts() -> list[TypedText]:
         for name, label in TEXTS.items()
         if (text := request.form.get(name, "").strip())
     ]
+
+
+def _told_in_a_line(response: Response) -> Response:
+    """For a part of a page, a line in its frame instead of a whole page of an error, or for signing in, within it.
+
+    What stands on the page stays, typed text above all. The page of the warming encoder asks again by itself.
+    """
+    status = response.status_code
+    if request.headers.get("HX-Request") != "true" or status < 300 or status == 503:
+        return response
+    is_signed_out = not current_user.is_authenticated
+    if status < 400 and not is_signed_out:
+        return response
+    line = make_response(
+        render_template("errors/_line.html", is_signed_out=is_signed_out, is_too_often=status == 429),
+        status if status >= 400 else 401,
+    )
+    line.headers["HX-Retarget"] = TROUBLE
+    line.headers["HX-Reswap"] = "innerHTML"
+    line.headers["HX-Reselect"] = ".notice"
+    line.headers["HX-Push-Url"] = "false"
+    return line
 
 
 def _refuse_host(_error: SecurityError) -> Response:
