@@ -1,7 +1,7 @@
 """Language and time zone of the person who looks, or who is being written to."""
 
 from datetime import UTC
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -66,7 +66,7 @@ def lazy_gettext(words: str, /, **values: Any) -> LazyString:
 def reader_locale() -> Locale:
     """The language of whoever reads, as the library's ``get_locale`` finds it; English outside of any context."""
     kept: Locale | None = getattr(_babel_context(), "babel_locale", None)
-    return kept or get_locale() or Locale("en")
+    return kept or get_locale() or _kept_locale("en")
 
 
 def _translations() -> NullTranslations:
@@ -116,14 +116,20 @@ def reader() -> Reader | None:
     return None
 
 
-def _locale() -> str:
+def _locale() -> Locale:
     person = reader()
     if person is not None and person.locale in LOCALES:
-        return str(person.locale)
+        return _kept_locale(person.locale)
     if person is not None or not has_request_context():
         # What the browser asks for says nothing about the recipient of a letter; the worker has no browser.
-        return "en"
-    return request.accept_languages.best_match(LOCALES) or "en"
+        return _kept_locale("en")
+    return _kept_locale(request.accept_languages.best_match(LOCALES) or "en")
+
+
+@cache
+def _kept_locale(code: str) -> Locale:
+    """One object for each of ``LOCALES``: days and times are kept under it, and two equal ones compare slowly."""
+    return Locale.parse(code)
 
 
 def _zone() -> str:
