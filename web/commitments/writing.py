@@ -24,6 +24,7 @@ from web.commitments.steps import record, step_from
 from web.database import db
 from web.loaders import load_partnership
 from web.moments import today
+from web.partnerships.refusing import turned_away
 from web.partnerships.sides import my_side, side_name
 
 Page = str | tuple[str, int]
@@ -107,10 +108,7 @@ def _written_before(partnership: Partnership, performer: Side, steps: Sequence[S
 
 
 def _not_active(partnership: Partnership) -> Response:
-    target = url_for("partnerships.show", partnership_id=partnership.id)
-    db.session.rollback()
-    flash(gettext("Promises are made while the partnership runs."), "warning")
-    return redirect(target, 303)
+    return turned_away(partnership, gettext("Promises are made while the partnership runs."))
 
 
 def _page(form: TermsForm, partnership: Partnership, promise_kind: str) -> str:

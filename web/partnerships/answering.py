@@ -18,6 +18,7 @@ from web.partnerships import blueprint
 from web.partnerships.events import current_person, note_event
 from web.partnerships.forms import AnswerForm
 from web.partnerships.letters import tell_other_side
+from web.partnerships.refusing import turned_away
 from web.partnerships.sides import my_side
 
 
@@ -26,17 +27,15 @@ from web.partnerships.sides import my_side
 def answer(partnership: Partnership, reply: str) -> Response:
     """Confirm or decline what the other side proposed, or take the own proposal back."""
     form = AnswerForm()
-    target = url_for("partnerships.show", partnership_id=partnership.id)
     if not form.validate_on_submit():
-        flash(gettext("Shorten your word to 500 characters and send it again."), "error")
-        return redirect(target, 303)
+        why = gettext("Shorten your word to 500 characters and send it again.")
+        return turned_away(partnership, why, "error")
     partnership = for_writing(Action.PARTNERSHIP_ACT, load_partnership, partnership.id)
     side = my_side(partnership)
     obstacle = _obstacle(partnership, reply, side)
     if obstacle:
-        db.session.rollback()
-        flash(obstacle, "warning")
-        return redirect(target, 303)
+        return turned_away(partnership, obstacle)
+    target = url_for("partnerships.show", partnership_id=partnership.id)
     _settle(partnership, reply, side, form.text.data)
     db.session.commit()
     flash(_said(reply), "success")

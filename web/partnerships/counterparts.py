@@ -18,9 +18,12 @@ from web.database import db
 from web.loaders import load_counterpart, load_partnership
 from web.partnerships import blueprint
 from web.partnerships.forms import CounterpartForm, ForgeryForm
+from web.partnerships.refusing import turned_away
 from web.partnerships.sides import my_side
 
 Page = str | tuple[str, int]
+# Where they stand on the page of the partnership.
+PEOPLE = "people"
 
 
 @blueprint.get("/partnerships/<int:partnership_id>/people/new")
@@ -28,7 +31,7 @@ Page = str | tuple[str, int]
 def add_person(partnership: Partnership) -> Page | Response:
     """Name somebody of the own side."""
     if _is_over(partnership):
-        return _to_partnership(partnership, gettext("Nobody is named any more: it is over."), "warning")
+        return _nobody_any_more(partnership)
     form = CounterpartForm(formdata=None)
     _offer_choices(form, partnership, my_side(partnership), None)
     return _page(form, partnership, None)
@@ -44,7 +47,7 @@ def name_person(partnership: Partnership) -> Page | Response:
         return _page(form, partnership, None), 422
     partnership = for_writing(Action.PARTNERSHIP_ACT, load_partnership, partnership.id)
     if _is_over(partnership):
-        return _to_partnership(partnership, gettext("Nobody is named any more: it is over."), "warning")
+        return _nobody_any_more(partnership)
     side = my_side(partnership)
     person_id = int(form.person.data)
     if all(entry.person_id != person_id for entry in current_counterparts(partnership, side)):
@@ -105,9 +108,8 @@ def remove_person(entry: Counterpart) -> Response:
     """They no longer look after it. The row stays for the history; what they kept to themselves goes."""
     partnership = entry.partnership
     if not ForgeryForm().validate_on_submit():
-        return _to_partnership(
-            partnership, gettext("The page was open too long. Press the button again."), "error"
-        )
+        why = gettext("The page was open too long. Press the button again.")
+        return turned_away(partnership, why, "error", PEOPLE)
     entry = for_writing(Action.COUNTERPART_WRITE, load_counterpart, entry.id)
     entry.ended_at = utc_now()
     _keep_private_goals(entry, "")
@@ -171,14 +173,11 @@ def _is_over(partnership: Partnership) -> bool:
 
 
 def _address_of_people(partnership: Partnership) -> str:
-    return url_for("partnerships.show", partnership_id=partnership.id, _anchor="people")
+    return url_for("partnerships.show", partnership_id=partnership.id, _anchor=PEOPLE)
 
 
-def _to_partnership(partnership: Partnership, message: str, kind: str) -> Response:
-    target = _address_of_people(partnership)
-    db.session.rollback()
-    flash(message, kind)
-    return redirect(target, 303)
+def _nobody_any_more(partnership: Partnership) -> Response:
+    return turned_away(partnership, gettext("Nobody is named any more: it is over."), anchor=PEOPLE)
 
 
 def _page(

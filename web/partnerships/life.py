@@ -27,6 +27,7 @@ from web.partnerships import blueprint
 from web.partnerships.events import current_person, note_event
 from web.partnerships.forms import CloseForm, ForgeryForm, StageForm
 from web.partnerships.letters import tell_other_side
+from web.partnerships.refusing import turned_away
 from web.partnerships.sides import my_side, side_name
 from web.partnerships.words import CLOSING_REASONS, STAGE_HINTS, STAGES
 
@@ -68,17 +69,15 @@ def set_stage(partnership: Partnership) -> Page | Response:
 @allowed(Action.PARTNERSHIP_ACT, load_partnership, "partnership_id")
 def grow(partnership: Partnership, growth: str) -> Response:
     """Turn the pilot into a full partnership: one side asks, the other agrees. Its history stays."""
-    target = url_for("partnerships.show", partnership_id=partnership.id)
     if not ForgeryForm().validate_on_submit():
-        flash(gettext("The page was open too long. Press the button again."), "error")
-        return redirect(target, 303)
+        why = gettext("The page was open too long. Press the button again.")
+        return turned_away(partnership, why, "error")
     partnership = for_writing(Action.PARTNERSHIP_ACT, load_partnership, partnership.id)
     side = my_side(partnership)
     obstacle = _obstacle_to_growth(partnership, growth, side)
     if obstacle:
-        db.session.rollback()
-        flash(obstacle, "warning")
-        return redirect(target, 303)
+        return turned_away(partnership, obstacle)
+    target = url_for("partnerships.show", partnership_id=partnership.id)
     event, news, said = _grow(partnership, growth, side)
     note_action(db.session, current_actor().person_id, f"partnership.growth_{growth}", partnership)
     tell_other_side(partnership, side, current_person(), event.id, news)
@@ -157,10 +156,7 @@ def close_now(partnership: Partnership) -> Page | Response:
 
 
 def _not_active(partnership: Partnership) -> Response:
-    target = url_for("partnerships.show", partnership_id=partnership.id)
-    db.session.rollback()
-    flash(gettext("This is possible only while the partnership runs."), "warning")
-    return redirect(target, 303)
+    return turned_away(partnership, gettext("This is possible only while the partnership runs."))
 
 
 def _stage_page(form: StageForm, partnership: Partnership) -> str:
