@@ -12,7 +12,7 @@ from models.base import utc_now
 from models.database import begin_write
 from models.follow_up import FollowUp
 from models.meeting import Meeting, MeetingState
-from models.organisation import Unit
+from models.organisation import Organisation, OrganisationState, Unit
 from models.partnership import (
     Partnership,
     PartnershipEvent,
@@ -272,6 +272,20 @@ def test_a_card_without_any_history_has_a_page(app: Flask, browse: Browser, worl
     words = browse.sign_in("max").get(f"/relationships/{card}").words
     assert "Nobody has been in touch yet." in words
     assert "It has not moved since it was added." in words
+
+
+def test_a_partner_that_is_not_in_the_network_any_more_leaves_no_dead_ends(
+    app: Flask, browse: Browser, world: World, dealt: Dealings
+) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        partner = db.session.get_one(Organisation, world.organisations["boreal"])
+        partner.state = OrganisationState.REFUSED
+        db.session.commit()
+    page = browse.sign_in("max").get(f"/relationships/{dealt.ours}")
+    assert "Boreal University is not in the network at the moment" in page.words
+    for link in page.select("main a[href^='/']"):
+        assert browse.client.get(str(link["href"])).status_code == 200, link["href"]
 
 
 def test_asking_for_a_meeting_begins_with_the_unit_of_the_card(

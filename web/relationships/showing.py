@@ -170,14 +170,17 @@ def _page(ours: Relationship, now: datetime) -> RelationshipPage:
 
 
 def _meeting_url(ours: Relationship) -> str | None:
-    """None for those who take part without writing for the unit: they may not ask in its name."""
-    if ours.unit_id not in current_actor().units_written or ours.unit.closed_at is not None:
+    """None for those who take part without writing for the unit: they may not ask in its name; nor is a partner asked
+    who is not in the network any more.
+    """
+    may_ask = ours.unit_id in current_actor().units_written and ours.unit.closed_at is None
+    if not may_ask or not ours.partner.is_approved:
         return None
     return meeting_url(ours.unit_id, ours.partner_id, ours.partner_unit_id)
 
 
 def _why_url(ours: Relationship) -> str | None:
-    if ours.unit_id not in current_actor().units_acted_for:
+    if ours.unit_id not in current_actor().units_acted_for or not ours.partner.is_approved:
         return None
     return url_for("partners.show", unit_id=ours.unit_id, organisation_id=ours.partner_id)
 
