@@ -92,6 +92,13 @@ def current_actor() -> Actor:
     return actor
 
 
+def current_person_id() -> int:
+    """Of the person of this request, where nobody comes without being signed in."""
+    person_id = current_actor().person_id
+    assert person_id is not None
+    return person_id
+
+
 def authorised(action: Action, loader: Loader[Record], record_id: int) -> Record:
     """The record, loaded through what the actor may see; ends the request with 404 or 403 otherwise."""
     actor = current_actor()

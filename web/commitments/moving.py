@@ -11,7 +11,7 @@ from models.commitment_rules import Refusal, refusal_of, refusal_of_mover, stand
 from models.commitment_standing import Standing, Step
 from models.partnership_people import workers_of
 from models.side import Side
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_person_id, for_writing
 from web.commitments import blueprint
 from web.commitments.forms import MoveForm, form_of, offer_people
 from web.commitments.steps import record, side_for, step_from
@@ -40,7 +40,7 @@ def move(commitment: Commitment, move: str) -> Page | Response:
     now = utc_now()
     standing = standing_of_commitment(commitment, now)
     side = side_for(commitment, standing, kind, now)
-    refusal = refusal_of_mover(standing, Step(kind, side, _person_id(), now))
+    refusal = refusal_of_mover(standing, Step(kind, side, current_person_id(), now))
     if refusal is not None:
         flash(REFUSALS[refusal], "warning")
         return redirect(url_for("commitments.show", commitment_id=commitment.id), 303)
@@ -109,7 +109,7 @@ def _first_form(kind: Move, commitment: Commitment, standing: Standing) -> MoveF
         due_on=terms.due_on,
         condition=terms.condition,
         importance=str(terms.importance),
-        responsible=str(standing.responsible_id or _person_id()),
+        responsible=str(standing.responsible_id or current_person_id()),
         number=str(len(commitment.moves)),
     )
 
@@ -124,12 +124,6 @@ def _named(move: str) -> Move:
     if move not in {each.value for each in Move}:
         abort(404)
     return Move(move)
-
-
-def _person_id() -> int:
-    person_id = current_actor().person_id
-    assert person_id is not None
-    return person_id
 
 
 def _page(form: MoveForm, commitment: Commitment, kind: Move, standing: Standing, news: str) -> str:

@@ -13,7 +13,7 @@ from models.commitment_standing import Standing, State, Terms
 from models.partnership_policy import partner_sides_of
 from models.person import Person
 from models.side import Side
-from web.access import allowed, current_actor
+from web.access import allowed, current_actor, current_person_id
 from web.commitments import blueprint
 from web.commitments.words import ENDINGS, IMPORTANCES, MOVES, STATES, lead_of, what_next
 from web.database import db
@@ -113,8 +113,7 @@ def commitment_view(commitment: Commitment) -> CommitmentView:
 def _choices(commitment: Commitment, standing: Standing) -> list[Move]:
     """The moves that the person may make, on whichever of their sides."""
     now = utc_now()
-    person_id = current_actor().person_id
-    assert person_id is not None
+    person_id = current_person_id()
     moves: list[Move] = []
     for side in sorted(partner_sides_of(current_actor(), commitment.partnership)):
         moves += [move for move in moves_open_to(standing, side, person_id, now) if move not in moves]

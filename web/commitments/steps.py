@@ -10,7 +10,7 @@ from models.in_touch import about, note_word
 from models.partnership_policy import partner_sides_of
 from models.post import end_of_day
 from models.side import Side
-from web.access import current_actor
+from web.access import current_actor, current_person_id
 from web.commitments.forms import MoveForm
 from web.commitments.letters import tell_move
 from web.commitments.reminding import plan_reminders
@@ -26,7 +26,7 @@ def side_for(commitment: Commitment, standing: Standing, move: Move, now: dateti
     mine = my_side(commitment.partnership)
     sides = partner_sides_of(current_actor(), commitment.partnership)
     for side in (mine, mine.other):
-        step = Step(move=move, side=side, person_id=_person_id(), at=now)
+        step = Step(move=move, side=side, person_id=current_person_id(), at=now)
         if side in sides and refusal_of_mover(at(standing, now), step) is None:
             return side
     return mine
@@ -40,7 +40,7 @@ def step_from(form: MoveForm, move: Move, side: Side, standing: Standing | None,
     return Step(
         move=move,
         side=side,
-        person_id=_person_id(),
+        person_id=current_person_id(),
         at=now,
         text=form.text.data,
         evidence=form["evidence"].data if "evidence" in form else "",
@@ -83,9 +83,3 @@ def _terms(form: MoveForm, standing: Standing | None) -> Terms:
 def _kept(standing: Standing | None) -> Terms:
     assert standing is not None
     return standing.terms
-
-
-def _person_id() -> int:
-    person_id = current_actor().person_id
-    assert person_id is not None
-    return person_id

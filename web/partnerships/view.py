@@ -17,7 +17,7 @@ from models.promises import Promise, bilateral_experiences, experiences_with, re
 from models.side import Side
 from models.step_kind import StepKind
 from models.trust import trust_of
-from web.access import current_actor
+from web.access import current_person_id
 from web.commitments.words import ENDINGS, MOVES, STATES, what_next
 from web.database import db
 from web.labels import day_of, day_words
@@ -195,8 +195,7 @@ def _promise_row(partnership: Partnership, promise: Promise, side: Side, now: da
 
 
 def _main_move(standing: Standing, side: Side, now: datetime) -> Move | None:
-    person_id = current_actor().person_id
-    assert person_id is not None
+    person_id = current_person_id()
     possible = moves_open_to(standing, side, person_id, now)
     return next((move for move in MAIN_MOVES.get(standing.state, ()) if move in possible), None)
 

@@ -26,7 +26,7 @@ from models.pipeline_moves import Fact, give_owner, missing_fact, move, new_batc
 from models.planning import is_planned, zone_of
 from models.policy import can
 from models.relationship import PrivateNote, Relationship, Stage
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_actor, current_person_id, for_writing
 from web.choices import choices_of
 from web.database import db
 from web.labels import partner_words
@@ -146,8 +146,7 @@ def _refusal(ours: Relationship, form: BulkForm) -> str | None:
 
 
 def _do(ours: Relationship, form: BulkForm, batch: str, now: datetime) -> None:
-    person_id = current_actor().person_id
-    assert person_id is not None
+    person_id = current_person_id()
     match form:
         case BulkMoveForm():
             move(db.session, ours, form.stage.data, person_id, batch, now)

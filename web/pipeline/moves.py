@@ -16,7 +16,7 @@ from models.pipeline_moves import FACT_OF_STAGE, Fact, missing_fact, move, new_b
 from models.planning import open_follow_ups, zone_of
 from models.policy import can
 from models.relationship import MEETING_KINDS, ContactKind, PrivateNote, Relationship, Stage, take_part
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_actor, current_person_id, for_writing
 from web.choices import choices_of
 from web.database import db
 from web.labels import partner_words
@@ -96,8 +96,7 @@ def _fact_said(sent: MoveForm, to_stage: Stage) -> Fact | None:
 
 
 def _keep_facts(ours: Relationship, form: MoveForm, batch: str, now: datetime) -> None:
-    person_id = current_actor().person_id
-    assert person_id is not None
+    person_id = current_person_id()
     if isinstance(form, ContactMoveForm):
         take_part(db.session, ours, person_id)
         contact = was_in_touch(

@@ -23,7 +23,7 @@ from models.relationship import (
     take_part,
 )
 from models.wall_time import wall_time_of
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_actor, current_person_id, for_writing
 from web.database import db
 from web.labels import partner_words
 from web.loaders import load_relationship, load_unit
@@ -120,8 +120,7 @@ def _was_kept(ours: Relationship, form: ContactForm) -> bool:
 
 
 def _keep(ours: Relationship, form: ContactForm) -> Contact:
-    person_id, now = current_actor().person_id, utc_now()
-    assert person_id is not None
+    person_id, now = current_person_id(), utc_now()
     take_part(db.session, ours, person_id)
     kept = was_in_touch(
         db.session,

@@ -9,7 +9,7 @@ from models.audit import note_action
 from models.base import utc_now
 from models.once import TWICE_WITHIN
 from models.relationship import PrivateNote, Relationship
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_person_id, for_writing
 from web.database import db
 from web.loaders import load_relationship
 from web.relationships import blueprint
@@ -25,8 +25,7 @@ def note(ours: Relationship) -> Response | tuple[str, int]:
     if not form.validate_on_submit():
         return show_page(ours, form, PersonForm(formdata=None)), 422
     ours = for_writing(Action.RELATIONSHIP_READ, load_relationship, ours.id)
-    person_id = current_actor().person_id
-    assert person_id is not None
+    person_id = current_person_id()
     if not _was_kept(ours, person_id, form.text.data):
         kept = PrivateNote(relationship_id=ours.id, person_id=person_id, text=form.text.data)
         db.session.add(kept)
