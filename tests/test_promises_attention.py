@@ -13,6 +13,7 @@ from models.commitment_rules import add_move, step_of
 from models.commitment_standing import Step
 from models.database import begin_write
 from models.partnership import Partnership, PartnershipState
+from models.person import MembershipState, Person
 from models.side import Side
 from tests.browsing import Browser, Page
 from tests.partnering import ASKED_DRAFT, Partnering, add_partnership, move_of
@@ -121,3 +122,23 @@ def test_a_pilot_that_they_want_to_grow_waits_for_an_answer(
         db.session.commit()
     assert told(browse, "max", "asks to let the pilot grow")
     assert not told(browse, "dora", "asks to let the pilot grow")
+
+
+def test_what_somebody_owes_or_drafted_who_left_is_told_to_those_who_are_here(
+    app: Flask, browse: Browser, world: World, ids: Partnering
+) -> None:
+    for name, words, other in (
+        ("max", "Send the cells", "olga"),
+        ("dora", f"Not sent yet: {ASKED_DRAFT}", "mia"),
+    ):
+        with time_machine.travel(utc_now() + timedelta(days=25), tick=False):
+            assert not told(browse, other, words)
+        with app.app_context():
+            begin_write(db.session)
+            for membership in db.session.get_one(Person, world.people[name]).memberships:
+                membership.state = MembershipState.ENDED
+            db.session.commit()
+        with time_machine.travel(utc_now() + timedelta(days=25), tick=False):
+            assert told(browse, other, words)
+            [row] = [row for row in browse.get("/").select(".attention-row") if words in row.get_text(" ")]
+            browse.get(str(row.a["href"]))

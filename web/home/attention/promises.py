@@ -1,19 +1,22 @@
 """What waits between us and a partner who is one already: answers about the partnership, and promises."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Select, or_
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.commitment_standing import Standing, State
 from models.partnership import Partnership, PartnershipState
 from models.partnership_policy import partner_sides_of, visible_partnerships
+from models.person import Membership, MembershipState
 from models.placeholders import ANY_ACTOR
 from models.promise_steps import PromiseStep, step_of_promise
 from models.promises import Promise, promises_of
 from models.side import Side
 from models.step_kind import StepKind
+from web.addresses import record_url
 from web.database import db
 from web.home.attention.line import AttentionLine, Scope, address, any_scope, capped, since
 from web.labels import day_words
@@ -42,15 +45,19 @@ def _to_answer(scope: Scope, partnerships: list[Partnership]) -> list[AttentionL
 
 
 def _promises_that_wait(scope: Scope, partnerships: list[Partnership]) -> list[AttentionLine]:
-    """What promises ask of us, what is overdue first. What somebody owes is theirs alone in their own list."""
+    """What promises ask of us, what is overdue first. What somebody owes is theirs alone in their own list, while they
+    are here.
+    """
     active = {each.id: each for each in partnerships if each.state is PartnershipState.ACTIVE}
     if not active:
         return []
     waiting = []
-    for promise in promises_of(db.session, active, scope.now):
+    promises = promises_of(db.session, active, scope.now)
+    here = _who_is_here(scope, promises)
+    for promise in promises:
         for side in _sides(scope, active[promise.partnership_id]):
             step = step_of_promise(promise.standing, side)
-            if _is_told(scope, promise.standing, side, step):
+            if _is_told(scope, here, promise.standing, side, step):
                 waiting.append((promise, side, step))
     waiting.sort(key=lambda each: (not _is_overdue(each[2], scope.now), each[0].standing.terms.due_at))
     lines = [
@@ -88,16 +95,35 @@ def _sides(scope: Scope, partnership: Partnership) -> list[Side]:
     return [side for side in Side if side in sides]
 
 
-def _is_told(scope: Scope, standing: Standing, side: Side, step: PromiseStep | None) -> bool:
+def _who_is_here(scope: Scope, promises: Collection[Promise]) -> frozenset[int]:
+    """Of those who wrote or owe these promises, who belongs to an organisation of ours now."""
+    named = {promise.standing.responsible_id for promise in promises}
+    named |= {promise.standing.last_person_id for promise in promises}
+    here = select(Membership.person_id).where(
+        Membership.person_id.in_(named - {None}),
+        Membership.organisation_id.in_(scope.actor.organisation_ids),
+        Membership.state == MembershipState.ACTIVE,
+    )
+    return frozenset(db.session.scalars(here))
+
+
+def _is_told(
+    scope: Scope, here: frozenset[int], standing: Standing, side: Side, step: PromiseStep | None
+) -> bool:
     if step is None:
-        is_own_draft = standing.state is State.DRAFT and standing.author is side
-        return is_own_draft and standing.last_person_id == scope.actor.person_id
+        is_our_draft = standing.state is State.DRAFT and standing.author is side
+        return is_our_draft and _is_ones_own(scope, here, standing.last_person_id)
     if step.due_at is None:
         return True
-    is_ours_to_watch = scope.is_office or standing.responsible_id == scope.actor.person_id
+    is_ours_to_watch = scope.is_office or _is_ones_own(scope, here, standing.responsible_id)
     # An answer that was put off comes back on its day.
     is_near = step.kind is not StepKind.DEFERRED and step.due_at <= scope.now + DUE_SOON
     return is_near and is_ours_to_watch
+
+
+def _is_ones_own(scope: Scope, here: frozenset[int], person_id: int | None) -> bool:
+    """Whether it is for whoever looks: theirs, or of somebody who left, whom nobody reminds."""
+    return person_id == scope.actor.person_id or person_id not in here
 
 
 def _is_overdue(step: PromiseStep | None, now: datetime) -> bool:
@@ -115,7 +141,7 @@ def _answer_line(partnership: Partnership, side: Side) -> AttentionLine:
         who=None,
         since=since(partnership.created_at) if partnership.state is PartnershipState.PROPOSED else None,
         action_label=gettext("Answer"),
-        action_url=address("partnerships.show", {"partnership_id": partnership.id}),
+        action_url=record_url("partnerships.show", "partnership_id", partnership.id),
         icon="link-2",
         is_urgent=True,
     )
@@ -131,7 +157,7 @@ def _promise_line(
         who=side_name(partnership, side.other),
         since=gettext("by %(day)s", day=day_words(terms.due_on)),
         action_label=label,
-        action_url=address("commitments.show", {"commitment_id": promise.commitment_id}),
+        action_url=record_url("commitments.show", "commitment_id", promise.commitment_id),
         icon="list-checks",
         is_urgent=is_urgent,
     )
