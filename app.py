@@ -112,7 +112,7 @@ def demo(port: int, folder: Path) -> None:
     """Show the portal with a made-up world, on this machine only.
 
     Everybody knows the passwords, and mail is shown on a page instead of being sent. The first start loads
-    some seventy organisations with their posts and takes about a minute; later ones are ready in seconds.
+    nearly eighty organisations with their posts and takes about a minute; later ones are ready in seconds.
 
     \b
     Example:  python app.py demo --port 8123
@@ -164,7 +164,7 @@ def serve(port: int, host: str, workers: int, threads: int) -> None:
 
 @main.command()
 def worker() -> None:
-    """Run only the worker, which sends mail and changes encoders; `serve` has one already."""
+    """Run only the worker, which sends mail, does what recurs and changes encoders; `serve` has one already."""
     from web.serving import prepare_folder
     from web.worker import run_worker
 

@@ -35,7 +35,7 @@ database_option = click.option(
     "--database",
     envvar="COUNTERPART_DATABASE_URL",
     default=lambda: sqlite_url(Path(os.environ.get("COUNTERPART_DATA", "instance")).absolute()),
-    help="URL of the database. Default: COUNTERPART_DATABASE_URL, else the SQLite file in ./instance.",
+    help="URL of the database. Default: COUNTERPART_DATABASE_URL, else SQLite in COUNTERPART_DATA or ./instance.",
 )
 port_option = click.option(
     "--port",
@@ -86,7 +86,7 @@ def revision(message: str, database: str) -> None:
 @click.command()
 @database_option
 def check(database: str) -> None:
-    """Look for stale or missing passages, missing migrations and stuck mail; fail if there is any."""
+    """Look for stale or missing passages, missing migrations, stuck mail and jobs; fail if there is any."""
     from web.database_commands import session_on
     from web.self_check import problems_of
 

@@ -39,7 +39,7 @@ def import_posts_command(
     Rows are recognised by side and external_id: importing again changes nothing. Wrong rows are left out and
     listed, with how to mend them, in FILE.errors.csv. An interruption leaves everything as it was.
 
-    \\b
+    \b
     Example:  python app.py import-posts programmes.csv --organisation "Ostsee University" \\
                   --map title=name --default side=capability --default kind=programme
     """

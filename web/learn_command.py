@@ -35,7 +35,7 @@ def learn(database: str, is_applied: bool, is_taken_back: bool) -> None:
     against; requests that ran out tell only who answers. Weights are fitted on the older 70 % of it, held close to
     those of the program, and measured on the newer 30 %. The table shows both, and how evenly first pages show
     organisations. Nothing changes without --apply, and it refuses what is not surely better or shows
-    newcomers less.
+    them less evenly.
 
     \b
     Examples:  python app.py learn
