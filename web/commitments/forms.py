@@ -5,40 +5,27 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, StringField, TextAreaField, ValidationError
+from wtforms import HiddenField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import InputRequired
 
 from models.commitment import Move
 from models.commitment_rules import NEEDS_COMMENT, SETTLEMENTS
 from models.person import Person
 from web.commitments.words import ENDINGS, IMPORTANCES
-from web.form_text import no_control_characters, one_line, stripped
 from web.page_form import PageForm
 from web.posts.forms import BigChoiceField, ChoiceField, DayField
+from web.text_fields import line_field, words_field
 
 WHAT_LIMIT = 300
 TEXT_LIMIT = 1_000
 YEARS_AHEAD = 10
 
 
-def _words(label: Any, missing: Any = None) -> TextAreaField:
-    needed = [DataRequired(missing)] if missing else []
-    return TextAreaField(
-        label,
-        filters=[stripped],
-        validators=[
-            *needed,
-            Length(max=TEXT_LIMIT, message=_("Shorten it to %(max)d characters.")),
-            no_control_characters,
-        ],
-    )
-
-
 class MoveForm(PageForm):
     """A move that says a sentence, or nothing but that it is made. ``number`` is how many moves its author had seen."""
 
-    text = _words(_("A word with it"))
+    text = words_field(_("A word with it"), TEXT_LIMIT)
     number = HiddenField()
 
     today: date
@@ -47,18 +34,19 @@ class MoveForm(PageForm):
 class CommentForm(MoveForm):
     """A move that must be explained."""
 
-    text = _words(
-        _("What should they know?"), _("Write a sentence, so that the other side knows what you mean.")
+    text = words_field(
+        _("What should they know?"),
+        TEXT_LIMIT,
+        _("Write a sentence, so that the other side knows what you mean."),
     )
 
 
 class DeliverForm(MoveForm):
-    text = _words(_("What was done?"), _("Write a sentence about what was done."))
-    evidence = StringField(
+    text = words_field(_("What was done?"), TEXT_LIMIT, _("Write a sentence about what was done."))
+    evidence = line_field(
         _("Where they can see it"),
-        description=_("A link, a document or a person. Needed where a lot depends on the promise."),
-        filters=[stripped],
-        validators=[Length(max=WHAT_LIMIT, message=_("Shorten it to %(max)d characters.")), one_line],
+        WHAT_LIMIT,
+        _("A link, a document or a person. Needed where a lot depends on the promise."),
     )
 
 
@@ -88,15 +76,11 @@ class SettleForm(MoveForm):
 class ChangeForm(MoveForm):
     """Other words or another day; how much depends on it stays as it was agreed."""
 
-    text = _words(_("Why?"), _("Say why, so that they can agree."))
-    what = StringField(
+    text = words_field(_("Why?"), TEXT_LIMIT, _("Say why, so that they can agree."))
+    what = line_field(
         _("What is promised"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_("Say what is promised, so that both would agree whether it was done.")),
-            Length(max=WHAT_LIMIT, message=_("Shorten it to %(max)d characters.")),
-            one_line,
-        ],
+        WHAT_LIMIT,
+        missing=_("Say what is promised, so that both would agree whether it was done."),
     )
     due_on = DayField(_("By when"), validators=[InputRequired(_("Choose the day by which it is done."))])
 
@@ -109,14 +93,11 @@ class ChangeForm(MoveForm):
 class TermsForm(ChangeForm):
     """All the terms: what, who, by when, under which condition, and how much depends on it."""
 
-    text = _words(_("A word with it"))
-    condition = StringField(
+    text = words_field(_("A word with it"), TEXT_LIMIT)
+    condition = line_field(
         _("Only once"),
-        description=_(
-            "A condition, for example “once you have sent the cells”. Before it holds, nobody is late."
-        ),
-        filters=[stripped],
-        validators=[Length(max=WHAT_LIMIT, message=_("Shorten it to %(max)d characters.")), one_line],
+        WHAT_LIMIT,
+        _("A condition, for example “once you have sent the cells”. Before it holds, nobody is late."),
     )
     importance = BigChoiceField(
         _("How much depends on it?"),

@@ -5,47 +5,26 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, StringField, TextAreaField, ValidationError
+from wtforms import HiddenField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Optional
 
 from models.base import utc_now
 from models.partnership import ClosingReason, PartnershipKind, PartnershipStage
-from web.form_text import no_control_characters, one_line, stripped
 from web.page_form import PageForm
 from web.partnerships.words import CLOSING_REASONS, STAGES
 from web.posts.forms import BigChoiceField, ChoiceField, DayField
+from web.text_fields import line_field, words_field
 
 BLANK_LIMIT = 200
+ANSWER_LIMIT = 500
 TEXT_LIMIT = 1_000
 LETTER_LIMIT = 5_000
 YEARS_AROUND = 20
 
 
 def _blank(label: Any, hint: Any, missing: Any) -> StringField:
-    return StringField(
-        label,
-        description=hint,
-        filters=[stripped],
-        validators=[
-            DataRequired(missing),
-            Length(max=BLANK_LIMIT, message=_("Shorten it to %(max)d characters.")),
-            one_line,
-        ],
-    )
-
-
-def _words(label: Any, limit: int = TEXT_LIMIT, missing: Any = None) -> TextAreaField:
-    needed = [DataRequired(missing)] if missing else []
-    return TextAreaField(
-        label,
-        filters=[stripped],
-        validators=[
-            *needed,
-            Length(max=limit, message=_("Shorten it to %(max)d characters.")),
-            no_control_characters,
-        ],
-    )
+    return line_field(label, BLANK_LIMIT, hint, missing)
 
 
 class ForgeryForm(PageForm):
@@ -108,7 +87,7 @@ class StageForm(PageForm):
         choices=[SelectChoice(stage.value, STAGES[stage]) for stage in PartnershipStage],
         validators=[InputRequired(_("Choose the stage."))],
     )
-    text = _words(_("What changed"), 500)
+    text = words_field(_("What changed"), ANSWER_LIMIT)
 
 
 class CloseForm(PageForm):
@@ -117,36 +96,34 @@ class CloseForm(PageForm):
         choices=[SelectChoice(reason.value, CLOSING_REASONS[reason]) for reason in ClosingReason],
         validators=[InputRequired(_("Choose a reason."))],
     )
-    text = _words(
+    text = words_field(
         _("What did it bring, and what stays?"),
-        missing=_("Write a sentence or two. It is the last page of a shared history."),
+        TEXT_LIMIT,
+        _("Write a sentence or two. It is the last page of a shared history."),
     )
 
 
 class AnswerForm(PageForm):
     """A word with an answer; both sides read it."""
 
-    text = _words(_("A word with it"), 500)
+    text = words_field(_("A word with it"), ANSWER_LIMIT)
 
 
 class CounterpartForm(PageForm):
     person = ChoiceField(_("Who"), validators=[InputRequired(_("Choose somebody of your side."))])
-    part = StringField(
-        _("Their part"),
-        description=_("For example “head of HR” or “dean”"),
-        filters=[stripped],
-        validators=[Length(max=BLANK_LIMIT, message=_("Shorten it to %(max)d characters.")), one_line],
-    )
+    part = line_field(_("Their part"), BLANK_LIMIT, _("For example “head of HR” or “dean”"))
     works_with = ChoiceField(_("Works with"))
-    goals = _words(
-        _("What they want from it"), missing=_("Write what they want from the partnership, in a sentence.")
+    goals = words_field(
+        _("What they want from it"),
+        TEXT_LIMIT,
+        _("Write what they want from the partnership, in a sentence."),
     )
-    private_goals = _words(_("What your side keeps to itself"))
+    private_goals = words_field(_("What your side keeps to itself"), TEXT_LIMIT)
     version = HiddenField()
 
 
 class LetterForm(PageForm):
-    text = _words(
+    text = words_field(
         _("Your letter"),
         LETTER_LIMIT,
         _("Write what you expect both sides to accomplish before you send it."),
