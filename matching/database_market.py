@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +22,9 @@ from sqlalchemy.orm import Session
 from matching import reading
 from matching.answers import Filters
 from matching.calibration import load_calibration
-from matching.candidates import Acting, OwnPosts, weights_of
+from matching.candidates import OwnPosts, Question
 from matching.columns import SIDES, Columns
-from matching.demand import Demand
+from matching.demand import NO_DEMAND
 from matching.first_look import best_organisations, look
 from matching.market import Market
 from matching.named_organisations import (
@@ -31,9 +32,9 @@ from matching.named_organisations import (
     named_by_meaning,
     named_by_standing,
     named_by_words,
+    named_only_by_words,
 )
 from matching.nearest_posts import (
-    Conditions,
     Stored,
     nearest,
     needed_stems,
@@ -45,9 +46,11 @@ from matching.passages import active_encoder
 from matching.search import SearchFilters
 from matching.side_table import SideTable
 from matching.sql_filters import all_places, allowed, is_one_of, searched
-from matching.stored_posts import StoredPosts, read_stored
+from matching.stored_posts import StoredPosts, read_stored, spread_words
 from matching.stored_vectors import made_vectors, missing_posts, recipe_of
 from matching.usual_words import mean_weights
+from matching.word_table import words_of_rows
+from matching.words import PackedWords
 from models.changelog import Change
 from models.organisation import Organisation, Unit
 from models.passage import EncoderRecord
@@ -57,7 +60,7 @@ from models.post_vector import PostVector
 # A market of so many posts is read whole: reading it costs about as much as asking for neighbours.
 SMALL_MARKET = 2000
 # Where at most so many posts pass the filters, all of them are looked at; of more, those of named organisations.
-MOST_LOOKED_AT = 40_000
+MOST_LOOKED_AT = 250_000
 # A search finds at most so many posts of a side in meaning, and as many by words.
 MOST_FOUND = 1000
 # After the constants of the ranking changed all vectors are missing until the worker has made them; a page that made
@@ -67,8 +70,18 @@ MOST_MISSING = 5000
 logger = logging.getLogger("counterpart.matching")
 
 Vectors = npt.NDArray[np.float32]
-Texts = list[tuple[int, dict[str, float]]]
-Part = tuple[Columns, Vectors, Texts]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Posts of one side that were read together; `made` are the words of those whose stored ones must not be believed,
+    by the post's id.
+    """
+
+    posts: Columns
+    vectors: Vectors
+    words: PackedWords
+    made: list[tuple[int, dict[str, float]]]
 
 
 class DatabaseHome:
@@ -139,29 +152,39 @@ class DatabaseMarket(Market):
         if wanted:
             self._read(is_one_of(Post.id, wanted))
 
-    def gather(
-        self, own: Sequence[OwnPosts], acting: Acting | None, filters: Filters, now: datetime, demand: Demand
-    ) -> None:
-        """Read the organisations that may answer our posts, with all their posts."""
+    def gather(self, own: Sequence[OwnPosts], question: Question) -> None:
+        """Read the organisations that may be among the first answers to our posts, with all their posts."""
         if self._encoder is None:
             return
         if self._is_small():
             self._read(true())
             return
         settle(self._session)
-        conditions = allowed(self._session, acting, filters, now, demand)
-        if acting is None:
-            self.hold(self._posts_near(own, conditions))
-            return
-        ids = self._worth_comparing(own, acting, conditions) | acting.always
+        ids = self._worth_comparing(own, question) | question.acting.always | question.recorded.between.keys()
         waiting = select(Post.organisation_id).where(is_one_of(Post.id, self._waiting))
         ids |= set(self._session.scalars(waiting)) if self._waiting else set()
         self._read(is_one_of(Post.organisation_id, ids))
 
+    def gather_near(self, own: Sequence[OwnPosts], now: datetime) -> None:
+        """Read the open posts that are nearest to these, whoever looks."""
+        if self._encoder is None:
+            return
+        if self._is_small():
+            self._read(true())
+            return
+        settle(self._session)
+        conditions = allowed(self._session, None, Filters(), now, NO_DEMAND)
+        found: set[int] = set()
+        for posts in own:
+            vectors = posts.vectors[posts.is_comparable]
+            side = posts.side.opposite
+            near = nearest(self._session, self._stored, side, vectors, conditions, NEIGHBOURS)
+            found |= {one.post_id for one in near}
+        self.hold(found)
+
     def usual_words(self, side: PostSide) -> dict[str, float]:
         """Return the mean weight of each stem in posts of one side that are spread over all that others may see."""
-        texts = reading.spread_texts(self._session, side)
-        return mean_weights([weights_of(text, language) for text, language in texts])
+        return mean_weights(spread_words(self._session, self._stored, side, self._waiting))
 
     def gather_found(
         self, vector: Vectors | None, words: Mapping[str, float], filters: SearchFilters, now: datetime
@@ -186,39 +209,33 @@ class DatabaseMarket(Market):
         self.hold(found)
 
     def _is_small(self) -> bool:
-        some = select(PostVector.post_id).where(PostVector.recipe == self._stored.recipe)
-        return self._counts(some, SMALL_MARKET - len(self._waiting))
+        return self._counts(self._all_stored(), SMALL_MARKET - len(self._waiting))
+
+    def _all_stored(self) -> Select[Any]:
+        return select(PostVector.post_id).where(PostVector.recipe == self._stored.recipe)
 
     def _counts(self, query: Select[Any], most: int) -> bool:
         """Whether a query has at most so many rows."""
         counted = select(func.count()).select_from(query.limit(max(most, 0) + 1).subquery())
         return (self._session.scalar(counted) or 0) <= most
 
-    def _posts_near(self, own: Sequence[OwnPosts], conditions: Conditions) -> set[int]:
-        """Return the posts whose meaning is nearest to ours."""
-        found: set[int] = set()
-        for posts in own:
-            vectors = posts.vectors[posts.is_comparable]
-            side = posts.side.opposite
-            near = nearest(self._session, self._stored, side, vectors, conditions, NEIGHBOURS)
-            found |= {one.post_id for one in near}
-        return found
-
-    def _worth_comparing(self, own: Sequence[OwnPosts], acting: Acting, conditions: Conditions) -> set[int]:
+    def _worth_comparing(self, own: Sequence[OwnPosts], question: Question) -> set[int]:
         """Return the organisations that may be among the first of a list."""
-        session, stored = self._session, self._stored
+        session, stored, acting = self._session, self._stored, question.acting
+        conditions = allowed(session, acting, question.filters, question.now, question.demand)
         ids, places = all_places(session)
         near = (ids, nearness(acting.places, places, acting.named))
-        by_words = named_by_words(session, stored, own, conditions)
+        by_words = named_only_by_words(session, stored, own, conditions)
         passing = (
             select(Post.id).join(Organisation, Organisation.id == Post.organisation_id).where(*conditions)
         )
-        if not self._counts(passing, MOST_LOOKED_AT):
+        if not (self._counts(self._all_stored(), MOST_LOOKED_AT) or self._counts(passing, MOST_LOOKED_AT)):
+            by_words |= named_by_words(session, stored, own, conditions)
             named = by_words | named_by_meaning(session, stored, own, conditions)
             named |= named_by_standing(session, near, conditions)
             conditions = [*conditions, is_one_of(Post.organisation_id, named)]
         looked = [look(session, stored, posts, conditions) for posts in own]
-        return by_words | best_organisations(self.calibration, own, looked, near)
+        return by_words | best_organisations(self.calibration, own, looked, near, question.weights)
 
     def _read(self, wanted: ColumnElement[bool]) -> None:
         """Read posts with their organisations and places, besides those that are held already."""
@@ -239,7 +256,6 @@ class DatabaseMarket(Market):
         for row in np.flatnonzero(unstored).tolist():
             one = made.get(int(columns["id"][row]))
             if one is not None:
-                found.words[row] = dict(one.words)
                 has_vector[row] = one.vector is not None
                 found.vectors[row] = 0 if one.vector is None else one.vector
         columns["is_known_language"] &= has_vector
@@ -247,8 +263,9 @@ class DatabaseMarket(Market):
             rows = np.flatnonzero(found.sides == number)
             if len(rows):
                 rows = rows[np.lexsort((columns["id"][rows], columns["owner"][rows]))]
-                texts = [(int(columns["id"][row]), found.words[row]) for row in rows.tolist()]
-                self._put(side, (columns[rows], found.vectors[rows], texts))
+                words = words_of_rows(found.words, rows)
+                texts = [(post_id, dict(one.words)) for post_id, one in made.items() if one.side is side]
+                self._put(side, Part(columns[rows], found.vectors[rows], words, texts))
         self._held |= set(columns["id"].tolist())
 
     def _place_rows_of(self, found: StoredPosts, owners: list[int]) -> npt.NDArray[np.int64]:
@@ -269,9 +286,9 @@ class DatabaseMarket(Market):
         parts = self._parts[side]
         parts.append(part)
         table = SideTable(self._stored.dimensions)
-        table.fill(
-            np.concatenate([posts for posts, _, _ in parts]),
-            np.concatenate([vectors for _, vectors, _ in parts]),
-            [text for _, _, texts in parts for text in texts],
-        )
+        posts = np.concatenate([one.posts for one in parts])
+        table.fill(posts, np.concatenate([one.vectors for one in parts]), [])
+        for one in parts:
+            table.words.add_packed(one.posts["id"].astype(np.int64), one.words)
+            table.words.add_many(one.made)
         self.sides[side] = table

@@ -60,7 +60,7 @@ class Scored:
 
 def score(index: Market, needs: OwnPosts, capabilities: OwnPosts, question: Question) -> Scored:
     """Score all organisations that pass the filters. Call it inside the index's lock."""
-    index.gather([needs, capabilities], question.acting, question.filters, question.now, question.demand)
+    index.gather([needs, capabilities], question)
     among = index.shortlist([needs, capabilities], question)
     theirs, ours = (None, None) if among is None else among
     getting = face(index, needs, question, theirs)

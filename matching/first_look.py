@@ -38,22 +38,14 @@ from matching.scoring import (
     fit_of_directions,
     known_both_ways,
 )
-from matching.signals import (
-    DEFAULT_WEIGHTS,
-    PlaceTaste,
-    Signals,
-    Taste,
-    activity_signal,
-    ordering,
-    unknown_signals,
-)
+from matching.signals import Signals, SignalWeights, activity_signal, ordering, unknown_signals
 from models.organisation import Organisation, Unit
 from models.post import Post
 from models.post_vector import PostVector
 
 # Of each list of Partners so many organisations are compared exactly, words and all. Of the first ten of a list among
-# 20,000 posts, 50 find 0.96 and 100 find 0.994.
-MOST_OF_A_LIST = 130
+# 100,000 posts, 100 find 0.95, 130 find 0.99 and 200 all.
+MOST_OF_A_LIST = 250
 # The words may lift a fit, or let another one fall behind, by about this much around the border of two grades.
 MARGIN = 0.2
 # What words alone can lift to the least that is shown.
@@ -123,11 +115,12 @@ def best_organisations(
     own: Sequence[OwnPosts],
     looked: Sequence[Looked],
     nearness: tuple[npt.NDArray[np.int64], Numbers],
+    weights: SignalWeights,
 ) -> set[int]:
-    """Return the organisations that may be among the first of a list, whatever a person's taste for places.
+    """Return the organisations that may be among the first of a list.
 
     `own` are our needs and our capabilities, `looked` what faces them. `nearness` are ids of places, rising, and how
-    near each is.
+    near each is; `weights` say how much that counts.
     """
     ids, owners = np.unique(np.concatenate([one.organisation_ids for one in looked]), return_inverse=True)
     if len(ids) <= MOST_OF_A_LIST:
@@ -146,10 +139,8 @@ def best_organisations(
         give = direction_by_owner(covered, capabilities.weights.astype(np.float32), of_capabilities, len(ids))
     signals = _signals(looked, owners, len(ids), nearness)
     fits, is_two_way = fit_of_directions(get, give), known_both_ways(get, give)
-    orders = [
-        ordering(fits, signals, is_two_way, Taste(place).weigh(DEFAULT_WEIGHTS)) for place in PlaceTaste
-    ]
-    return set(ids[first_of_lists(get, give, orders, MARGIN, LEAST, MOST_OF_A_LIST)].tolist())
+    order = ordering(fits, signals, is_two_way, weights)
+    return set(ids[first_of_lists(get, give, [order], MARGIN, LEAST, MOST_OF_A_LIST)].tolist())
 
 
 def _nothing(*shape: int) -> Numbers:

@@ -48,9 +48,7 @@ POSTS_AT_ONCE = 10_000
 COARSE_FROM = 60_000
 
 if TYPE_CHECKING:
-    from matching.answers import Filters
-    from matching.candidates import Acting, OwnPosts, Question
-    from matching.demand import Demand
+    from matching.candidates import OwnPosts, Question
     from matching.search import SearchFilters
 
 
@@ -94,9 +92,10 @@ class Index(Market):
     def hold(self, post_ids: Iterable[int]) -> None:
         """Every matched post is at hand."""
 
-    def gather(
-        self, own: Sequence[OwnPosts], acting: Acting | None, filters: Filters, now: datetime, demand: Demand
-    ) -> None:
+    def gather(self, own: Sequence[OwnPosts], question: Question) -> None:
+        """Every matched post is at hand."""
+
+    def gather_near(self, own: Sequence[OwnPosts], now: datetime) -> None:
         """Every matched post is at hand."""
 
     def shortlist(

@@ -23,9 +23,7 @@ from matching.nearness import Place, PlaceTable
 from models.post import PostSide
 
 if TYPE_CHECKING:
-    from matching.answers import Filters
-    from matching.candidates import Acting, OwnPosts, Question
-    from matching.demand import Demand
+    from matching.candidates import OwnPosts, Question
     from matching.search import SearchFilters
 
 Vectors = npt.NDArray[np.float32]
@@ -99,10 +97,12 @@ class Market(ABC):
         """Have these posts at hand, as far as they are matched."""
 
     @abstractmethod
-    def gather(
-        self, own: Sequence[OwnPosts], acting: Acting | None, filters: Filters, now: datetime, demand: Demand
-    ) -> None:
-        """Have at hand, with all their posts, the organisations that may answer ours; without `acting`, anybody."""
+    def gather(self, own: Sequence[OwnPosts], question: Question) -> None:
+        """Have at hand, with all their posts, the organisations that may be among the first answers to ours."""
+
+    @abstractmethod
+    def gather_near(self, own: Sequence[OwnPosts], now: datetime) -> None:
+        """Have at hand the open posts that are nearest to these, whoever looks."""
 
     @abstractmethod
     def usual_words(self, side: PostSide) -> dict[str, float]:

@@ -7,11 +7,23 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ARRAY, REAL, ColumnElement, Integer, column, exists, func, literal, select, union_all
+from sqlalchemy import (
+    ARRAY,
+    REAL,
+    ColumnElement,
+    Integer,
+    column,
+    exists,
+    func,
+    literal,
+    not_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from matching.candidates import OwnPosts
-from matching.nearest_posts import Conditions, Stored, nearest, sharing_rare_words
+from matching.nearest_posts import Conditions, Stored, is_compared, nearest, sharing_rare_words
 from matching.signals import (
     ACTIVITY_NEUTRAL,
     DEFAULT_WEIGHTS,
@@ -19,6 +31,9 @@ from matching.signals import (
     NEARNESS_NEUTRAL,
 )
 from matching.sql_filters import is_matched
+from matching.stored_posts import words_without_meaning
+from matching.word_table import WordTable
+from matching.words import PackedWords
 from models.organisation import Organisation, Unit
 from models.post import Post
 
@@ -30,6 +45,8 @@ MOST_ACTIVE = 250
 # So many share most of a post's rarest words, where meaning can be compared too and where it cannot.
 BY_WORDS = 15
 ONLY_BY_WORDS = 60
+# So many posts without a meaning that can be compared are compared by all their words; of more, the newest.
+MOST_WITHOUT_MEANING = 1_000
 
 Places = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
 
@@ -49,17 +66,49 @@ def named_by_meaning(
 def named_by_words(
     session: Session, stored: Stored, own: Sequence[OwnPosts], conditions: Conditions
 ) -> set[int]:
-    """Return the organisations that share most of the rarest words of our posts."""
+    """Return the organisations that share most of the rarest words of those of our posts that have a meaning."""
     found: set[int] = set()
     for posts in own:
-        for is_comparable, most in ((True, BY_WORDS), (False, ONLY_BY_WORDS)):
-            texts = [
-                text
-                for text, known in zip(posts.words, posts.is_comparable, strict=True)
-                if known == is_comparable
-            ]
-            found |= sharing_rare_words(session, stored, posts.side.opposite, texts, conditions, most)
+        texts = _texts(posts, is_comparable=True)
+        found |= sharing_rare_words(session, stored, posts.side.opposite, texts, conditions, BY_WORDS)
     return found
+
+
+def named_only_by_words(
+    session: Session, stored: Stored, own: Sequence[OwnPosts], conditions: Conditions
+) -> set[int]:
+    """Return the organisations that share most words where meaning cannot be compared, on our side or on theirs."""
+    found: set[int] = set()
+    for posts in own:
+        texts, side = _texts(posts, is_comparable=False), posts.side.opposite
+        found |= sharing_rare_words(session, stored, side, texts, conditions, ONLY_BY_WORDS)
+        texts = _texts(posts, is_comparable=True)
+        if not texts:
+            continue
+        owners, words = words_without_meaning(session, stored, side, conditions, MOST_WITHOUT_MEANING)
+        found |= _sharing_most(texts, owners, words)
+        if len(owners) == MOST_WITHOUT_MEANING:
+            others = [*conditions, not_(is_compared(stored))]
+            found |= sharing_rare_words(session, stored, side, texts, others, ONLY_BY_WORDS)
+    return found
+
+
+def _texts(posts: OwnPosts, is_comparable: bool) -> list[dict[str, float]]:
+    return [
+        text for text, known in zip(posts.words, posts.is_comparable, strict=True) if known == is_comparable
+    ]
+
+
+def _sharing_most(
+    texts: Sequence[dict[str, float]], owners: npt.NDArray[np.int64], words: PackedWords
+) -> set[int]:
+    """Return the owners of the words that share most with each text."""
+    table = WordTable()
+    rows = np.arange(len(owners))
+    table.add_packed(rows, words)
+    shared = table.similarities_of_rows(texts, rows)
+    first = np.argsort(-shared, axis=1, kind="stable")[:, :ONLY_BY_WORDS]
+    return set(owners[first[np.take_along_axis(shared, first, axis=1) > 0]].tolist())
 
 
 def named_by_standing(session: Session, nearness: Places, conditions: Conditions) -> set[int]:

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matching.answers import Filters
 from matching.candidates import (
     OTHER_KINDS,
     OWN_ORGANISATION,
@@ -20,7 +19,6 @@ from matching.candidates import (
     fits_between,
     own_posts,
 )
-from matching.demand import NO_DEMAND
 from matching.market import Home, Market
 from matching.scoring import LEAST_FIT, Grade
 from models.post import Post, PostSide, matching_text_of
@@ -57,7 +55,7 @@ def fitting_posts(session: Session, home: Home, post_ids: Iterable[int], now: da
             texts[row.side][row.id] = (matching_text_of(row.title, row.text), row.language)
         with home.fresh(session) as index:
             new = [own_posts(index, side, texts[side]) for side in PostSide]
-            index.gather(new, None, Filters(), now, NO_DEMAND)
+            index.gather_near(new, now)
             for own in new:
                 found += _fitting(index, own, now)
     return found

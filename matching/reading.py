@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import BindParameter, Row, Select, and_, bindparam, func, select
+from sqlalchemy import BindParameter, Row, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from matching.nearness import Place as NearPlace
 from matching.passages import vectors_of
-from matching.usual_words import spread_ids
 from models.changelog import Change
 from models.organisation import Organisation, OrganisationState, Unit
 from models.passage import Passage
@@ -86,15 +85,18 @@ def matched_post_ids(session: Session, organisation_ids: Iterable[int] | None = 
     return sorted(found)
 
 
-def spread_texts(session: Session, side: PostSide) -> list[tuple[str, str]]:
-    """Return matching text and language of posts of one side, spread over all that others may see."""
-    is_owned = Organisation.id == Post.organisation_id
-    largest = session.scalar(_only_matched(select(func.max(Post.id)).join(Organisation, is_owned))) or 0
-    texts = select(Post.title, Post.text, Post.language).join(Organisation, is_owned)
-    query = _only_matched(texts).where(
-        Post.id.in_(spread_ids(largest)),
-        Post.side == side,
-        Post.visibility != Visibility.OWN_ORGANISATION,
+def largest_matched_id(session: Session) -> int:
+    """Return the largest id of a post that belongs into the index, 0 where there is none."""
+    ids = select(Post.id).join(Organisation, Organisation.id == Post.organisation_id)
+    # The greatest of all would be told from all of them.
+    return session.scalar(_only_matched(ids).order_by(Post.id.desc()).limit(1)) or 0
+
+
+def shown_texts(session: Session, side: PostSide, post_ids: Collection[int]) -> list[tuple[str, str]]:
+    """Return matching text and language of those of these posts that are of one side and that others may see."""
+    texts = select(Post.title, Post.text, Post.language)
+    query = _only_matched(texts.join(Organisation, Organisation.id == Post.organisation_id)).where(
+        Post.id.in_(post_ids), Post.side == side, Post.visibility != Visibility.OWN_ORGANISATION
     )
     return [(matching_text_of(row.title, row.text), row.language) for row in session.execute(query)]
 

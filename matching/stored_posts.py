@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -14,24 +17,35 @@ from sqlalchemy import (
     Double,
     Integer,
     Select,
-    Text,
     and_,
     case,
     cast,
     extract,
     func,
     literal,
+    not_,
     select,
+    union,
 )
 from sqlalchemy.orm import Session
 
+from matching import reading
 from matching.columns import EARLIEST_DAY, LATEST_DAY, POST, POST_KINDS, SIDES, VISIBILITIES, Columns
-from matching.nearest_posts import Stored, is_known_language
-from matching.packed_columns import code_in_sql, integers, need_weight_in_sql, packed, packed_integers
-from matching.sql_filters import is_matched
-from matching.stored_vectors import sent_vectors
+from matching.nearest_posts import Conditions, Stored, is_known_language, of_side
+from matching.packed_columns import (
+    code_in_sql,
+    integers,
+    need_weight_in_sql,
+    packed,
+    packed_integers,
+    packed_words,
+    words,
+)
+from matching.sql_filters import is_matched, is_one_of
+from matching.usual_words import spread_ids
+from matching.words import PackedWords, texts_of, word_weights
 from models.organisation import Organisation
-from models.post import Post, PostState
+from models.post import Post, PostSide, PostState, Visibility
 from models.post_vector import PostVector
 
 NOWHERE = -1
@@ -51,7 +65,7 @@ class StoredPosts:
     has_row: npt.NDArray[np.bool_]
     has_vector: npt.NDArray[np.bool_]
     vectors: npt.NDArray[np.float32]
-    words: list[dict[str, float]]
+    words: PackedWords
 
     def __len__(self) -> int:
         return len(self.columns)
@@ -79,7 +93,8 @@ def read_stored(session: Session, stored: Stored, wanted: ColumnElement[bool]) -
     has_vector = integers(row.has_vector) > 0
     vectors = np.zeros((len(ids), stored.dimensions), dtype=np.float32)
     if row.vectors is not None:
-        vectors[has_vector] = sent_vectors([row.vectors], stored.dimensions)
+        sent = np.dtype([("head", "V4"), ("numbers", ">f4", (stored.dimensions,))])
+        vectors[has_vector] = np.frombuffer(row.vectors, dtype=sent)["numbers"]
     return StoredPosts(
         columns=columns,
         organisation_ids=integers(row.organisation_id),
@@ -88,8 +103,45 @@ def read_stored(session: Session, stored: Stored, wanted: ColumnElement[bool]) -
         has_row=integers(row.has_row) > 0,
         has_vector=has_vector,
         vectors=vectors,
-        words=_words(row.stems.split("\n") if len(ids) else [], row.weights or b""),
+        words=_words(row.stems, row.weights),
     )
+
+
+def spread_words(
+    session: Session, stored: Stored, side: PostSide, waiting: Collection[int]
+) -> list[dict[str, float]]:
+    """Return the weights of the words of posts of one side that are spread over all that others may see; what is stored
+    of those who wait is not believed.
+    """
+    spread = set(spread_ids(reading.largest_matched_id(session)))
+    believed = is_one_of(PostVector.post_id, spread.difference(waiting))
+    query = of_side(stored, side, [is_matched(), Post.state == PostState.PUBLISHED, believed])
+    row = session.execute(
+        query.where(Post.visibility != Visibility.OWN_ORGANISATION).with_only_columns(*_packed_words())
+    ).one()
+    texts = reading.shown_texts(session, side, spread.intersection(waiting))
+    believed_words = texts_of(_words(row.stems, row.weights))
+    return [*believed_words, *(word_weights(text, language) for text, language in texts)]
+
+
+def words_without_meaning(
+    session: Session, stored: Stored, side: PostSide, conditions: Conditions, most: int
+) -> tuple[npt.NDArray[np.int64], PackedWords]:
+    """Return the owners and the words of posts that have no meaning to be compared, the newest of them."""
+    # Asked one by one: each has an index that names its few posts, and both together have none.
+    reasons = (not_(is_known_language(stored)), PostVector.vector.is_(None))
+    kept = [PostVector.post_id, Post.organisation_id, PostVector.stems, PostVector.weights]
+    found = union(*(of_side(stored, side, [*conditions, one]).with_only_columns(*kept) for one in reasons))
+    newest = found.order_by(found.selected_columns.post_id.desc()).limit(most).subquery().c
+    packed_columns = (packed_words(newest.stems), packed(newest.weights))
+    owners, stems, weights = session.execute(
+        select(packed_integers(newest.organisation_id), *packed_columns)
+    ).one()
+    return integers(owners), _words(stems, weights)
+
+
+def _packed_words() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    return packed_words(PostVector.stems).label("stems"), packed(PostVector.weights).label("weights")
 
 
 def _query(stored: Stored, wanted: ColumnElement[bool]) -> Select[Any]:
@@ -116,8 +168,7 @@ def _query(stored: Stored, wanted: ColumnElement[bool]) -> Select[Any]:
             *(packed_integers(number).label(name) for name, number in numbers.items()),
             packed(func.float8send(closes_at)).label("closes_at"),
             packed(func.vector_send(PostVector.vector)).label("vectors"),
-            func.string_agg(func.coalesce(PostVector.stems, ""), literal("\n", Text)).label("stems"),
-            packed(PostVector.weights).label("weights"),
+            *_packed_words(),
         )
         .select_from(Post)
         .join(Organisation, Organisation.id == Post.organisation_id)
@@ -132,13 +183,12 @@ def _ordinal(day: Any, unknown: int) -> ColumnElement[Any]:
     return case((day.is_(None), unknown), else_=cast(day - first, Integer) + 1)
 
 
-def _words(stems: list[str], weights: bytes) -> list[dict[str, float]]:
-    """Return the weights of the words of each post; `weights` are all of them, one post after the other."""
-    shares = np.frombuffer(weights, dtype=np.float32).tolist()
-    found: list[dict[str, float]] = []
-    start = 0
-    for line in stems:
-        some = line.split(" ") if line else []
-        found.append(dict(zip(some, shares[start : start + len(some)], strict=True)))
-        start += len(some)
-    return found
+def _words(stems: str | None, weights: bytes | None) -> PackedWords:
+    """Return the words of each post from what `_packed_words` sent."""
+    lines = words(stems)
+    sizes = [line.count(" ") + 1 if line else 0 for line in lines]
+    numbers: defaultdict[str, int] = defaultdict(count().__next__)
+    found = "" if stems is None else stems
+    numbers_of_words = np.fromiter(map(numbers.__getitem__, found.split()), np.int64, sum(sizes))
+    shares = np.frombuffer(weights or b"", dtype=np.float32).astype(np.float64)
+    return PackedWords(list(numbers), numbers_of_words, shares, np.cumsum([0, *sizes]))

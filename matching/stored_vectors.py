@@ -25,6 +25,8 @@ from models.post import Post, PostSide, PostState, matching_text_of
 from models.post_vector import PostVector
 
 POSTS_PER_STEP = 500
+# An index takes a third of a page of 8 kB; the rest of it is for what else stands in a row.
+MOST_IN_AN_INDEX = 640
 # Two processes that take in at once would write over each other with what one of them read earlier.
 TAKING_IN = 4_720_001
 # Raise it when the way from passages to a post's vector or to its words changes.
@@ -72,12 +74,6 @@ def made_vectors(
         )
         for row in rows
     }
-
-
-def sent_vectors(vectors: Iterable[bytes], dimensions: int) -> Vectors:
-    """Return vectors as PostgreSQL sends them (`vector_send`) as one array, shape (vectors, dimensions)."""
-    sent = np.dtype([("head", "V4"), ("numbers", ">f4", (dimensions,))])
-    return np.frombuffer(b"".join(vectors), dtype=sent)["numbers"].astype(np.float32)
 
 
 def take_in_changes(session: Session, most: int = POSTS_PER_STEP) -> int:
@@ -136,21 +132,35 @@ def prepare_indexes(session: Session) -> None:
     if encoder is None:
         return
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": TAKING_IN})
-    width = int(encoder.dimensions)
+    made = set(session.scalars(text("SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()")))
+    for name, index in _indexes(int(encoder.dimensions)).items():
+        # Even to find that an index is there, the command would wait for everybody who writes posts.
+        if name not in made:
+            session.execute(text(f"CREATE INDEX {name} ON {index}"))
+
+
+def _indexes(width: int) -> dict[str, str]:
+    """Return each index by its name: what it is on, and how."""
+    indexes = {
+        "ix_post_vector_stems": "post_vector USING gin (string_to_array(stems, ' '))",
+        "ix_post_vector_without_vector": "post_vector (side, post_id) WHERE vector IS NULL",
+        # What a look at all posts asks of them, without their texts.
+        "ix_post_looked_at": (
+            "post (side, id) INCLUDE (organisation_id, unit_id, place_id, kind, visibility, language, closes_at, "
+            "is_remote, urgency, importance) WHERE state = 'published'"
+        ),
+    }
     for side in PostSide:
-        session.execute(
-            text(
-                f"CREATE INDEX IF NOT EXISTS ix_post_vector_nearest_{side.value}_{width} ON post_vector "
-                f"USING hnsw ((vector::vector({width})) vector_ip_ops) "
-                f"WHERE side = '{side.value}' AND dimensions = {width}"
+        of_side = f"WHERE side = '{side.value}' AND dimensions = {width}"
+        indexes[f"ix_post_vector_nearest_{side.value}_{width}"] = (
+            f"post_vector USING hnsw ((vector::vector({width})) vector_ip_ops) {of_side}"
+        )
+        if width <= MOST_IN_AN_INDEX:
+            # A look at all vectors reads this index alone: a row keeps its vector elsewhere.
+            indexes[f"ix_post_vector_looked_at_{side.value}_{width}"] = (
+                f"post_vector (recipe, post_id) INCLUDE (vector) {of_side}"
             )
-        )
-    session.execute(
-        text(
-            "CREATE INDEX IF NOT EXISTS ix_post_vector_stems ON post_vector "
-            "USING gin (string_to_array(stems, ' '))"
-        )
-    )
+    return indexes
 
 
 def _write(session: Session, post_ids: set[int]) -> None:

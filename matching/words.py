@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
-from itertools import count
+from itertools import count, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -94,6 +94,13 @@ class PackedWords:
     first: npt.NDArray[np.int64]
 
 
+def texts_of(packed: PackedWords) -> list[dict[str, float]]:
+    """Return stem → weight of each of the texts."""
+    stems = [packed.stems[number] for number in packed.numbers.tolist()]
+    pairs = list(zip(stems, packed.weights.tolist(), strict=True))
+    return [dict(pairs[start:stop]) for start, stop in pairwise(packed.first.tolist())]
+
+
 class _Stems(dict[str, str]):
     """The stem of each word as written, an empty one if it carries no meaning: found when it is first asked for.
 
@@ -163,9 +170,7 @@ def word_weights(text: str, language: str = "en") -> dict[str, float]:
 
     The dot product of two such dicts is the word similarity, in [0, 1], the same from both sides.
     """
-    packed = packed_weights([(text, language)])
-    found = [packed.stems[number] for number in packed.numbers.tolist()]
-    return dict(zip(found, packed.weights.tolist(), strict=True))
+    return texts_of(packed_weights([(text, language)]))[0]
 
 
 def product(weights: Mapping[str, float], others: Mapping[str, float]) -> float:

@@ -4,7 +4,7 @@ Derived from the post's passages and text, so it can be thrown away and made aga
 memory and leave this table empty.
 """
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Embedding
@@ -19,7 +19,6 @@ class PostVector(Base):
     """
 
     __tablename__ = "post_vector"
-    __table_args__ = (Index("ix_post_vector_recipe_side", "recipe", "side"),)
 
     post_id: Mapped[int] = mapped_column(
         ForeignKey("post.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
