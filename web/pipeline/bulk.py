@@ -32,6 +32,7 @@ from web.database import db
 from web.labels import partner_words
 from web.loaders import load_unit
 from web.pipeline import blueprint
+from web.pipeline.dropped import dropped_by_closing
 from web.pipeline.forms import CloseForm, OwnerForm, StepMoveForm, person_choices
 from web.pipeline.going_back import BackForm, back_url
 from web.pipeline.words import STAGES
@@ -231,6 +232,7 @@ def _bulk_page(form: BulkForm, unit: Unit, deed: Deed, cards: list[Relationship]
         deed=deed.value,
         title=str(DEEDS[deed]),
         cards=[(ours.id, partner_words(ours), str(STAGES[ours.stage])) for ours in cards],
+        dropped=[what for ours in cards for what in dropped_by_closing(ours)] if deed is Deed.CLOSE else [],
         action=url_for("pipeline.bulk_now", unit_id=unit.id),
         cancel_url=back_url(form, 0),
     )

@@ -13,8 +13,7 @@ from models.base import utc_now
 from models.cadence import plan_follow_up, was_in_touch
 from models.follow_up import FollowUpKind
 from models.pipeline_moves import FACT_OF_STAGE, Fact, missing_fact, move, new_batch, remember_follow_up
-from models.planning import open_follow_ups, zone_of
-from models.policy import can
+from models.planning import zone_of
 from models.relationship import MEETING_KINDS, ContactKind, PrivateNote, Relationship, Stage, take_part
 from web.access import allowed, current_actor, current_person_id, for_writing
 from web.choices import choices_of
@@ -23,6 +22,7 @@ from web.labels import partner_words
 from web.loaders import load_relationship
 from web.pipeline import blueprint
 from web.pipeline.doors import meeting_url, partnership_url
+from web.pipeline.dropped import dropped_by_closing
 from web.pipeline.forms import CloseForm, ContactMoveForm, MoveForm, StepMoveForm, person_choices
 from web.pipeline.going_back import back_url
 from web.pipeline.words import CONTACT_KINDS, STAGES
@@ -177,15 +177,5 @@ def _facts_page(form: MoveForm, ours: Relationship, to_stage: Stage, fact: Fact 
         ask_url=meeting_url(ours.unit_id, ours.partner_id, ours.partner_unit_id),
         partnership_url=partnership_url(ours) if fact is Fact.PARTNERSHIP else None,
         partner=partner_words(ours),
-        dropped=_dropped_by_closing(ours) if fact is Fact.REASON else [],
+        dropped=dropped_by_closing(ours) if fact is Fact.REASON else [],
     )
-
-
-def _dropped_by_closing(ours: Relationship) -> list[str]:
-    """What somebody planned and closing drops, in words, as far as the person may read it."""
-    return [
-        f"{follow_up.text} · {follow_up.owner.name}" if follow_up.owner else follow_up.text
-        for follow_up in open_follow_ups(db.session, ours)
-        if follow_up.kind is not FollowUpKind.NUDGE
-        and can(current_actor(), Action.FOLLOW_UP_SEE, follow_up, utc_now())
-    ]
