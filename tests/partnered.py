@@ -19,7 +19,7 @@ def ids(app: Flask, world: World, dealt: Dealings) -> Partnering:
         return add_partnership(db.session, world, introduction_id=dealt.introduction)
 
 
-def the(app: Flask, partnership_id: int) -> Partnership:
+def as_it_is_now(partnership_id: int) -> Partnership:
     db.session.expire_all()
     return db.session.get_one(Partnership, partnership_id)
 

@@ -15,9 +15,9 @@ from models.partnership import Partnership, PartnershipKind, PartnershipStage, P
 from models.relationship import ContactKind, Direction, Relationship, RelationshipPerson, Stage
 from tests.browsing import Browser, Page
 from tests.dealings import Dealings
+from tests.partnered import as_it_is_now, mails
 from tests.partnered import dealt as dealt
 from tests.partnered import ids as ids
-from tests.partnered import mails, the
 from tests.partnering import Partnering, add_partnership
 from tests.statements import statements_of
 from tests.world import World
@@ -138,12 +138,12 @@ def test_the_own_proposal_can_only_be_taken_back_and_only_once(
     path = f"/partnerships/{ids.partnership}"
     browse.sign_in("max").post(f"{path}/answer/confirm", {}, 303)
     with app.app_context():
-        assert the(app, ids.partnership).state is PartnershipState.PROPOSED
+        assert as_it_is_now(ids.partnership).state is PartnershipState.PROPOSED
     page = browse.submit(browse.get(path), "Take it back")
     assert "Taken back" in browse.follow(page).words
     browse.sign_in("dora").post(f"{path}/answer/confirm", {}, 303)
     with app.app_context():
-        assert the(app, ids.partnership).state is PartnershipState.WITHDRAWN
+        assert as_it_is_now(ids.partnership).state is PartnershipState.WITHDRAWN
 
 
 def test_there_is_one_partnership_between_two_units_at_a_time(
@@ -203,14 +203,14 @@ def test_a_pilot_grows_when_both_sides_want_it_and_keeps_its_history(
     assert "You asked to turn the pilot into a full partnership" in page.words
     browse.post(f"{path}/grow/agree", {}, 303)
     with app.app_context():
-        assert the(app, ids.partnership).kind is PartnershipKind.PILOT
+        assert as_it_is_now(ids.partnership).kind is PartnershipKind.PILOT
     theirs = browse.sign_in("dora").get(path)
     grown = browse.follow(browse.submit(theirs, "Let it grow"))
     assert "It is a full partnership now." in grown.words
     assert "Promised: Send the cells" in grown.words
     assert "Scoping since" in grown.words
     with app.app_context():
-        partnership = the(app, ids.partnership)
+        partnership = as_it_is_now(ids.partnership)
         assert (partnership.kind, partnership.ends_on) == (PartnershipKind.FULL, None)
 
 
@@ -223,7 +223,7 @@ def test_the_stage_is_seen_with_its_date(app: Flask, browse: Browser, ids: Partn
     assert "Managing since" in told.find(class_="partnership-facts").get_text()
     assert "We test." in browse.sign_in("max").get(path).words
     with app.app_context():
-        partnership = the(app, ids.partnership)
+        partnership = as_it_is_now(ids.partnership)
         assert partnership.stage is PartnershipStage.MANAGING
         days = [event.at.date() for event in partnership.events if event.stage]
         assert (days[-1] - days[0]).days == 30
@@ -246,7 +246,7 @@ def test_closing_well_needs_a_reason_and_leaves_everything_readable(
     assert "Two engineers came." in mails(app, "partnership.news")[-1].body
     browse.post(f"{path}/stage", {"stage": "managing"}, 303)
     with app.app_context():
-        assert the(app, ids.partnership).stage is PartnershipStage.SCOPING
+        assert as_it_is_now(ids.partnership).stage is PartnershipStage.SCOPING
     assert "Over" in [heading.get_text() for heading in browse.get("/partnerships").find_all("h2")]
 
 
