@@ -7,6 +7,7 @@ from flask import url_for
 from models.follow_up import FollowUp, FollowUpKind
 from models.planning import day_in
 from web.access import current_actor
+from web.addresses import record_url
 from web.labels import day_words
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
@@ -38,7 +39,7 @@ def due_words(follow_up: FollowUp, now: datetime) -> str:
 
 def relationship_url(ours_id: int) -> str:
     """Where everything about this partner stands."""
-    return url_for("relationships.show", relationship_id=ours_id)
+    return record_url("relationships.show", "relationship_id", ours_id)
 
 
 def list_url(follow_up: FollowUp) -> str:

@@ -3,10 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from flask_babel import format_date
-
 from models.database import rows_of
 from models.side import Side
+from web.addresses import record_url
 from web.database import db
 from web.home.attention.dealing_statements import (
     heard_by_them,
@@ -17,7 +16,7 @@ from web.home.attention.dealing_statements import (
     we_wait,
     without_outcome,
 )
-from web.home.attention.line import AttentionLine, Scope, address, capped, since
+from web.home.attention.line import AttentionLine, Scope, address, capped, day_and_month, since
 from web.localisation import gettext
 
 ENDS_SOON = timedelta(days=7)
@@ -32,10 +31,10 @@ def my_turn(scope: Scope) -> list[AttentionLine]:
     lines = [
         AttentionLine(
             what=gettext("%(partner)s waits for your answer", partner=_proposing_name(row)),
-            who=gettext("until %(day)s", day=format_date(row.expires_at, "d MMMM")),
+            who=gettext("until %(day)s", day=day_and_month(row.expires_at)),
             since=since(row.created_at),
             action_label=gettext("Answer"),
-            action_url=address("introductions.show", {"introduction_id": row.id}),
+            action_url=record_url("introductions.show", "introduction_id", row.id),
             icon="handshake",
             is_urgent=True,
         )
@@ -51,10 +50,10 @@ def their_turn_runs_out(scope: Scope) -> list[AttentionLine]:
     lines = [
         AttentionLine(
             what=gettext("%(partner)s has not answered yet", partner=_answering_name(row)),
-            who=gettext("your times are held until %(day)s", day=format_date(row.expires_at, "d MMMM")),
+            who=gettext("your times are held until %(day)s", day=day_and_month(row.expires_at)),
             since=since(row.created_at),
             action_label=gettext("Look"),
-            action_url=address("introductions.show", {"introduction_id": row.id}),
+            action_url=record_url("introductions.show", "introduction_id", row.id),
             icon="clock",
         )
         for row in rows
@@ -68,10 +67,10 @@ def meetings_without_them(scope: Scope) -> list[AttentionLine]:
     lines = [
         AttentionLine(
             what=gettext("Nobody of %(partner)s comes to your meeting", partner=row.partner),
-            who=gettext("on %(day)s", day=format_date(row.starts_at, "d MMMM")),
+            who=gettext("on %(day)s", day=day_and_month(row.starts_at)),
             since=None,
             action_label=gettext("Move or cancel it"),
-            action_url=address("meetings.show", {"meeting_id": row.id}),
+            action_url=record_url("meetings.show", "meeting_id", row.id),
             icon="calendar",
             is_urgent=True,
         )
@@ -86,10 +85,10 @@ def meetings_without_us(scope: Scope) -> list[AttentionLine]:
     lines = [
         AttentionLine(
             what=gettext("Nobody of yours goes to the meeting with %(partner)s", partner=row.partner),
-            who=gettext("on %(day)s", day=format_date(row.starts_at, "d MMMM")),
+            who=gettext("on %(day)s", day=day_and_month(row.starts_at)),
             since=None,
             action_label=gettext("Move or cancel it"),
-            action_url=address("meetings.show", {"meeting_id": row.id}),
+            action_url=record_url("meetings.show", "meeting_id", row.id),
             icon="calendar",
             is_urgent=True,
         )
@@ -107,7 +106,7 @@ def missing_outcomes(scope: Scope) -> list[AttentionLine]:
             who=gettext("the outcome is missing"),
             since=since(row.ends_at),
             action_label=gettext("Log it"),
-            action_url=address("outcomes.log", {"meeting_id": row.id}),
+            action_url=record_url("outcomes.log", "meeting_id", row.id),
             icon="calendar",
             is_urgent=row.ends_at <= scope.now - OUTCOME_WITHIN,
         )
@@ -125,7 +124,7 @@ def summaries_to_confirm(scope: Scope) -> list[AttentionLine]:
             who=None,
             since=since(row.created_at),
             action_label=gettext("Read it"),
-            action_url=address("outcomes.show", {"meeting_id": row.id}),
+            action_url=record_url("outcomes.show", "meeting_id", row.id),
             icon="file-text",
         )
         for row in rows
@@ -142,7 +141,7 @@ def needs_they_heard(scope: Scope) -> list[AttentionLine]:
             who=gettext("in the words of %(partner)s", partner=row.partner),
             since=since(row.created_at),
             action_label=gettext("Answer"),
-            action_url=address("heard_needs.show", {"heard_need_id": row.id}),
+            action_url=record_url("heard_needs.show", "heard_need_id", row.id),
             icon="message-square",
         )
         for row in rows

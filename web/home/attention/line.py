@@ -7,13 +7,14 @@ from functools import cached_property
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_date
 from sqlalchemy import BindParameter
 
 from models.actor import Actor
 from models.organisation import Unit
 from models.placeholders import ANY_ACTOR, AnyActor, ids_placeholder, moment_placeholder, values_of_actor
-from web.localisation import gettext, ngettext
+from models.wall_time import wall_time_of
+from web.localisation import gettext, ngettext, reader_locale
+from web.moments import viewer_zone, written_day
 
 # More of one kind are told as a number, with the way to all of them.
 MOST_LINES_OF_A_KIND = 4
@@ -121,4 +122,9 @@ def address(endpoint: str, values: dict[str, Any]) -> str:
 
 def since(moment: datetime) -> str:
     """ "since 3 March"."""
-    return str(gettext("since %(day)s", day=format_date(moment, "d MMMM")))
+    return str(gettext("since %(day)s", day=day_and_month(moment)))
+
+
+def day_and_month(moment: datetime) -> str:
+    """ "3 March", where the reader lives."""
+    return written_day(wall_time_of(moment, viewer_zone()).date(), "d MMMM", reader_locale())

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import url_for
 from sqlalchemy import func, select
 
 from models.coaching import Hint, coach
@@ -11,6 +10,7 @@ from models.database import rows_of
 from models.organisation import Unit
 from models.placeholders import ids_placeholder, moment_placeholder
 from models.post import Post, PostState, is_open_at
+from web.addresses import record_url
 from web.database import db
 from web.home.attention.line import MOST_LINES_OF_A_KIND, AttentionLine, since
 from web.labels import day_words
@@ -98,7 +98,7 @@ def _post_line(post: Any, what: str, action_label: str, icon: str) -> AttentionL
         who=post.unit,
         since=since(post.published_at or post.created_at),
         action_label=action_label,
-        action_url=url_for("posts.edit", post_id=post.id),
+        action_url=record_url("posts.edit", "post_id", post.id),
         icon=icon,
     )
 

@@ -21,6 +21,7 @@ from models.quietness import (
     values_of_quietness,
 )
 from models.relationship import Relationship
+from web.addresses import record_url
 from web.database import db
 from web.follow_ups.words import due_words, relationship_url, what_words
 from web.home.attention.line import (
@@ -142,7 +143,7 @@ def _follow_up_line(row: Any, scope: Scope) -> AttentionLine:
         who=" · ".join(facts),
         since=due_words(row, scope.now),
         action_label=gettext("Write") if is_nudge else gettext("Done"),
-        action_url=address(endpoint, {"follow_up_id": row.id}),
+        action_url=record_url(endpoint, "follow_up_id", row.id),
         icon="mail" if is_nudge else "list-checks",
         is_urgent=row.due_at <= scope.now,
     )

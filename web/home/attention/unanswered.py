@@ -4,7 +4,6 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from flask_babel import gettext
 from sqlalchemy import Select, and_, exists, func, or_, select
 
 from models.database import rows_of
@@ -26,6 +25,7 @@ from web.home.attention.line import (
 )
 from web.home.attention.relationships import is_looked_after
 from web.labels import name_of_partner
+from web.localisation import gettext
 
 # Not every message asks for an answer. After this long it is left to the alarm about silence.
 ASKED_FOR = timedelta(days=14)
