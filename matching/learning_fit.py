@@ -15,7 +15,7 @@ import numpy.typing as npt
 from matching.signals import DEFAULT_WEIGHTS, SignalWeights, history_weight
 
 # Standard deviation of the prior around the program's own weight, as a share of it. A quarter lets ten episodes move a
-# weight by a few hundredths, and hundreds by most of what they say (tests/test_learning.py measures it).
+# weight by a few hundredths, and hundreds by most of what they say (tests/test_learning_fit.py measures it).
 PRIOR_DEVIATION = 1 / 4
 MOST_OF_A_WEIGHT = 2.0
 STEPS = 400

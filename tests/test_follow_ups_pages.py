@@ -1,27 +1,24 @@
-"""Follow-ups: the list, tasks, what becomes of them, and nudges, which leave only when a person presses *Send*."""
+"""Follow-ups: the list, tasks, and what becomes of them."""
 
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from models.base import utc_now
 from models.cadence import start_cadence, stop_everything
 from models.database import begin_write
 from models.follow_up import FollowUp, FollowUpKind
-from models.introduction import Introduction, IntroductionState, ThreadMessage
 from models.organisation import Unit
-from models.outbox import OutboxMail
-from models.planning import FOLLOW_UP_REMINDER, abandon, open_follow_ups, still_asks
-from models.relationship import ClosedReason, Contact, Direction, PrivateNote, Relationship, Stage, move_stage
+from models.planning import FOLLOW_UP_REMINDER, open_follow_ups, still_asks
+from models.relationship import ClosedReason, PrivateNote, Relationship, Stage, move_stage
 from models.reminder import Reminder, ReminderState
 from tests.browsing import Browser, Page
 from tests.dealings import ASKING_SECRET, Dealings, add_dealings
 from tests.world import World
 from web.database import db
-from web.follow_ups.drafts import Known, draft_of
 
 
 @pytest.fixture
@@ -222,98 +219,6 @@ def test_stopping_to_ask_ends_the_cadence_and_opening_again_lets_it_go_on(
     browse.submit(stopped, "Open it again")
     with app.app_context():
         assert db.session.get_one(Relationship, dealt.ours).cadence_from is not None
-
-
-def test_a_nudge_leaves_only_after_a_preview_and_moves_both_sides(
-    app: Flask, browse: Browser, dealt: Dealings
-) -> None:
-    first = nudge_id(app, dealt.ours)
-    draft = browse.sign_in("max").get(f"/follow-ups/{first}/write")
-    text = draft.find("textarea").get_text()
-    assert "Dear Dora Example," in text
-    assert "How are things progressing?" in text
-    assert "We meet again in spring" in text
-    preview = browse.submit(draft, "Preview", {"text": "Dear Dora,\n\nhow are the tests?"}, 200)
-    assert preview.heading == "Send this?"
-    assert "Dora Example" in preview.words
-    with app.app_context():
-        assert mails() == 0
-        assert messages(dealt) == 1
-    changed = browse.submit(preview, "Change it", {}, 200)
-    assert "how are the tests?" in changed.find("textarea").get_text()
-    browse.submit(browse.submit(changed, "Preview", {}, 200), "Send")
-    with app.app_context():
-        assert messages(dealt) == 2
-        mail = db.session.scalars(select(OutboxMail)).one()
-        assert mail.recipient == "dora@boreal.example"
-        assert "how are the tests?" in mail.body
-        assert ASKING_SECRET not in mail.body
-        assert nudge_of(dealt.ours).step == 1
-        # They were heard from us: what their office planned to ask us is settled by it.
-        assert not nudge_of(dealt.theirs).is_open
-        contacts = db.session.execute(select(Contact.relationship_id, Contact.direction)).all()
-        assert (dealt.ours, Direction.OURS) in contacts
-        assert (dealt.theirs, Direction.THEIRS) in contacts
-
-
-def mails() -> int:
-    return db.session.scalar(select(func.count(OutboxMail.id))) or 0
-
-
-def messages(dealt: Dealings) -> int:
-    statement = select(func.count(ThreadMessage.id)).where(
-        ThreadMessage.introduction_id == dealt.introduction
-    )
-    return db.session.scalar(statement) or 0
-
-
-def test_what_was_overtaken_while_the_draft_was_open_is_not_sent(
-    app: Flask, browse: Browser, dealt: Dealings
-) -> None:
-    first = nudge_id(app, dealt.ours)
-    draft = browse.sign_in("max").get(f"/follow-ups/{first}/write")
-    preview = browse.submit(draft, "Preview", {"text": "Still there?"}, 200)
-    with app.app_context():
-        begin_write(db.session)
-        abandon(db.session, nudge_of(dealt.ours), utc_now())
-        db.session.commit()
-    late = browse.submit(preview, "Send", {}, 409)
-    assert "Something happened here meanwhile" in late.words
-    assert late.find("textarea").get_text().strip() == "Still there?"
-    with app.app_context():
-        assert mails() == 0
-
-
-def test_without_a_conversation_nothing_can_be_sent_but_asking_otherwise_counts(
-    app: Flask, browse: Browser, dealt: Dealings
-) -> None:
-    with app.app_context():
-        begin_write(db.session)
-        introduction = db.session.get_one(Introduction, dealt.introduction)
-        introduction.state = IntroductionState.WITHDRAWN
-        db.session.commit()
-    first = nudge_id(app, dealt.ours)
-    page = browse.sign_in("max").get(f"/follow-ups/{first}/write")
-    assert "no conversation here yet" in page.words
-    browse.post(f"/follow-ups/{first}/write", {"text": "Hello", "move": "send"}, 200)
-    with app.app_context():
-        assert mails() == 0
-    browse.submit(browse.get(f"/follow-ups/{first}/done"), "Done")
-    with app.app_context():
-        assert nudge_of(dealt.ours).step == 1
-
-
-def test_each_step_has_words_of_its_own_and_none_invents_what_is_not_known() -> None:
-    known = Known(["Dora", "Mia", "Jan"], "Max", "Ageing tests, together. And more.", "", None, None)
-    drafts = [draft_of(step, known) for step in range(3)]
-    assert len(set(drafts)) == 3
-    assert draft_of(5, known) == drafts[2]
-    for draft in drafts:
-        assert draft.startswith("Dear Dora, Mia and Jan,\n\n")
-        assert draft.endswith("Kind regards\nMax")
-        assert "Ageing tests, together" in draft
-        assert "None" not in draft
-        assert "“”" not in draft
 
 
 def test_reminders_of_what_is_done_are_forgotten(app: Flask, browse: Browser, dealt: Dealings) -> None:

@@ -1,7 +1,7 @@
 """What the ranking learns from use: what it changes, what it refuses, and whether newcomers are still shown."""
 
 from collections import Counter
-from dataclasses import astuple, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,10 +20,10 @@ from matching.index import Index
 from matching.learning import current_weights, remember_weights
 from matching.learning_comparisons import comparisons_of
 from matching.learning_episodes import Use, read_episodes
-from matching.learning_fit import Comparisons, fit_weights, right_order
+from matching.learning_fit import fit_weights
 from matching.learning_pages import PastPages
 from matching.learning_trial import Refusal, Trial, is_less_even, try_to_learn
-from matching.signals import DEFAULT_WEIGHTS, Numbers, SignalWeights, history_weight
+from matching.signals import DEFAULT_WEIGHTS, Numbers, SignalWeights
 from models.audit import AuditEntry
 from models.base import utc_now
 from models.changelog import note_post_change
@@ -50,6 +50,8 @@ from tests.learned_use import (
 LEARNED = SignalWeights(
     nearness=1.0, activity=2.0, freshness=0.5, history=0.25, reply=0.0, breadth=DEFAULT_WEIGHTS.breadth
 )
+
+
 WEEKS = 5
 
 
@@ -69,56 +71,6 @@ def test_the_newest_learned_weights_that_were_not_taken_back_are_in_force(either
     learn(either_session, LEARNED)
     learn(either_session, DEFAULT_WEIGHTS, is_taken_back=True)
     assert current_weights(either_session) == LEARNED
-
-
-def comparisons(count: int, nearness_tells: float) -> Comparisons:
-    """Two-way pairs in which being near speaks for (1), against (-1) or by half and half (0) for being wanted."""
-    random = np.random.default_rng(3)
-    signals = np.zeros((count, 5))
-    turns = np.where(random.random(count) < (1 + nearness_tells) / 2, 1.0, -1.0)
-    signals[:, 0] = turns * 0.25 * 0.4
-    return Comparisons(
-        fits=random.normal(size=count),
-        signals=signals,
-        worths=np.ones(count),
-        seekers=np.arange(count) % 7,
-        moments=np.arange(count, dtype=np.float64),
-        tells_order=np.ones(count, dtype=np.bool_),
-    )
-
-
-def test_ten_episodes_hardly_move_a_weight_and_hundreds_do() -> None:
-    few = fit_weights(comparisons(10, -1.0)).nearness / DEFAULT_WEIGHTS.nearness
-    many = fit_weights(comparisons(1_000, -1.0)).nearness / DEFAULT_WEIGHTS.nearness
-    assert 0.9 < few < 1.0
-    assert many < 0.3
-
-
-def test_no_weight_falls_below_zero_or_rises_above_twice_the_programs_own() -> None:
-    assert fit_weights(comparisons(20_000, -1.0)).nearness == 0.0
-    assert fit_weights(comparisons(20_000, 1.0)).nearness == pytest.approx(2 * DEFAULT_WEIGHTS.nearness)
-
-
-def test_history_never_weighs_more_than_a_fifth_of_all() -> None:
-    of_history = comparisons(20_000, 1.0)
-    of_history.signals[:, 3] = of_history.signals[:, 0]
-    of_history.signals[:, 0] = 0.0
-    learned = fit_weights(of_history)
-    assert learned.history == pytest.approx(history_weight(learned))
-    assert learned.history <= 0.2 * (sum(astuple(learned)) - learned.breadth) + 1e-9
-
-
-def test_the_right_order_is_one_figure_a_seeker_and_half_for_a_tie() -> None:
-    made = comparisons(3, 1.0)
-    tied = Comparisons(
-        fits=np.array([1.0, -1.0, 0.0]),
-        signals=np.zeros((3, 5)),
-        worths=np.array([1.0, 1.0, 1.0]),
-        seekers=np.array([1, 1, 2]),
-        moments=made.moments,
-        tells_order=made.tells_order,
-    )
-    assert right_order(tied, DEFAULT_WEIGHTS) == {1: 0.5, 2: 0.5}
 
 
 def add_introduction(session: Session, asked: int, state: IntroductionState, day: int) -> None:
