@@ -83,6 +83,21 @@ def test_a_delivered_promise_reminds_nobody_and_a_moved_one_at_its_new_day(
         assert [each.record_id for each in waiting if each.kind.startswith("commitment.")] == []
 
 
+def test_the_old_day_is_reminded_of_while_nobody_answers_a_change(
+    app: Flask, browse: Browser, ids: Partnering
+) -> None:
+    commitment, what = agreed_offer(browse, ids), "The data of forty cells"
+    make(browse.sign_in("max"), commitment, "ask_change", {"due_on": LATER, "text": "The lorry is late."})
+    told = [f"Due tomorrow: {what}", f"Overdue: {what}"]
+    assert swept(app, morning_of(DUE, -1)) == told[:1]
+    assert swept(app, morning_of(DUE, 1)) == told
+    with app.app_context():
+        bodies = db.session.scalars(select(OutboxMail.body).where(OutboxMail.kind.like("reminder.%"))).all()
+    assert all("They have not answered the change that you asked for" in body for body in bodies)
+    make(browse.sign_in("dora"), commitment, "agree_change", {})
+    assert swept(app, morning_of(LATER, -1)) == [*told, f"Due tomorrow: {what}"]
+
+
 def test_every_move_is_told_once_to_the_other_side_and_never_to_its_author(
     app: Flask, browse: Browser, ids: Partnering
 ) -> None:

@@ -21,6 +21,9 @@ DUE_TOMORROW = "commitment.due_tomorrow"
 DUE_TODAY = "commitment.due_today"
 OVERDUE = "commitment.overdue"
 KINDS = (DUE_TOMORROW, DUE_TODAY, OVERDUE)
+# While they have not answered a change that was asked for, the old day holds.
+IN_TIME = frozenset({State.AGREED, State.CHANGE_ASKED})
+LATE = frozenset({State.OVERDUE, State.CHANGE_ASKED})
 # Counted from the end of the due day: eight in the morning of the day before, of the day, and of the day after.
 BEFORE_THE_END = {
     DUE_TOMORROW: timedelta(hours=40),
@@ -35,7 +38,7 @@ def plan_reminders(session: Session, commitment: Commitment, standing: Standing,
     """Forget what was planned for other terms, and plan for these what still lies ahead, while it is owed."""
     for kind in KINDS:
         forget_reminders(session, kind, commitment.id, now)
-    if standing.state is not State.AGREED or standing.responsible_id is None:
+    if standing.state not in IN_TIME or standing.responsible_id is None:
         return
     end = standing.terms.due_at
     for kind in KINDS:
@@ -48,21 +51,23 @@ def plan_reminders(session: Session, commitment: Commitment, standing: Standing,
 
 @reminds(DUE_TOMORROW)
 def _tomorrow(session: Session, reminder: Reminder) -> Letter | None:
-    return _letter(session, reminder, State.AGREED, _("Due tomorrow"))
+    return _letter(session, reminder, IN_TIME, _("Due tomorrow"))
 
 
 @reminds(DUE_TODAY)
 def _today(session: Session, reminder: Reminder) -> Letter | None:
-    return _letter(session, reminder, State.AGREED, _("Due today"))
+    return _letter(session, reminder, IN_TIME, _("Due today"))
 
 
 @reminds(OVERDUE)
 def _overdue(session: Session, reminder: Reminder) -> Letter | None:
-    return _letter(session, reminder, State.OVERDUE, _("Overdue"))
+    return _letter(session, reminder, LATE, _("Overdue"))
 
 
-def _letter(session: Session, reminder: Reminder, state: State, news: LazyString) -> Letter | None:
-    """What the reminder says, if the promise still stands in this state, for this day and this person."""
+def _letter(
+    session: Session, reminder: Reminder, states: frozenset[State], news: LazyString
+) -> Letter | None:
+    """What the reminder says, if the promise still stands in one of these, for this day and this person."""
     commitment = session.get(Commitment, reminder.record_id)
     if commitment is None:
         return None
@@ -71,7 +76,7 @@ def _letter(session: Session, reminder: Reminder, state: State, news: LazyString
         standing.terms.due_on.isoformat() == reminder.occurrence
         and standing.responsible_id == reminder.person_id
     )
-    if standing.state is not state or not is_same:
+    if standing.state not in states or not is_same:
         return None
     performing = commitment.partnership.organisation_id_of(standing.performer)
     if not belongs_to(session, reminder.person_id, performing):
@@ -84,7 +89,8 @@ def _letter(session: Session, reminder: Reminder, state: State, news: LazyString
             "terms": standing.terms,
             "day": day_words(standing.terms.due_on),
             "owed_to": side_name(commitment.partnership, standing.customer),
-            "is_overdue": state is State.OVERDUE,
+            "is_overdue": reminder.kind == OVERDUE,
+            "waits_for_change": standing.state is State.CHANGE_ASKED,
             "link": public_url("commitments.show", {"commitment_id": commitment.id}),
         },
     )
