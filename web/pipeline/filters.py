@@ -16,7 +16,7 @@ from models.pipeline import owners_of
 from models.pipeline_filters import OPEN_STAGES, PipelineFilters, Scope, Sort, StepFilter
 from models.relationship import Quietness, Stage
 from web.access import current_actor
-from web.choices import sorted_choices_of
+from web.choices import PlainSelect, sorted_choices_of
 from web.database import db
 from web.form_text import stripped
 from web.labels import ORGANISATION_KINDS
@@ -47,12 +47,12 @@ class PipelineFilterForm(PageForm):
         csrf = False
 
     text = StringField(_("Name"), filters=[stripped], validators=[Optional()])
-    stage = SelectField(_("Stage"), validators=[Optional()])
-    owner = SelectField(_("Owner"), validators=[Optional()])
-    department = SelectField(_("Our unit"), validators=[Optional()])
-    quietness = SelectField(_("Contact"), validators=[Optional()])
-    step = SelectField(_("Next step"), validators=[Optional()])
-    kind = SelectField(_("Kind of partner"), validators=[Optional()])
+    stage = SelectField(_("Stage"), widget=PlainSelect(), validators=[Optional()])
+    owner = SelectField(_("Owner"), widget=PlainSelect(), validators=[Optional()])
+    department = SelectField(_("Our unit"), widget=PlainSelect(), validators=[Optional()])
+    quietness = SelectField(_("Contact"), widget=PlainSelect(), validators=[Optional()])
+    step = SelectField(_("Next step"), widget=PlainSelect(), validators=[Optional()])
+    kind = SelectField(_("Kind of partner"), widget=PlainSelect(), validators=[Optional()])
 
 
 @dataclass(frozen=True)
