@@ -62,7 +62,7 @@ WRONG_FIELDS = [
     ("ends_on", "soon", "Write the date as year-month-day"),
     ("kind", "graduates", "This is not one of the choices"),
     ("kind", "nonsense", "This is not one of the choices"),
-    ("kind", "", "This is not one of the choices"),
+    ("kind", "", "Choose the kind."),
     ("language", "tlh", "This is not one of the choices"),
     ("urgency", "7", "This is not one of the choices"),
     ("importance", "x", "This is not one of the choices"),
@@ -143,3 +143,23 @@ def test_the_place_field_asks_for_suggestions_as_one_types(browse: Browser, worl
     field = new_form(browse, world).find("input", {"name": "place"})
     assert str(field["hx-get"]).startswith("/places/suggest?field=place")
     assert field["hx-target"] == f"#{field['list']}"
+
+
+@pytest.mark.parametrize("quantity", ["9" * 400, "-" + "9" * 400, "1.5", "many"])
+def test_a_number_that_cannot_be_gets_one_error_at_its_field(
+    browse: Browser, world: World, quantity: str
+) -> None:
+    page = browse.submit(new_form(browse, world), "Publish", dict(GOOD, quantity=quantity), 422)
+    assert page.error_of("quantity").count("Error:") == 1
+    assert page.find("input", {"name": "quantity"})["value"] == quantity
+
+
+def test_a_title_that_nobody_can_see_is_asked_for(browse: Browser, world: World) -> None:
+    page = browse.submit(new_form(browse, world), "Publish", dict(GOOD, title="\u200b \u2060"), 422)
+    assert "Write a title" in page.error_of("title")
+
+
+def test_a_title_is_one_line_and_turns_nothing_behind_it(app: Flask, browse: Browser, world: World) -> None:
+    typed = "\u202eFour engineers\r\n\nYour account is closed\u202c\u2028today"
+    browse.submit(new_form(browse, world), "Save as draft", dict(GOOD, title=typed))
+    assert only_post(app, "Four engineers Your account is closed today")

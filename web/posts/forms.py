@@ -150,9 +150,13 @@ class PostForm(PageForm):
     is_need: bool = True
 
     def for_side(self, side: PostSide) -> None:
-        """Offer the kinds of this side, and no urgency for capabilities."""
+        """Offer the kinds of this side, and no urgency for capabilities.
+
+        Nothing is chosen before the person did: a kind that nobody meant would be shown and ranked as theirs.
+        """
         self.is_need = side is PostSide.NEED
-        self.kind.choices = [SelectChoice(kind.value, POST_KINDS[kind]) for kind in KINDS_OF_SIDE[side]]
+        kinds = [SelectChoice(kind.value, POST_KINDS[kind]) for kind in KINDS_OF_SIDE[side]]
+        self.kind.choices = kinds if self.kind.data else [SelectChoice("", _("Choose the kind")), *kinds]
         self.language.choices = [SelectChoice(code, language_name(code)) for code in CONTENT_LANGUAGES]
         self.visibility.choices = [
             SelectChoice(Visibility.OTHER_KINDS.value, _("Only other kinds of organisation")),

@@ -56,8 +56,11 @@ def new(unit: Unit) -> Page | Response:
     side = side_of_address()
     if side is None:
         return redirect(url_for("posts.choose", unit_id=unit.id), 303)
-    form = empty_form(side, unit, request.args.get("kind", KINDS_OF_SIDE[side][0].value))
     origin = origin_of_address()
+    kind = request.args.get("kind", "")
+    # What came up in a talk becomes a post with one click; its kind can be changed later.
+    otherwise = KINDS_OF_SIDE[side][0].value if origin.arguments else ""
+    form = empty_form(side, unit, kind if kind in KINDS_OF_SIDE[side] else otherwise)
     form.title.data, form.text.data = origin.title, origin.text
     return _form_page(form, unit, side, None)
 
