@@ -4,15 +4,33 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from models.commitment import KEPT_IN_TIME, WORD_BROKEN, Commitment, Ending
+from models.commitment import (
+    KEPT_IN_TIME,
+    WORD_BROKEN,
+    Commitment,
+    CommitmentMove,
+    Ending,
+    Move,
+)
 from models.commitment_rules import standing_of_commitment
 from models.commitment_standing import Standing, State
 from models.partnership import Partnership
 from models.side import Side
 from models.trust import Experience, on_time_rate
+
+# After one of these only a dispute may follow.
+ENDING_MOVES = (
+    Move.DECLINE,
+    Move.WITHDRAW,
+    Move.REVOKE,
+    Move.RELEASE,
+    Move.SATISFIED,
+    Move.MARK_BROKEN,
+    Move.ACCEPT_SETTLEMENT,
+)
 
 
 @dataclass(frozen=True)
@@ -47,12 +65,31 @@ def promises_of(session: Session, partnership_ids: Collection[int], now: datetim
     """All commitments of these partnerships, drafts included, in the order in which they were written: two
     statements, however many there are.
     """
-    statement = (
+    return _read(session, _of(partnership_ids), now)
+
+
+def promises_under_way(session: Session, partnership_ids: Collection[int], now: datetime) -> list[Promise]:
+    """As ``promises_of``, without those that somebody's move ended: of years of them few are left."""
+    last = (
+        select(CommitmentMove.move)
+        .where(CommitmentMove.commitment_id == Commitment.id)
+        .order_by(CommitmentMove.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return _read(session, _of(partnership_ids).where(last.not_in(ENDING_MOVES)), now)
+
+
+def _of(partnership_ids: Collection[int]) -> Select[Commitment]:
+    return (
         select(Commitment)
         .where(Commitment.partnership_id.in_(partnership_ids))
         .options(selectinload(Commitment.moves))
         .order_by(Commitment.id)
     )
+
+
+def _read(session: Session, statement: Select[Commitment], now: datetime) -> list[Promise]:
     return [
         Promise(
             commitment_id=commitment.id,

@@ -21,6 +21,7 @@ from models.promise_steps import (
     kind_asked_of,
     step_of_promise,
 )
+from models.promises import promises_of, promises_under_way
 from models.side import Side
 from models.step_kind import ABOUT_PROMISES, StepKind
 from tests.cards import DAY
@@ -46,6 +47,7 @@ def test_sql_asks_of_each_side_what_the_rule_derives_whatever_was_done(either_se
     session.add_all(walks)
     session.flush()
     seen: set[str] = set()
+    with_steps: set[int] = set()
     for days in DAYS_ASKED:
         now = start + days * DAY
         over = [commitment for commitment in walks if commitment.moves[-1].made_at <= now]
@@ -53,8 +55,14 @@ def test_sql_asks_of_each_side_what_the_rule_derives_whatever_was_done(either_se
             asked = _asked_by_the_rule(over, side, now)
             assert _asked_in_sql(session, [each.id for each in over], side, now) == asked
             seen |= {kind for _, kind, *_ in asked}
+            with_steps |= {key for key, *_ in asked}
         seen |= {standing_of_commitment(each, now).state for each in over}
     assert seen >= ABOUT_PROMISES | {State.EXPIRED, State.KEPT, State.BROKEN}
+    every, under_way = (
+        {promise.commitment_id for promise in read(session, [partnership_id], now)}
+        for read in (promises_of, promises_under_way)
+    )
+    assert with_steps <= under_way < every
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from models.partnership_policy import partner_sides_of, visible_partnerships
 from models.person import Membership, MembershipState
 from models.placeholders import ANY_ACTOR
 from models.promise_steps import PromiseStep, step_of_promise
-from models.promises import Promise, promises_of
+from models.promises import Promise, promises_under_way
 from models.side import Side
 from models.step_kind import StepKind
 from web.addresses import record_url
@@ -52,7 +52,7 @@ def _promises_that_wait(scope: Scope, partnerships: list[Partnership]) -> list[A
     if not active:
         return []
     waiting = []
-    promises = promises_of(db.session, active, scope.now)
+    promises = promises_under_way(db.session, active, scope.now)
     here = _who_is_here(scope, promises)
     for promise in promises:
         for side in _sides(scope, active[promise.partnership_id]):
