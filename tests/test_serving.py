@@ -7,11 +7,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import Message
 from functools import partial
+from multiprocessing.connection import wait
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from flask import Flask
@@ -20,7 +22,7 @@ from matching import reading
 from tests.browsing import Browser
 from tests.test_command_line import ROOT, free_port, production
 from tests.world import World
-from web.children import run_together
+from web.children import _asked_to_stop, run_together
 from web.database_commands import upgrade_database
 from web.serving import Listening, check_port, prepare_folder, warm_up
 from web.settings import StartError
@@ -177,3 +179,20 @@ def test_a_task_that_ends_by_itself_ends_everything(tmp_path: Path) -> None:
     assert run_together(tasks, "http://127.0.0.1:1", lambda: None) == 1
     assert (tmp_path / "ran").exists()
     assert time.monotonic() - started < 20
+
+
+def _heed(_signal: int, _frame: FrameType | None) -> None:
+    """Stands for the end of the program, which a signal would be that nobody waits for."""
+
+
+@pytest.mark.parametrize(("inherited", "is_asked"), [(_heed, True), (signal.SIG_IGN, False)])
+def test_a_closed_terminal_stops_what_is_not_to_outlive_it(
+    inherited: Callable[[int, FrameType | None], None] | signal.Handlers, is_asked: bool
+) -> None:
+    before = signal.signal(signal.SIGHUP, inherited)
+    try:
+        with _asked_to_stop() as stop:
+            signal.raise_signal(signal.SIGHUP)
+            assert bool(wait([stop], timeout=0)) is is_asked
+    finally:
+        signal.signal(signal.SIGHUP, before)

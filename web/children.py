@@ -31,7 +31,7 @@ def run_in_child(task: Callable[[], None]) -> None:
 
 
 def run_together(tasks: Mapping[str, Callable[[], None]], address: str, announce: Callable[[], None]) -> int:
-    """Run each task in a child until SIGINT or SIGTERM, or until one of them ends; then stop them all.
+    """Run each task in a child until asked to stop by a signal, or until one of them ends; then stop them all.
 
     ``announce`` is called once, when the address answers. Returns the exit code: 0 if a signal asked to stop.
     """
@@ -101,13 +101,16 @@ def _answers(address: str) -> bool:
 
 @contextlib.contextmanager
 def _asked_to_stop() -> Iterator[int]:
-    """A file descriptor that becomes readable at SIGINT or SIGTERM."""
+    """A file descriptor that becomes readable at SIGINT, SIGTERM, or SIGHUP of a terminal that is closed."""
     readable, writable = os.pipe()
+    # Whoever ignores it from the start, as under nohup, is to outlive the terminal.
+    outlives_terminal = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    stops = [signal.SIGINT, signal.SIGTERM, *([] if outlives_terminal else [signal.SIGHUP])]
 
     def note(_signal: int, _frame: FrameType | None) -> None:
         os.write(writable, b".")
 
-    previous = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, note) for number in stops}
     try:
         yield readable
     finally:
