@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import func, select
@@ -291,26 +290,6 @@ def test_who_waits_for_approval_is_not_told_that_nobody_fits(browse: Browser, wo
     for page in (checked, shown, answers):
         assert "Nobody fits yet" not in page.words
         assert "Nobody answers this yet" not in page.words
-
-
-@pytest.mark.parametrize("quantity", ["9" * 400, "-" + "9" * 400, "1.5", "many"])
-def test_a_number_that_cannot_be_gets_one_error_at_its_field(
-    browse: Browser, world: World, quantity: str
-) -> None:
-    page = browse.submit(new_form(browse, world), "Publish", dict(GOOD, quantity=quantity), 422)
-    assert page.error_of("quantity").count("Error:") == 1
-    assert page.find("input", {"name": "quantity"})["value"] == quantity
-
-
-def test_a_title_that_nobody_can_see_is_asked_for(browse: Browser, world: World) -> None:
-    page = browse.submit(new_form(browse, world), "Publish", dict(GOOD, title="\u200b \u2060"), 422)
-    assert "Write a title" in page.error_of("title")
-
-
-def test_a_title_is_one_line_and_turns_nothing_behind_it(app: Flask, browse: Browser, world: World) -> None:
-    typed = "\u202eFour engineers\r\n\nYour account is closed\u202c\u2028today"
-    browse.submit(new_form(browse, world), "Save as draft", dict(GOOD, title=typed))
-    assert only_post(app, "Four engineers Your account is closed today")
 
 
 def test_days_are_said_before_months(app: Flask, browse: Browser, world: World) -> None:
