@@ -12,6 +12,7 @@ from models.base import utc_now
 from models.organisation import Unit
 from web.home.attention.counters import Counter, counters_of
 from web.home.attention.dealings import (
+    meetings_that_fell_through,
     meetings_without_them,
     meetings_without_us,
     missing_outcomes,
@@ -47,6 +48,7 @@ DEALINGS: tuple[Callable[[Scope], list[AttentionLine]], ...] = (
     unanswered_messages,
     meetings_without_them,
     meetings_without_us,
+    meetings_that_fell_through,
     missing_outcomes,
     summaries_to_confirm,
     needs_they_heard,

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Exists, Select, and_, case, exists, func, 
 from sqlalchemy.orm import aliased
 
 from models.dealings_policy import is_of_own_organisations
+from models.follow_up import FollowUp, FollowUpKind
 from models.introduction import (
     Introduction,
     IntroductionPerson,
@@ -20,6 +21,7 @@ from models.organisation import Organisation
 from models.outcome import HeardNeed, HeardState, Outcome, SharedSummary, SummaryState
 from models.person import Membership, MembershipState
 from models.placeholders import constant, moment_placeholder
+from models.relationship import Contact, Direction, Relationship, Stage
 from models.side import Side
 from web.home.attention.line import MOST_LINES_OF_A_KIND, AnyScope, any_scope
 
@@ -27,6 +29,7 @@ TALKING = (IntroductionState.PROPOSED, IntroductionState.ACCEPTED)
 # Said as what they are not: a state that they are leads SQLite to the meetings of everybody in it rather than to ours.
 NOT_TO_BE_TOLD = (MeetingState.NOT_HELD, MeetingState.CANCELLED)
 NOT_AHEAD = (MeetingState.HELD, *NOT_TO_BE_TOLD)
+TAKES_PLACE = (MeetingState.SCHEDULED, MeetingState.HELD)
 
 Asking = aliased(Organisation)
 Asked = aliased(Organisation)
@@ -81,6 +84,34 @@ def without_outcome(is_office: bool) -> Select[Any]:
         Meeting.ends_at <= scope.now, Meeting.state.not_in(NOT_TO_BE_TOLD), lacking
     )
     return _first(meetings, Meeting.ends_at, Meeting.id)
+
+
+@cache
+def fell_through(is_office: bool) -> Select[Any]:
+    """Meetings that were called off, or not held, of sides that have neither planned nor said anything since."""
+    scope = any_scope(is_office)
+    left = or_(*(and_(_is_ours(scope, side), ~_went_on(side)) for side in Side))
+    other = aliased(Meeting)
+    meets_anyway = exists().where(
+        other.introduction_id == Meeting.introduction_id,
+        or_(other.ends_at > scope.now, other.changed_at > Meeting.changed_at),
+        other.state.not_in(NOT_TO_BE_TOLD),
+    )
+    are_times_open = exists().where(
+        Proposal.introduction_id == Meeting.introduction_id, Proposal.state == constant(ProposalState.OPEN)
+    )
+    meetings = (
+        _of_meetings(scope, Meeting.changed_at)
+        .add_columns(Meeting.introduction_id)
+        .where(
+            Meeting.state.not_in(TAKES_PLACE),
+            Meeting.changed_at > moment_placeholder("fell_since"),
+            left,
+            ~meets_anyway,
+            ~are_times_open,
+        )
+    )
+    return _first(meetings, Meeting.changed_at, Meeting.id)
 
 
 @cache
@@ -169,6 +200,26 @@ def _is_coming(side: Side) -> ColumnElement[bool]:
         MeetingAttendee.side == side,
         MeetingAttendee.attendance != Attendance.DECLINED,
     )
+
+
+def _went_on(side: Side) -> ColumnElement[bool]:
+    """Whether this side planned a step, said something or closed its card since the meeting fell through."""
+    ours, theirs = Introduction.asking_unit_id, Introduction.asked_unit_id
+    if side is Side.ASKED:
+        ours, theirs = theirs, ours
+    card = exists().where(Relationship.unit_id == ours, Relationship.partner_unit_id == theirs)
+    is_planned = card.where(
+        FollowUp.relationship_id == Relationship.id,
+        # Asking how things are going is no plan, and what was planned for the meeting is none for after it.
+        FollowUp.kind != FollowUpKind.NUDGE,
+        FollowUp.created_at >= Meeting.changed_at,
+    )
+    was_heard = card.where(
+        Contact.relationship_id == Relationship.id,
+        Contact.direction != Direction.THEIRS,
+        Contact.created_at > Meeting.changed_at,
+    )
+    return or_(is_planned, was_heard, card.where(Relationship.stage == Stage.CLOSED))
 
 
 def _is_told(side: Side) -> ColumnElement[bool]:

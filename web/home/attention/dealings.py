@@ -8,6 +8,7 @@ from models.side import Side
 from web.addresses import record_url
 from web.database import db
 from web.home.attention.dealing_statements import (
+    fell_through,
     heard_by_them,
     summed_up_by_them,
     they_come_alone,
@@ -21,6 +22,8 @@ from web.localisation import gettext
 
 ENDS_SOON = timedelta(days=7)
 FIRST_TIME_SOON = timedelta(days=3)
+# After this long it is left to the alarm about silence.
+FALLEN_WITHIN = timedelta(days=30)
 # After this long nobody remembers what was said.
 OUTCOME_WITHIN = timedelta(days=2)
 
@@ -91,6 +94,24 @@ def meetings_without_us(scope: Scope) -> list[AttentionLine]:
             action_url=record_url("meetings.show", "meeting_id", row.id),
             icon="calendar",
             is_urgent=True,
+        )
+        for row in rows
+    ]
+    return capped(lines, _total(rows), address("meetings.index", {}))
+
+
+def meetings_that_fell_through(scope: Scope) -> list[AttentionLine]:
+    """Meetings that were called off or not held, with nothing in their place: nudges stopped when they were set."""
+    since_when = {"fell_since": scope.now - FALLEN_WITHIN}
+    rows = rows_of(db.session, fell_through(scope.is_office), scope.values | since_when)
+    lines = [
+        AttentionLine(
+            what=gettext("The meeting with %(partner)s did not come about", partner=row.partner),
+            who=gettext("propose other times, or plan what comes next"),
+            since=since(row.changed_at),
+            action_label=gettext("Propose times"),
+            action_url=address("introductions.propose", {"introduction_id": row.introduction_id}),
+            icon="calendar",
         )
         for row in rows
     ]
