@@ -43,6 +43,15 @@ class PartnerLists:
     two_way_url: str
     one_way_url: str
     may_write: bool
+    is_cut: bool
+
+    @property
+    def two_way_words(self) -> str:
+        return _counted(self.two_way_count)
+
+    @property
+    def one_way_words(self) -> str:
+        return _counted(self.one_way_count)
 
     @property
     def has_posts(self) -> bool:
@@ -108,7 +117,13 @@ def _lists(
         two_way_url=url_for("partners.index", **filters.values),
         one_way_url=url_for("partners.one_way", **filters.values),
         may_write=unit.id in current_actor().units_written and unit.closed_at is None,
+        is_cut=total >= MOST_SHOWN == shown,
     )
+
+
+def _counted(count: int) -> str:
+    """A count in words that are still true where the ranking was asked for no more."""
+    return f"{MOST_SHOWN}+" if count >= MOST_SHOWN else str(count)
 
 
 def _shown() -> int:
