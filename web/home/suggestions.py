@@ -1,5 +1,6 @@
 """New for you: up to three partners that we are not in contact with, and their strongest reason."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import url_for
@@ -17,6 +18,8 @@ from web.matcher import matcher
 from web.partners.cards import places_of_organisations, score_word
 
 MOST_SUGGESTIONS = 3
+# Among so many of the ranking, since those from which mostly one side gains are no suggestion.
+LOOKED_AT = 6
 
 
 @dataclass(frozen=True)
@@ -37,21 +40,24 @@ class Suggestion:
 
 def suggestions_for(unit: Unit) -> list[Suggestion]:
     """The best two-way fits of the unit with whom nobody of ours is in contact; one-way fits only where there is no
-    other.
+    other. Without a grade nobody is suggested, unless the texts could be compared by words only.
     """
     wanted = Request(
         unit_id=unit.id,
-        limit=MOST_SUGGESTIONS,
-        explained=MOST_SUGGESTIONS,
+        limit=LOOKED_AT,
+        explained=LOOKED_AT,
         left_out=organisations_in_contact(db.session, unit.organisation_id),
     )
     now = utc_now()
     demand = read_demand(db.session, now)
     ranking = rank_partners(db.session, matcher().index, wanted, current_actor(), now, demand)
-    matches = (ranking.best + ranking.others) or ranking.one_way
-    shown = matches[:MOST_SUGGESTIONS]
+    shown = _worth_a_look(ranking.best + ranking.others) or _worth_a_look(ranking.one_way)
     places = places_of_organisations(match.organisation_id for match in shown)
     return [_suggestion(match, place_words(places.get(match.organisation_id))) for match in shown]
+
+
+def _worth_a_look(matches: Sequence[Match]) -> list[Match]:
+    return [match for match in matches if match.grade or match.by_words_only][:MOST_SUGGESTIONS]
 
 
 def _suggestion(match: Match, place: str) -> Suggestion:
