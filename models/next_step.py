@@ -42,7 +42,14 @@ from models.meeting import Meeting, MeetingState
 from models.outcome import Outcome
 from models.partnership import Partnership, PartnershipState
 from models.partnership_policy import visible_partnerships
-from models.placeholders import ANY_ACTOR, constant, ids_placeholder, moment_placeholder, values_of_actor
+from models.placeholders import (
+    ANY_ACTOR,
+    constant,
+    ids_placeholder,
+    moment_placeholder,
+    values_of_actor,
+    with_words_written,
+)
 from models.promise_steps import (
     HeldTerms,
     LastMove,
@@ -155,7 +162,8 @@ def soonest_steps() -> Subquery:
 @cache
 def _dealt_steps_of(are_theirs: bool) -> CompoundSelect[Any]:
     """Those of the relationships ``relationship_ids``."""
-    return _dealt_steps(Relationship.id.in_(ids_placeholder("relationship_ids")), are_theirs)
+    which = Relationship.id.in_(ids_placeholder("relationship_ids"))
+    return with_words_written(_dealt_steps(which, are_theirs))
 
 
 def _dealt_steps(which: ColumnElement[bool], are_theirs: bool) -> CompoundSelect[Any]:

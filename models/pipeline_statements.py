@@ -12,7 +12,7 @@ from models.next_step import soonest_steps
 from models.organisation import Organisation, Unit
 from models.person import Person
 from models.pipeline_filters import ESCAPE, Shape, Sort, StepFilter
-from models.placeholders import ANY_ACTOR, ids_placeholder
+from models.placeholders import ANY_ACTOR, ids_placeholder, with_words_written
 from models.quietness import is_shown_at, moments_of_patience, quiet_since, this_second
 from models.relationship import Quietness, Relationship
 
@@ -41,7 +41,7 @@ def first_of_each_stage(shape: Shape) -> Select[Any]:
         )
         .subquery()
     )
-    return select(ranked).where(ranked.c.position <= bindparam("most"))
+    return with_words_written(select(ranked).where(ranked.c.position <= bindparam("most")))
 
 
 @lru_cache(MOST_SHAPES)
@@ -49,13 +49,13 @@ def one_page(shape: Shape, sort: Sort) -> Select[int]:
     """Ids of ``most`` cards, without the first ``skipped`` ones."""
     soonest = soonest_steps() if shape.step is not None or sort is Sort.NEXT else None
     in_order = _chosen(shape, soonest).order_by(*_orders(sort, soonest))
-    return in_order.limit(bindparam("most")).offset(bindparam("skipped"))
+    return with_words_written(in_order.limit(bindparam("most")).offset(bindparam("skipped")))
 
 
 @lru_cache(MOST_SHAPES)
 def how_many(shape: Shape) -> Select[int]:
     soonest = soonest_steps() if shape.step is not None else None
-    return select(func.count()).select_from(_chosen(shape, soonest).subquery())
+    return with_words_written(select(func.count()).select_from(_chosen(shape, soonest).subquery()))
 
 
 @cache

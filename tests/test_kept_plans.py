@@ -8,8 +8,11 @@ import re
 
 import pytest
 from flask import Flask
+from sqlalchemy import bindparam, select
 
 from models.base import Base
+from models.placeholders import with_words_written
+from models.relationship import Relationship, Stage
 from tests.browsing import Browser
 from tests.dealings import add_dealings
 from tests.statements import statements_of
@@ -49,3 +52,15 @@ def test_a_list_binds_no_value_that_its_plan_would_hang_on(
     assert "proposal.state" in columns
     found = [(column, one) for column in columns for one in sent if re.search(rf"\b{column} !?= \?", one)]
     assert not found
+
+
+def test_words_that_are_written_into_a_statement_are_ours_alone() -> None:
+    open_stages = Relationship.stage.in_((Stage.MEETING, Stage.FOLLOW_UP))
+    names = Relationship.id.in_(bindparam("cards", expanding=True))
+    statement = with_words_written(
+        select(Relationship.id).where(open_stages, Relationship.stage != Stage.CLOSED, names)
+    )
+    words = str(statement.compile())
+    assert "IN ('meeting', 'follow_up')" in words
+    assert "!= 'closed'" in words
+    assert set(statement.compile().params) == {"cards"}

@@ -22,7 +22,14 @@ from models.introduction import (
 )
 from models.organisation import Organisation, Unit
 from models.person import Person
-from models.placeholders import ANY_ACTOR, constant, ids_placeholder, moment_placeholder, values_of_actor
+from models.placeholders import (
+    ANY_ACTOR,
+    constant,
+    ids_placeholder,
+    moment_placeholder,
+    values_of_actor,
+    with_words_written,
+)
 from models.side import Side
 from models.wall_time import wall_time_of
 from web.access import allowed, current_actor
@@ -185,7 +192,7 @@ def _counts(values: dict[str, Any]) -> dict[str, int]:
 @cache
 def _numbers() -> Select[Any]:
     counted: list[Any] = [func.count(case((condition, Introduction.id))) for condition in _kinds().values()]
-    return _seen().with_only_columns(*counted)
+    return with_words_written(_seen().with_only_columns(*counted))
 
 
 @cache
@@ -216,7 +223,7 @@ def _page(chosen: str) -> Select[Any]:
         acts_on(ANY_ACTOR, Side.ASKING).label("acts_on_asking"),
         acts_on(ANY_ACTOR, Side.ASKED).label("acts_on_asked"),
     ]
-    return (
+    in_order = (
         wanted.join(Asking, Asking.id == Introduction.asking_organisation_id)
         .join(AskingUnit, AskingUnit.id == Introduction.asking_unit_id)
         .join(Asked, Asked.id == Introduction.asked_organisation_id)
@@ -228,6 +235,7 @@ def _page(chosen: str) -> Select[Any]:
         .limit(PAGE_SIZE)
         .offset(bindparam("skipped"))
     )
+    return with_words_written(in_order)
 
 
 def _line(row: Any, now: datetime, zone: str) -> IntroductionLine:

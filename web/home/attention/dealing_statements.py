@@ -20,7 +20,7 @@ from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingState
 from models.organisation import Organisation
 from models.outcome import HeardNeed, HeardState, Outcome, SharedSummary, SummaryState
 from models.person import Membership, MembershipState
-from models.placeholders import constant, moment_placeholder
+from models.placeholders import constant, moment_placeholder, with_words_written
 from models.relationship import Contact, Direction, Relationship, Stage
 from models.side import Side
 from web.home.attention.line import MOST_LINES_OF_A_KIND, AnyScope, any_scope
@@ -147,7 +147,7 @@ def heard_by_them(is_office: bool) -> Select[Any]:
 
 def _first(statement: Select[Any], *order: Any) -> Select[Any]:
     """The few that are shown."""
-    return statement.order_by(*order).limit(MOST_LINES_OF_A_KIND)
+    return with_words_written(statement.order_by(*order).limit(MOST_LINES_OF_A_KIND))
 
 
 def _is_ours(scope: AnyScope, side: Side) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from models.database import rows_of
 from models.follow_up import FollowUp, FollowUpKind
 from models.introduction import Introduction, Proposal, ProposalState, ThreadMessage
 from models.organisation import Organisation, Unit
-from models.placeholders import constant, moment_placeholder
+from models.placeholders import constant, moment_placeholder, with_words_written
 from models.relationship import Contact, Direction, Relationship, Stage
 from models.side import Side
 from web.database import db
@@ -76,7 +76,7 @@ def _unanswered(is_office: bool) -> Select[Any]:
         Unit.parent_id,
         func.count().over().label("total"),
     ]
-    return (
+    unanswered = (
         select(*columns)
         .select_from(Relationship)
         .join(Introduction, or_(*(_is_between(side) for side in Side)))
@@ -95,6 +95,7 @@ def _unanswered(is_office: bool) -> Select[Any]:
         .order_by(ThreadMessage.created_at, ThreadMessage.id)
         .limit(MOST_LINES_OF_A_KIND)
     )
+    return with_words_written(unanswered)
 
 
 def _is_between(side: Side) -> Any:
