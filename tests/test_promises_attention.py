@@ -12,7 +12,7 @@ from models.commitment import Commitment, Ending, Move
 from models.commitment_rules import add_move, step_of
 from models.commitment_standing import Step
 from models.database import begin_write
-from models.partnership import Partnership, PartnershipState
+from models.partnership import ClosingReason, Partnership, PartnershipState
 from models.person import MembershipState, Person
 from models.side import Side
 from tests.browsing import Browser, Page
@@ -142,3 +142,22 @@ def test_what_somebody_owes_or_drafted_who_left_is_told_to_those_who_are_here(
             assert told(browse, other, words)
             [row] = [row for row in browse.get("/").select(".attention-row") if words in row.get_text(" ")]
             browse.get(str(row.a["href"]))
+
+
+def test_what_is_owed_stays_in_sight_when_its_partnership_is_closed(
+    app: Flask, browse: Browser, world: World, ids: Partnering
+) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        partnership = db.session.get_one(Partnership, ids.partnership)
+        partnership.state, partnership.closed_at = PartnershipState.CLOSED, utc_now()
+        partnership.closing_reason = ClosingReason.REACHED
+        db.session.commit()
+    assert told(browse, "dora", "They wait for your answer: Age the cells")
+    with time_machine.travel(utc_now() + timedelta(days=15), tick=False):
+        assert told(browse, "max", "Promise due soon: Send the cells")
+        page = browse.get("/partnerships").words
+        assert "One promise waits for you" in page
+    record(app, ids.promise, move_of(world, Move.RELEASE, Side.ASKED))
+    with time_machine.travel(utc_now() + timedelta(days=15), tick=False):
+        assert not told(browse, "max", "Send the cells")

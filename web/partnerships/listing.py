@@ -74,8 +74,7 @@ def _row(partnership: Partnership, promises: list[Promise], now: datetime) -> Pa
     side = my_side(partnership)
     rows = promise_rows(partnership, promises, side, now)
     state, state_kind = STATES[partnership.state]
-    is_active = partnership.state is PartnershipState.ACTIVE
-    turn = _turn(partnership, side, sum(row.is_my_turn for row in rows) if is_active else 0)
+    turn = _turn(partnership, side, sum(row.is_my_turn for row in rows))
     due = [promise.standing.terms for promise in promises if promise.standing.is_open]
     return PartnershipRow(
         name=side_name(partnership, side.other),

@@ -4,16 +4,17 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
+from models.commitment import Commitment, CommitmentMove, Move
 from models.commitment_standing import Standing, State
 from models.partnership import Partnership, PartnershipState
 from models.partnership_policy import partner_sides_of, visible_partnerships
 from models.person import Membership, MembershipState
 from models.placeholders import ANY_ACTOR
 from models.promise_steps import PromiseStep, step_of_promise
-from models.promises import Promise, promises_under_way
+from models.promises import ENDING_MOVES, Promise, promises_under_way
 from models.side import Side
 from models.step_kind import StepKind
 from web.addresses import record_url
@@ -26,6 +27,9 @@ from web.partnerships.sides import side_name
 # A promise that is due later than this needs nobody's attention today.
 DUE_SOON = timedelta(days=7)
 LIVE = (PartnershipState.PROPOSED, PartnershipState.ACTIVE)
+# After one of these as its last move a promise asks nothing of anybody else.
+SETTLED = (*ENDING_MOVES, Move.DRAFT)
+OneMove = aliased(CommitmentMove)
 
 
 def what_partners_wait_for(scope: Scope) -> list[AttentionLine]:
@@ -48,20 +52,20 @@ def _promises_that_wait(scope: Scope, partnerships: list[Partnership]) -> list[A
     """What promises ask of us, what is overdue first. What somebody owes is theirs alone in their own list, while they
     are here.
     """
-    active = {each.id: each for each in partnerships if each.state is PartnershipState.ACTIVE}
-    if not active:
+    begun = {each.id: each for each in partnerships if each.state is not PartnershipState.PROPOSED}
+    if not begun:
         return []
     waiting = []
-    promises = promises_under_way(db.session, active, scope.now)
+    promises = promises_under_way(db.session, begun, scope.now)
     here = _who_is_here(scope, promises)
     for promise in promises:
-        for side in _sides(scope, active[promise.partnership_id]):
+        for side in _sides(scope, begun[promise.partnership_id]):
             step = step_of_promise(promise.standing, side)
             if _is_told(scope, here, promise.standing, side, step):
                 waiting.append((promise, side, step))
     waiting.sort(key=lambda each: (not _is_overdue(each[2], scope.now), each[0].standing.terms.due_at))
     lines = [
-        _promise_line(active[promise.partnership_id], promise, side, step, _is_overdue(step, scope.now))
+        _promise_line(begun[promise.partnership_id], promise, side, step, _is_overdue(step, scope.now))
         for promise, side, step in waiting
     ]
     return capped(lines, len(lines), address("partnerships.index", {}))
@@ -74,7 +78,9 @@ def _partnerships(scope: Scope) -> list[Partnership]:
 
 @cache
 def _live(is_office: bool) -> Select[Partnership]:
-    statement = visible_partnerships(ANY_ACTOR).where(Partnership.state.in_(LIVE))
+    # What is promised stays owed when a partnership is closed, and what was asked can still be answered.
+    is_left = and_(Partnership.state == PartnershipState.CLOSED, _has_unsettled_promise())
+    statement = visible_partnerships(ANY_ACTOR).where(or_(Partnership.state.in_(LIVE), is_left))
     if is_office:
         written = any_scope(is_office).written
         statement = statement.where(
@@ -88,6 +94,17 @@ def _live(is_office: bool) -> Select[Partnership]:
         selectinload(Partnership.counterparts),
     )
     return statement.options(*names).order_by(Partnership.id)
+
+
+def _has_unsettled_promise() -> ColumnElement[bool]:
+    """Whether a promise of ``Partnership`` may still ask something of somebody; ``step_of_promise`` says what."""
+    return exists().where(
+        Commitment.partnership_id == Partnership.id,
+        CommitmentMove.commitment_id == Commitment.id,
+        CommitmentMove.number
+        == select(func.max(OneMove.number)).where(OneMove.commitment_id == Commitment.id).scalar_subquery(),
+        CommitmentMove.move.not_in(SETTLED),
+    )
 
 
 def _sides(scope: Scope, partnership: Partnership) -> list[Side]:
