@@ -227,7 +227,10 @@ def _partnerships(side: Side, owner: Side) -> Select[Any]:
 
 
 def _promises(side: Side, owner: Side) -> Select[Any]:
-    """What promises ask of ``side`` in a partnership that goes on. They were sent, so both sides see them."""
+    """What promises ask of ``side`` in a partnership that goes on or is closed: what is owed then stays owed. They were
+    sent, so both sides see them.
+    """
+    begun = constant(PartnershipState.ACTIVE), constant(PartnershipState.CLOSED)
     now = moment_placeholder("steps_at")
     kind = kind_asked_of(side, now, moment_placeholder("silent_since"))
     on_their_day = kind.in_((constant(StepKind.PROMISE), constant(StepKind.CHANGE_WAITS)))
@@ -238,7 +241,7 @@ def _promises(side: Side, owner: Side) -> Select[Any]:
         .join(Commitment, Commitment.partnership_id == Partnership.id)
         .join(LastMove, is_last_move())
         .join(HeldTerms, has_held_terms())
-        .where(Partnership.state == constant(PartnershipState.ACTIVE), kind.is_not(None))
+        .where(Partnership.state.in_(begun), kind.is_not(None))
         .with_only_columns(*_columns(kind, Commitment.id, due_of_kind(kind), due_on, HeldTerms.what))
     )
 

@@ -14,7 +14,7 @@ from models.follow_up import FollowUp
 from models.introduction import IntroductionState
 from models.next_step import DealtStep, dealt_steps_of, steps_between
 from models.organisation import Unit
-from models.partnership import Partnership, PartnershipState
+from models.partnership import ClosingReason, Partnership, PartnershipState
 from models.pipeline import table_rows
 from models.pipeline_filters import PipelineFilters, Sort, StepFilter
 from models.relationship import RelationshipPerson
@@ -116,12 +116,27 @@ def test_what_a_promise_asks_of_a_side_is_its_next_step_and_its_turn(
     assert told(17) == (None, Turn.NOBODY, None, Turn.NOBODY)
 
 
-def test_a_promise_asks_nothing_once_its_partnership_is_closed(alba: tuple[Session, World, Unit]) -> None:
+def test_a_promise_asks_nothing_where_the_partnership_never_began(alba: tuple[Session, World, Unit]) -> None:
     session, world, _unit = alba
     session.commit()
     dealings_without_meetings(session, world, IntroductionState.ACCEPTED)
     add_partnership(session, world, state=PartnershipState.WITHDRAWN)
     assert dealt_steps_for(session, world, "max") == [None]
+
+
+def test_what_is_owed_stays_the_next_step_when_its_partnership_is_closed(
+    alba: tuple[Session, World, Unit],
+) -> None:
+    session, world, _unit = alba
+    session.commit()
+    dealings_without_meetings(session, world, IntroductionState.ACCEPTED)
+    partnering = add_partnership(session, world)
+    begin_write(session)
+    partnership = session.get_one(Partnership, partnering.partnership)
+    partnership.state, partnership.closed_at = PartnershipState.CLOSED, utc_now()
+    partnership.closing_reason = ClosingReason.REACHED
+    session.flush()
+    assert [step and step.what for step in dealt_steps_for(session, world, "max")] == ["Send the cells"]
 
 
 def test_a_promise_shows_only_to_whoever_may_see_it(alba: tuple[Session, World, Unit]) -> None:
