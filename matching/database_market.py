@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,9 +22,10 @@ from matching import reading
 from matching.answers import Filters
 from matching.calibration import load_calibration
 from matching.candidates import OwnPosts, Question
-from matching.columns import SIDES, Columns
+from matching.columns import SIDES
 from matching.demand import NO_DEMAND
-from matching.first_look import best_organisations, look
+from matching.first_look import Looked, best_organisations, look, places_of_units
+from matching.looked_vectors import ReadPosts, side_table
 from matching.market import Market
 from matching.named_organisations import (
     NEIGHBOURS,
@@ -46,11 +46,9 @@ from matching.passages import active_encoder
 from matching.search import SearchFilters
 from matching.side_table import SideTable
 from matching.sql_filters import all_places, allowed, is_one_of, searched
-from matching.stored_posts import StoredPosts, read_stored, spread_words
+from matching.stored_posts import StoredPosts, read_stored, read_vectors, spread_words, words_of_rows
 from matching.stored_vectors import made_vectors, missing_posts, recipe_of
 from matching.usual_words import mean_weights
-from matching.word_table import words_of_rows
-from matching.words import PackedWords
 from models.changelog import Change
 from models.organisation import Organisation, Unit
 from models.passage import EncoderRecord
@@ -70,18 +68,6 @@ MOST_MISSING = 5000
 logger = logging.getLogger("counterpart.matching")
 
 Vectors = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Part:
-    """Posts of one side that were read together; `made` are the words of those whose stored ones must not be believed,
-    by the post's id.
-    """
-
-    posts: Columns
-    vectors: Vectors
-    words: PackedWords
-    made: list[tuple[int, dict[str, float]]]
 
 
 class DatabaseHome:
@@ -143,7 +129,8 @@ class DatabaseMarket(Market):
             self.calibration = load_calibration(encoder.key, encoder.dimensions)
             self._stored = Stored(recipe_of(encoder), dimensions, languages)
         self.sides: dict[PostSide, SideTable] = {side: SideTable(dimensions) for side in PostSide}
-        self._parts: dict[PostSide, list[Part]] = {side: [] for side in PostSide}
+        self._parts: dict[PostSide, list[ReadPosts]] = {side: [] for side in PostSide}
+        self._looked: dict[PostSide, Looked] = {}
         self._held: set[int] = set()
 
     def hold(self, post_ids: Iterable[int]) -> None:
@@ -163,7 +150,7 @@ class DatabaseMarket(Market):
         ids = self._worth_comparing(own, question) | question.acting.always | question.recorded.between.keys()
         waiting = select(Post.organisation_id).where(is_one_of(Post.id, self._waiting))
         ids |= set(self._session.scalars(waiting)) if self._waiting else set()
-        self._read(is_one_of(Post.organisation_id, ids))
+        self._read(is_one_of(Post.organisation_id, ids), with_vectors=False)
 
     def gather_near(self, own: Sequence[OwnPosts], now: datetime) -> None:
         """Read the open posts that are nearest to these, whoever looks."""
@@ -234,15 +221,18 @@ class DatabaseMarket(Market):
             named = by_words | named_by_meaning(session, stored, own, conditions)
             named |= named_by_standing(session, near, conditions)
             conditions = [*conditions, is_one_of(Post.organisation_id, named)]
-        looked = [look(session, stored, posts, conditions) for posts in own]
+        units = places_of_units(session)
+        looked = [look(session, stored, posts, conditions, units) for posts in own]
+        self._looked = {posts.side.opposite: one for posts, one in zip(own, looked, strict=True)}
         return by_words | best_organisations(self.calibration, own, looked, near, question.weights)
 
-    def _read(self, wanted: ColumnElement[bool]) -> None:
+    def _read(self, wanted: ColumnElement[bool], with_vectors: bool = True) -> None:
         """Read posts with their organisations and places, besides those that are held already."""
         session = self._session
         if self._encoder is None:
             return
-        found = read_stored(session, self._stored, and_(wanted, not_(is_one_of(Post.id, self._held))))
+        unheld = and_(wanted, not_(is_one_of(Post.id, self._held)))
+        found = read_stored(session, self._stored, unheld, with_vectors)
         if not len(found):
             return
         owners, owner_rows = np.unique(found.organisation_ids, return_inverse=True)
@@ -252,20 +242,25 @@ class DatabaseMarket(Market):
         columns["owner"] = np.array([self._owners[one] for one in owners.tolist()])[owner_rows]
         unstored = ~found.has_row | np.isin(columns["id"], sorted(self._waiting))
         made = made_vectors(session, columns["id"][unstored].tolist(), self._encoder, self.calibration)
-        has_vector = found.has_vector
+        has_vector, vectors = found.has_vector, found.vectors
+        if vectors is None:
+            vectors = np.zeros((len(found), self._stored.dimensions), dtype=np.float32)
         for row in np.flatnonzero(unstored).tolist():
             one = made.get(int(columns["id"][row]))
             if one is not None:
                 has_vector[row] = one.vector is not None
-                found.vectors[row] = 0 if one.vector is None else one.vector
+                vectors[row] = 0 if one.vector is None else one.vector
         columns["is_known_language"] &= has_vector
+        # No vector is needed of posts whose meaning is not compared.
+        is_read = unstored | ~columns["is_known_language"] | with_vectors
         for number, side in enumerate(SIDES):
             rows = np.flatnonzero(found.sides == number)
             if len(rows):
                 rows = rows[np.lexsort((columns["id"][rows], columns["owner"][rows]))]
                 words = words_of_rows(found.words, rows)
                 texts = [(post_id, dict(one.words)) for post_id, one in made.items() if one.side is side]
-                self._put(side, Part(columns[rows], found.vectors[rows], words, texts))
+                read = is_read[rows]
+                self._put(side, ReadPosts(columns[rows], vectors[rows[read]], read, words, texts))
         self._held |= set(columns["id"].tolist())
 
     def _place_rows_of(self, found: StoredPosts, owners: list[int]) -> npt.NDArray[np.int64]:
@@ -282,13 +277,12 @@ class DatabaseMarket(Market):
         self.take_in_places(self._session, {*place_ids, *of_units.values()})
         return np.array([self.place_row(one) for one in place_ids])
 
-    def _put(self, side: PostSide, part: Part) -> None:
+    def _read_vectors(self, post_ids: npt.NDArray[np.int64]) -> Vectors:
+        return read_vectors(self._session, self._stored, post_ids)
+
+    def _put(self, side: PostSide, part: ReadPosts) -> None:
         parts = self._parts[side]
         parts.append(part)
-        table = SideTable(self._stored.dimensions)
-        posts = np.concatenate([one.posts for one in parts])
-        table.fill(posts, np.concatenate([one.vectors for one in parts]), [])
-        for one in parts:
-            table.words.add_packed(one.posts["id"].astype(np.int64), one.words)
-            table.words.add_many(one.made)
-        self.sides[side] = table
+        self.sides[side] = side_table(
+            parts, self._stored.dimensions, self._looked.get(side), self._read_vectors
+        )

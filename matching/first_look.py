@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pgvector.sqlalchemy import VECTOR
-from sqlalchemy import func, select
+from sqlalchemy import Double, Select, cast, func, select
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, aliased
 
 from matching.calibration import Calibration
@@ -27,8 +29,8 @@ from matching.packed_columns import (
     integers,
     need_weight_in_sql,
     packed_integers,
-    packed_reals,
-    reals,
+    packed_vectors,
+    vectors,
 )
 from matching.scoring import (
     cover,
@@ -39,13 +41,14 @@ from matching.scoring import (
     known_both_ways,
 )
 from matching.signals import Signals, SignalWeights, activity_signal, ordering, unknown_signals
+from matching.stored_vectors import MOST_IN_AN_INDEX
 from models.organisation import Organisation, Unit
-from models.post import Post
+from models.post import Post, PostSide
 from models.post_vector import PostVector
 
 # Of each list of Partners so many organisations are compared exactly, words and all. Of the first ten of a list among
-# 100,000 posts, 100 find 0.95, 130 find 0.99 and 200 all.
-MOST_OF_A_LIST = 250
+# 100,000 posts, 100 find 0.96, 200 find 0.988, 250 find 0.995 and 300 all.
+MOST_OF_A_LIST = 300
 # The words may lift a fit, or let another one fall behind, by about this much around the border of two grades.
 MARGIN = 0.2
 # What words alone can lift to the least that is shown.
@@ -53,14 +56,19 @@ LEAST = 0.05
 UNKNOWN = -1
 
 Numbers = npt.NDArray[np.float32]
+# Ids of units, rising, and the id of a place of each.
+PlacesOfUnits = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
 class Looked:
-    """Posts that face ours, one entry each: whose they are, where (id of a place, −1: unknown), their organisation's
-    activity (−1: unknown), number of their kind, weight as a need, and cosines with ours, shape (ours, posts).
+    """Posts that face ours, one entry each, by rising id: whose they are, where (id of a place, −1: unknown), their
+    organisation's activity (−1: unknown), number of their kind, weight as a need, and cosines with ours, shape (ours,
+    posts).
     """
 
+    ours: Numbers
+    post_ids: npt.NDArray[np.int64]
     organisation_ids: npt.NDArray[np.int64]
     place_ids: npt.NDArray[np.int64]
     activity: npt.NDArray[np.int64]
@@ -68,46 +76,85 @@ class Looked:
     weights: npt.NDArray[np.int64]
     cosines: Numbers
 
+    def places_of(self, post_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
+        """Return the entry of each of these posts, −1 where there is none."""
+        return _rows_of(self.post_ids, post_ids)
 
-def look(session: Session, stored: Stored, own: OwnPosts, conditions: Conditions) -> Looked:
+
+def look(
+    session: Session, stored: Stored, own: OwnPosts, conditions: Conditions, units: PlacesOfUnits
+) -> Looked:
     """Compare our posts with those of the other side that meet the conditions and have a meaning that can be compared;
     nothing where we have no posts.
     """
     if not len(own.posts):
         nothing = np.zeros(0, dtype=np.int64)
-        return Looked(nothing, nothing, nothing, nothing, nothing, np.zeros((0, 0), dtype=np.float32))
-    root = aliased(Unit)
-    # A place of a unit between the post's and the root is not asked for: this decides who is looked at again only.
-    place = func.coalesce(Post.place_id, Unit.place_id, root.place_id, UNKNOWN)
-    theirs = (
-        of_side(stored, own.side.opposite, [is_compared(stored), *conditions])
-        .join(Unit, Unit.id == Post.unit_id)
-        .outerjoin(root, (root.organisation_id == Organisation.id) & root.parent_id.is_(None))
-        .with_only_columns(
-            Organisation.id.label("organisation_id"),
-            place.label("place_id"),
-            func.coalesce(Organisation.activity, UNKNOWN).label("activity"),
-            code_in_sql(POST_KINDS, Post.kind).label("kind"),
-            need_weight_in_sql().label("weight"),
-            # A long row's vector is kept elsewhere: without a copy it would be fetched for each of ours again.
-            func.subvector(PostVector.vector, 1, stored.dimensions, type_=VECTOR(stored.dimensions)).label(
-                "vector"
-            ),
-        )
-        # Keeps the copy from being made within each product.
-        .offset(0)
-        .subquery()
-    ).c
-    numbers = (theirs.organisation_id, theirs.place_id, theirs.activity, theirs.kind, theirs.weight)
-    cosines = [-theirs.vector.max_inner_product(vector) for vector in own.vectors]
-    query = select(
-        *(packed_integers(number) for number in numbers),
-        *(packed_reals(cosine) for cosine in cosines),
+        of_ours = np.zeros((0, 0), dtype=np.float32)
+        return Looked(own.vectors, nothing, nothing, nothing, nothing, nothing, nothing, of_ours)
+    theirs = _compared(stored, own.side.opposite, conditions).subquery().c
+    numbers = (
+        theirs.post_id,
+        theirs.organisation_id,
+        theirs.place_id,
+        theirs.unit_id,
+        theirs.activity,
+        theirs.kind,
+        theirs.weight,
     )
-    row = session.execute(query).one()
-    organisation_ids, place_ids, activity, kinds, weights = (integers(some) for some in row[:5])
-    cosines_of_each = np.stack([reals(some) for some in row[5:]])
-    return Looked(organisation_ids, place_ids, activity, kinds, weights, cosines_of_each)
+    # All of a post as one vector: to collect each by itself takes longer than to compute it.
+    cosines = array([-theirs.vector.max_inner_product(vector) for vector in own.vectors], type_=Double)
+    packed_cosines = packed_vectors(cast(cosines, VECTOR(len(own.vectors))))
+    row = session.execute(select(*(packed_integers(number) for number in numbers), packed_cosines)).one()
+    ids, organisation_ids, place_ids, unit_ids, activity, kinds, weights = (
+        integers(some) for some in row[: len(numbers)]
+    )
+    order = np.argsort(ids)
+    of_units = np.append(units[1], UNKNOWN)[_rows_of(units[0], unit_ids)]
+    place_ids = np.where(place_ids == UNKNOWN, of_units, place_ids)
+    return Looked(
+        ours=own.vectors,
+        post_ids=ids[order],
+        organisation_ids=organisation_ids[order],
+        place_ids=place_ids[order],
+        activity=activity[order],
+        kinds=kinds[order],
+        weights=weights[order],
+        cosines=np.ascontiguousarray(vectors(row[-1], len(own.vectors))[order].T),
+    )
+
+
+def places_of_units(session: Session) -> PlacesOfUnits:
+    """Return the ids of all units, rising, and the place of each: its own or its organisation's.
+
+    A place of a unit between it and the root is not asked for: this decides who is looked at again only.
+    """
+    root = aliased(Unit)
+    place = packed_integers(func.coalesce(Unit.place_id, root.place_id, UNKNOWN))
+    above = (root.organisation_id == Unit.organisation_id) & root.parent_id.is_(None)
+    ids, places = session.execute(select(packed_integers(Unit.id), place).outerjoin(root, above)).one()
+    order = np.argsort(integers(ids))
+    return integers(ids)[order], integers(places)[order]
+
+
+def _compared(stored: Stored, side: PostSide, conditions: Conditions) -> Select[Any]:
+    """The posts of a side whose meaning is compared, with all that the look asks of them."""
+    columns = (
+        PostVector.post_id,
+        Organisation.id.label("organisation_id"),
+        func.coalesce(Post.place_id, UNKNOWN).label("place_id"),
+        Post.unit_id,
+        func.coalesce(Organisation.activity, UNKNOWN).label("activity"),
+        code_in_sql(POST_KINDS, Post.kind).label("kind"),
+        need_weight_in_sql().label("weight"),
+    )
+    width = VECTOR(stored.dimensions)
+    query = of_side(stored, side, [is_compared(stored), *conditions])
+    if stored.dimensions <= MOST_IN_AN_INDEX:
+        return query.with_only_columns(*columns, cast(PostVector.vector, width).label("vector"))
+    # A wide vector is kept besides its row: without a copy it would be fetched for each of ours again. Without the
+    # offset the copy would be made within each product.
+    copy = func.subvector(PostVector.vector, 1, stored.dimensions, type_=width).label("vector")
+    return query.with_only_columns(*columns, copy).offset(0)
 
 
 def best_organisations(

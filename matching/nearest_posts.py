@@ -75,6 +75,8 @@ def settle(session: Session) -> None:
         "hnsw.max_scan_tuples": str(MOST_SCANNED),
         # What is asked for often is in memory, where a page here costs hardly more than the next one.
         "random_page_cost": "1.1",
+        # Sharing the work out costs more than it saves, as soon as several people look.
+        "max_parallel_workers_per_gather": "0",
         # Compiling such statements takes longer than running them.
         "jit": "off",
         # A plan for any vector would read the vector's digits again for every post.
@@ -224,6 +226,7 @@ def of_side(stored: Stored, side: PostSide, conditions: Conditions) -> Select[An
         .where(
             PostVector.recipe == stored.recipe,
             PostVector.side == literal(side, PostVector.side.type, literal_execute=True),
+            Post.side == literal(side, Post.side.type, literal_execute=True),
             *conditions,
         )
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ARRAY, REAL, ColumnElement, Double, Integer, LargeBinary, Text, cast, func, literal
+from sqlalchemy import ARRAY, ColumnElement, Double, Integer, LargeBinary, Text, cast, func, literal
 
 from models.post import Post
 
@@ -24,9 +24,11 @@ def packed_integers(number: Any) -> ColumnElement[Any]:
     return packed(func.int4send(cast(number, Integer)))
 
 
-def packed_reals(number: Any) -> ColumnElement[Any]:
-    """Return one column of numbers as `reals` reads it."""
-    return packed(func.float4send(cast(number, REAL)))
+def packed_vectors(vector: Any) -> ColumnElement[Any]:
+    """Return one column of pgvector's vectors, all of one width, as `vectors` reads it; those that are NULL are left
+    out.
+    """
+    return packed(func.vector_send(vector))
 
 
 def packed_doubles(number: Any) -> ColumnElement[Any]:
@@ -44,9 +46,10 @@ def integers(sent: bytes | None) -> npt.NDArray[np.int64]:
     return np.frombuffer(sent or b"", dtype=">i4").astype(np.int64)
 
 
-def reals(sent: bytes | None) -> npt.NDArray[np.float32]:
-    """Return the numbers of a column that was sent by `packed_reals`."""
-    return np.frombuffer(sent or b"", dtype=">f4").astype(np.float32)
+def vectors(sent: bytes | None, dimensions: int) -> npt.NDArray[np.float32]:
+    """Return the vectors of a column that was sent by `packed_vectors`, shape (vectors, dimensions)."""
+    of_one = np.dtype([("head", "V4"), ("numbers", ">f4", (dimensions,))])
+    return np.asarray(np.frombuffer(sent or b"", dtype=of_one)["numbers"], dtype=np.float32)
 
 
 def doubles(sent: bytes | None) -> npt.NDArray[np.float64]:

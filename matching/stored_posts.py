@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from matching import reading
+from matching import packed_columns, reading
 from matching.columns import EARLIEST_DAY, LATEST_DAY, POST, POST_KINDS, SIDES, VISIBILITIES, Columns
 from matching.nearest_posts import Conditions, Stored, is_known_language, of_side
 from matching.packed_columns import (
@@ -38,11 +38,13 @@ from matching.packed_columns import (
     need_weight_in_sql,
     packed,
     packed_integers,
+    packed_vectors,
     packed_words,
     words,
 )
 from matching.sql_filters import is_matched, is_one_of
 from matching.usual_words import spread_ids
+from matching.word_table import ranges
 from matching.words import PackedWords, texts_of, word_weights
 from models.organisation import Organisation
 from models.post import Post, PostSide, PostState, Visibility
@@ -56,6 +58,7 @@ class StoredPosts:
     """Posts in any order: `columns` as the index has them, but for owner and place, which are ids of organisations and
     of places here (−1: none of its own), and the language, which does not count the vector; `sides` are numbers of
     sides. `has_row` is False where nothing is stored of the recipe, `has_vector` where no vector is: zeros stand there.
+    `vectors` are None if they were not wanted.
     """
 
     columns: Columns
@@ -64,16 +67,21 @@ class StoredPosts:
     sides: npt.NDArray[np.int64]
     has_row: npt.NDArray[np.bool_]
     has_vector: npt.NDArray[np.bool_]
-    vectors: npt.NDArray[np.float32]
+    vectors: npt.NDArray[np.float32] | None
     words: PackedWords
 
     def __len__(self) -> int:
         return len(self.columns)
 
 
-def read_stored(session: Session, stored: Stored, wanted: ColumnElement[bool]) -> StoredPosts:
+def read_stored(
+    session: Session, stored: Stored, wanted: ColumnElement[bool], with_vectors: bool
+) -> StoredPosts:
     """Read the matched posts that are wanted."""
-    row = session.execute(_query(stored, wanted)).one()
+    query = _query(stored, wanted)
+    row = session.execute(
+        query.add_columns(packed_vectors(PostVector.vector)) if with_vectors else query
+    ).one()
     ids = integers(row.id)
     columns = np.zeros(len(ids), dtype=POST)
     columns["id"] = ids
@@ -91,10 +99,10 @@ def read_stored(session: Session, stored: Stored, wanted: ColumnElement[bool]) -
     columns["closes_at"] = np.frombuffer(row.closes_at or b"", dtype=">f8")
     columns["owner"] = columns["place"] = NOWHERE
     has_vector = integers(row.has_vector) > 0
-    vectors = np.zeros((len(ids), stored.dimensions), dtype=np.float32)
-    if row.vectors is not None:
-        sent = np.dtype([("head", "V4"), ("numbers", ">f4", (stored.dimensions,))])
-        vectors[has_vector] = np.frombuffer(row.vectors, dtype=sent)["numbers"]
+    vectors = None
+    if with_vectors:
+        vectors = np.zeros((len(ids), stored.dimensions), dtype=np.float32)
+        vectors[has_vector] = packed_columns.vectors(row[-1], stored.dimensions)
     return StoredPosts(
         columns=columns,
         organisation_ids=integers(row.organisation_id),
@@ -133,11 +141,33 @@ def words_without_meaning(
     kept = [PostVector.post_id, Post.organisation_id, PostVector.stems, PostVector.weights]
     found = union(*(of_side(stored, side, [*conditions, one]).with_only_columns(*kept) for one in reasons))
     newest = found.order_by(found.selected_columns.post_id.desc()).limit(most).subquery().c
-    packed_columns = (packed_words(newest.stems), packed(newest.weights))
     owners, stems, weights = session.execute(
-        select(packed_integers(newest.organisation_id), *packed_columns)
+        select(packed_integers(newest.organisation_id), packed_words(newest.stems), packed(newest.weights))
     ).one()
     return integers(owners), _words(stems, weights)
+
+
+def read_vectors(
+    session: Session, stored: Stored, post_ids: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float32]:
+    """Return the stored vectors of these posts, of zeros where none is."""
+    wanted = and_(PostVector.recipe == stored.recipe, is_one_of(PostVector.post_id, post_ids.tolist()))
+    found = select(packed_integers(PostVector.post_id), packed_vectors(PostVector.vector))
+    ids, sent = session.execute(found.where(wanted, PostVector.vector.is_not(None))).one()
+    vectors = np.zeros((len(post_ids), stored.dimensions), dtype=np.float32)
+    order = np.argsort(post_ids)
+    vectors[order[np.searchsorted(post_ids, integers(ids), sorter=order)]] = packed_columns.vectors(
+        sent, stored.dimensions
+    )
+    return vectors
+
+
+def words_of_rows(packed: PackedWords, rows: npt.NDArray[np.intp]) -> PackedWords:
+    """Return the words of some of several texts, in the order of these rows."""
+    starts, sizes = packed.first[rows], np.diff(packed.first)[rows]
+    places = ranges(starts, sizes)
+    first = np.concatenate([[0], np.cumsum(sizes)])
+    return PackedWords(packed.stems, packed.numbers[places], packed.weights[places], first)
 
 
 def _packed_words() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -167,7 +197,6 @@ def _query(stored: Stored, wanted: ColumnElement[bool]) -> Select[Any]:
         select(
             *(packed_integers(number).label(name) for name, number in numbers.items()),
             packed(func.float8send(closes_at)).label("closes_at"),
-            packed(func.vector_send(PostVector.vector)).label("vectors"),
             *_packed_words(),
         )
         .select_from(Post)

@@ -147,7 +147,7 @@ def _indexes(width: int) -> dict[str, str]:
         # What a look at all posts asks of them, without their texts.
         "ix_post_looked_at": (
             "post (side, id) INCLUDE (organisation_id, unit_id, place_id, kind, visibility, language, closes_at, "
-            "is_remote, urgency, importance) WHERE state = 'published'"
+            "starts_on, ends_on, is_remote, urgency, importance) WHERE state = 'published'"
         ),
     }
     for side in PostSide:

@@ -294,14 +294,6 @@ def _mixed_bits(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     return np.asarray(mixed ^ (mixed >> np.uint64(31)))
 
 
-def words_of_rows(packed: PackedWords, rows: Rows) -> PackedWords:
-    """Return the words of some of several texts, in the order of these rows."""
-    starts, sizes = packed.first[rows], np.diff(packed.first)[rows]
-    places = ranges(starts, sizes)
-    first = np.concatenate([[0], np.cumsum(sizes)])
-    return PackedWords(packed.stems, packed.numbers[places], packed.weights[places], first)
-
-
 def ranges(starts: Places, sizes: Places) -> Places:
     """Return start, start + 1, … for each start, as many as its size says, one after the other."""
     total = np.concatenate([[0], np.cumsum(sizes)])

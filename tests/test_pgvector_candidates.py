@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import pytest
-from sqlalchemy import ColumnElement, literal, select, text, update
+from sqlalchemy import ColumnElement, delete, literal, select, text, update
 from sqlalchemy.orm import Session
 
-from matching import database_market, named_organisations, nearest_posts
+from matching import database_market, first_look, named_organisations, nearest_posts
 from matching.answers import Filters, Request
-from matching.candidates import Acting
+from matching.candidates import Acting, OwnPosts
+from matching.columns import POST
 from matching.database_market import DatabaseHome
 from matching.demand import Demand
+from matching.first_look import look, places_of_units
 from matching.index import Index
+from matching.looked_vectors import LookedVectors
 from matching.market import Home
 from matching.nearest_posts import Stored, is_known_language, nearest, nearest_by_index, settle
 from matching.passages import active_encoder
 from matching.ranking import rank_partners
 from matching.sql_filters import allowed
+from matching.stored_posts import read_vectors
 from matching.stored_vectors import recipe_of
 from models.base import utc_now
 from models.database import begin_write
@@ -183,3 +188,75 @@ def test_each_way_of_gathering_finds_what_no_other_finds(
     plant(monkeypatch)
     found = set(_first(session, DatabaseHome()))
     assert {NEAR, ACTIVE, WORDY} - found == {missing}
+
+
+def test_a_post_that_only_words_compare_is_gathered_by_any_of_them(
+    session: Session, large_market: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a language that the encoder does not know there is no meaning to be near to ours, and no word need be rare."""
+    monkeypatch.setattr(database_market, "MOST_LOOKED_AT", 1000)
+    monkeypatch.setattr(first_look, "MOST_OF_A_LIST", 5)
+    begin_write(session)
+    foreign = update(Post).where(Post.organisation_id == US + 50)
+    session.execute(foreign.values(language="es", text=f"Universidad {OUR_WORDS.split()[0]}"))
+    session.execute(delete(PostVector).where(PostVector.post_id == US + 50))
+    session.commit()
+    keep(session)
+    monkeypatch.setattr(nearest_posts, "RARE_WORDS", 0)
+    assert US + 50 in _shown(session, Index()) & _shown(session, DatabaseHome())
+    monkeypatch.setattr(named_organisations, "ONLY_BY_WORDS", 0)
+    assert US + 50 not in _shown(session, DatabaseHome())
+
+
+def _shown(session: Session, home: Home) -> set[int]:
+    request = Request(US, Filters(least_grade=None), limit=1000)
+    ranking = rank_partners(session, home, request, actor_of(US, OrganisationKind.COMPANY), utc_now())
+    session.rollback()
+    return {match.organisation.id for match in ranking.one_way}
+
+
+def test_the_first_look_sees_wide_vectors_too(
+    session: Session, crowd: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They fit into no index, so they are read from where they are kept."""
+    vectors = np.eye(2, DIMENSIONS, dtype=np.float32)
+    nothing = np.zeros(2, dtype=POST)
+    own = OwnPosts(PostSide.NEED, nothing, vectors, [{}, {}], np.ones(2, dtype=np.bool_))
+    looks = []
+    for widest in (DIMENSIONS, DIMENSIONS - 1):
+        monkeypatch.setattr(first_look, "MOST_IN_AN_INDEX", widest)
+        looks.append(look(session, crowd, own, _rare_ones(session), places_of_units(session)))
+    narrow, wide = looks
+    assert narrow.post_ids.tolist() == wide.post_ids.tolist() == list(range(1, RARE + 1))
+    assert narrow.place_ids.tolist() == [1] * RARE
+    np.testing.assert_array_equal(narrow.cosines, wide.cosines)
+    stored = read_vectors(session, crowd, narrow.post_ids)
+    np.testing.assert_allclose(narrow.cosines, vectors @ stored.T, atol=1e-6)
+
+
+def test_vectors_that_were_not_looked_at_are_read_when_they_are_asked_for(
+    session: Session, crowd: Stored
+) -> None:
+    ids = np.arange(1, RARE + 1)
+    stored = read_vectors(session, crowd, ids)
+    own = OwnPosts(PostSide.NEED, np.zeros(1, dtype=POST), stored[:1], [{}], np.ones(1, dtype=np.bool_))
+    only_first = [Post.id <= 5, *_rare_ones(session)]
+    looked = look(session, crowd, own, only_first, places_of_units(session))
+    asked: list[int] = []
+
+    def read(post_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        asked.extend(post_ids.tolist())
+        return read_vectors(session, crowd, post_ids)
+
+    # The second was made anew, and is not what was stored and looked at.
+    is_read, vectors = ids == 2, np.zeros_like(stored)
+    vectors[1] = -stored[1]
+    table = LookedVectors(vectors, is_read, ids, looked, read)
+    expected = stored[:1] @ stored.T
+    expected[0, 1] *= -1
+    np.testing.assert_allclose(table.products(stored[:1], np.arange(5)), expected[:, :5], atol=1e-6)
+    assert asked == []
+    np.testing.assert_allclose(table.products(stored[:1]), expected, atol=1e-6)
+    assert asked == list(range(6, RARE + 1))
+    np.testing.assert_allclose(table.products(stored[1:2]), stored[1:2] @ table.rows(ids - 1).T, atol=1e-6)
+    assert sorted(asked) == [1, *range(3, RARE + 1)]
