@@ -149,7 +149,11 @@ def _notice(post: Post, now: datetime, places: Places | None) -> str:
         return str(gettext("This is a draft. Nobody outside your unit and its office sees it."))
     if post.state is PostState.WITHDRAWN:
         reason = reason_words(post.withdrawn_reason)
-        return str(gettext("This post was withdrawn: %(reason)s. Nobody outside sees it.", reason=reason))
+        return str(
+            gettext(
+                "This post was withdrawn, so nobody outside sees it. The reason: %(reason)s", reason=reason
+            )
+        )
     if post.has_expired(now):
         return str(
             gettext("Its last day is over. Nobody outside sees it. Choose a later date to show it again.")
