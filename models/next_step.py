@@ -70,7 +70,8 @@ NO_WORDS = literal("")
 @dataclass(frozen=True)
 class DealtStep:
     """``record_id`` is that of the introduction, partnership, commitment or meeting. An answer is due before its time
-    runs out, a meeting and its outcome when it ends; answers about a partnership or a promise have no last day.
+    runs out, a meeting and its outcome when it ends; answers about a partnership or a promise have no last day, but one
+    that was put off has the day of its return.
 
     ``what`` are the words of a promise, and ``due_on`` its day as it was agreed, wherever it is read.
     """
