@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from models.commitment import (
@@ -70,14 +70,25 @@ def promises_of(session: Session, partnership_ids: Collection[int], now: datetim
 
 def promises_under_way(session: Session, partnership_ids: Collection[int], now: datetime) -> list[Promise]:
     """As ``promises_of``, without those that somebody's move ended: of years of them few are left."""
-    last = (
+    return _read(session, _of(partnership_ids).where(_last_move().not_in(ENDING_MOVES)), now)
+
+
+def has_promise_under_way() -> ColumnElement[bool]:
+    """Whether a promise of ``Partnership`` that was sent may still ask something of somebody."""
+    return exists().where(
+        Commitment.partnership_id == Partnership.id, _last_move().not_in((*ENDING_MOVES, Move.DRAFT))
+    )
+
+
+def _last_move() -> ScalarSelect[Move]:
+    return (
         select(CommitmentMove.move)
         .where(CommitmentMove.commitment_id == Commitment.id)
         .order_by(CommitmentMove.number.desc())
         .limit(1)
+        .correlate(Commitment)
         .scalar_subquery()
     )
-    return _read(session, _of(partnership_ids).where(last.not_in(ENDING_MOVES)), now)
 
 
 def _of(partnership_ids: Collection[int]) -> Select[Commitment]:

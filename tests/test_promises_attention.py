@@ -158,6 +158,8 @@ def test_what_is_owed_stays_in_sight_when_its_partnership_is_closed(
         assert told(browse, "max", "Promise due soon: Send the cells")
         page = browse.get("/partnerships").words
         assert "One promise waits for you" in page
+        page = browse.get(f"/partnerships/{ids.partnership}").words
+        assert "Your turn: one promise waits for you." in page
     record(app, ids.promise, move_of(world, Move.RELEASE, Side.ASKED))
     with time_machine.travel(utc_now() + timedelta(days=15), tick=False):
         assert not told(browse, "max", "Send the cells")

@@ -147,7 +147,7 @@ def partnership_view(partnership: Partnership, side: Side, now: datetime) -> Par
         facts=fact_rows(partnership, side),
         question=_question(partnership),
         is_our_answer=partnership.turn is side,
-        turn_words=_turn_words(rows) if partnership.state is PartnershipState.ACTIVE else "",
+        turn_words=_turn_words(partnership, rows),
         promises=rows,
         records=records(partnership, found, side, now),
         general=general_trust(partnership, side, now),
@@ -171,7 +171,8 @@ def _question(partnership: Partnership) -> str:
     return "proposed" if partnership.state is PartnershipState.PROPOSED else "growth"
 
 
-def _turn_words(rows: Collection[PromiseRow]) -> str:
+def _turn_words(partnership: Partnership, rows: Collection[PromiseRow]) -> str:
+    """What is owed stays owed when a partnership is closed; but nobody promises anything new then."""
     ours = sum(row.is_my_turn for row in rows)
     if ours:
         return str(
@@ -181,6 +182,8 @@ def _turn_words(rows: Collection[PromiseRow]) -> str:
         )
     if any(row.is_their_turn for row in rows):
         return str(gettext("Their turn: nothing waits for you."))
+    if partnership.state is not PartnershipState.ACTIVE:
+        return ""
     return str(gettext("Nobody owes anybody anything. Promise something small and keep it."))
 
 

@@ -4,17 +4,16 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import joinedload, selectinload
 
-from models.commitment import Commitment, CommitmentMove, Move
 from models.commitment_standing import Standing, State
 from models.partnership import Partnership, PartnershipState
 from models.partnership_policy import partner_sides_of, visible_partnerships
 from models.person import Membership, MembershipState
 from models.placeholders import ANY_ACTOR
 from models.promise_steps import PromiseStep, step_of_promise
-from models.promises import ENDING_MOVES, Promise, promises_under_way
+from models.promises import Promise, has_promise_under_way, promises_under_way
 from models.side import Side
 from models.step_kind import StepKind
 from web.addresses import record_url
@@ -27,9 +26,6 @@ from web.partnerships.sides import side_name
 # A promise that is due later than this needs nobody's attention today.
 DUE_SOON = timedelta(days=7)
 LIVE = (PartnershipState.PROPOSED, PartnershipState.ACTIVE)
-# After one of these as its last move a promise asks nothing of anybody else.
-SETTLED = (*ENDING_MOVES, Move.DRAFT)
-OneMove = aliased(CommitmentMove)
 
 
 def what_partners_wait_for(scope: Scope) -> list[AttentionLine]:
@@ -79,7 +75,7 @@ def _partnerships(scope: Scope) -> list[Partnership]:
 @cache
 def _live(is_office: bool) -> Select[Partnership]:
     # What is promised stays owed when a partnership is closed, and what was asked can still be answered.
-    is_left = and_(Partnership.state == PartnershipState.CLOSED, _has_unsettled_promise())
+    is_left = and_(Partnership.state == PartnershipState.CLOSED, has_promise_under_way())
     statement = visible_partnerships(ANY_ACTOR).where(or_(Partnership.state.in_(LIVE), is_left))
     if is_office:
         written = any_scope(is_office).written
@@ -94,17 +90,6 @@ def _live(is_office: bool) -> Select[Partnership]:
         selectinload(Partnership.counterparts),
     )
     return statement.options(*names).order_by(Partnership.id)
-
-
-def _has_unsettled_promise() -> ColumnElement[bool]:
-    """Whether a promise of ``Partnership`` may still ask something of somebody; ``step_of_promise`` says what."""
-    return exists().where(
-        Commitment.partnership_id == Partnership.id,
-        CommitmentMove.commitment_id == Commitment.id,
-        CommitmentMove.number
-        == select(func.max(OneMove.number)).where(OneMove.commitment_id == Commitment.id).scalar_subquery(),
-        CommitmentMove.move.not_in(SETTLED),
-    )
 
 
 def _sides(scope: Scope, partnership: Partnership) -> list[Side]:
