@@ -11,7 +11,7 @@ from models.commitment_standing import Standing, State
 from models.partnership import Partnership, PartnershipState
 from models.partnership_policy import partner_sides_of, visible_partnerships
 from models.person import Membership, MembershipState
-from models.placeholders import ANY_ACTOR
+from models.placeholders import ANY_ACTOR, constant
 from models.promise_steps import PromiseStep, step_of_promise
 from models.promises import Promise, has_promise_under_way, promises_under_way
 from models.side import Side
@@ -75,7 +75,7 @@ def _partnerships(scope: Scope) -> list[Partnership]:
 @cache
 def _live(is_office: bool) -> Select[Partnership]:
     # What is promised stays owed when a partnership is closed, and what was asked can still be answered.
-    is_left = and_(Partnership.state == PartnershipState.CLOSED, has_promise_under_way())
+    is_left = and_(Partnership.state == constant(PartnershipState.CLOSED), has_promise_under_way())
     statement = visible_partnerships(ANY_ACTOR).where(or_(Partnership.state.in_(LIVE), is_left))
     if is_office:
         written = any_scope(is_office).written
