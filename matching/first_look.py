@@ -41,7 +41,6 @@ from matching.scoring import (
     known_both_ways,
 )
 from matching.signals import Signals, SignalWeights, activity_signal, ordering, unknown_signals
-from matching.stored_vectors import MOST_IN_AN_INDEX
 from models.organisation import Organisation, Unit
 from models.post import Post, PostSide
 from models.post_vector import PostVector
@@ -147,14 +146,11 @@ def _compared(stored: Stored, side: PostSide, conditions: Conditions) -> Select[
         code_in_sql(POST_KINDS, Post.kind).label("kind"),
         need_weight_in_sql().label("weight"),
     )
-    width = VECTOR(stored.dimensions)
-    query = of_side(stored, side, [is_compared(stored), *conditions])
-    if stored.dimensions <= MOST_IN_AN_INDEX:
-        return query.with_only_columns(*columns, cast(PostVector.vector, width).label("vector"))
-    # A wide vector is kept besides its row: without a copy it would be fetched for each of ours again. Without the
+    # Where a vector is kept besides its row, without a copy it would be fetched for each of ours again; and without the
     # offset the copy would be made within each product.
-    copy = func.subvector(PostVector.vector, 1, stored.dimensions, type_=width).label("vector")
-    return query.with_only_columns(*columns, copy).offset(0)
+    copy = func.subvector(PostVector.vector, 1, stored.dimensions, type_=VECTOR(stored.dimensions))
+    query = of_side(stored, side, [is_compared(stored), *conditions])
+    return query.with_only_columns(*columns, copy.label("vector")).offset(0)
 
 
 def best_organisations(

@@ -215,23 +215,15 @@ def _shown(session: Session, home: Home) -> set[int]:
     return {match.organisation.id for match in ranking.one_way}
 
 
-def test_the_first_look_sees_wide_vectors_too(
-    session: Session, crowd: Stored, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They fit into no index, so they are read from where they are kept."""
+def test_the_first_look_compares_all_posts_that_pass_the_filters(session: Session, crowd: Stored) -> None:
     vectors = np.eye(2, DIMENSIONS, dtype=np.float32)
     nothing = np.zeros(2, dtype=POST)
     own = OwnPosts(PostSide.NEED, nothing, vectors, [{}, {}], np.ones(2, dtype=np.bool_))
-    looks = []
-    for widest in (DIMENSIONS, DIMENSIONS - 1):
-        monkeypatch.setattr(first_look, "MOST_IN_AN_INDEX", widest)
-        looks.append(look(session, crowd, own, _rare_ones(session), places_of_units(session)))
-    narrow, wide = looks
-    assert narrow.post_ids.tolist() == wide.post_ids.tolist() == list(range(1, RARE + 1))
-    assert narrow.place_ids.tolist() == [1] * RARE
-    np.testing.assert_array_equal(narrow.cosines, wide.cosines)
-    stored = read_vectors(session, crowd, narrow.post_ids)
-    np.testing.assert_allclose(narrow.cosines, vectors @ stored.T, atol=1e-6)
+    looked = look(session, crowd, own, _rare_ones(session), places_of_units(session))
+    assert looked.post_ids.tolist() == list(range(1, RARE + 1))
+    assert looked.place_ids.tolist() == [1] * RARE
+    stored = read_vectors(session, crowd, looked.post_ids)
+    np.testing.assert_allclose(looked.cosines, vectors @ stored.T, atol=1e-6)
 
 
 def test_vectors_that_were_not_looked_at_are_read_when_they_are_asked_for(
