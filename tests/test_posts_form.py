@@ -130,6 +130,16 @@ def test_an_ambiguous_place_is_asked_for_and_a_chosen_one_is_kept(
         assert (post.place.region, post.place.zone) == ("IL", "America/Chicago")
 
 
+def test_a_post_with_a_place_of_its_own_can_be_changed(app: Flask, browse: Browser, world: World) -> None:
+    browse.submit(new_form(browse, world), "Save as draft", dict(GOOD, place="Rostock, Germany"))
+    post = only_post(app, GOOD["title"])
+    form = browse.get(f"/posts/{post.id}/edit")
+    assert str(form.find("input", {"name": "place"})["value"]).startswith("Rostock")
+    browse.submit(form, "Save as draft", {"title": "Elsewhere"})
+    assert only_post(app, "Elsewhere").place_id == post.place_id
+    assert post.place_id is not None
+
+
 def test_a_place_is_stored_once_however_it_is_typed(app: Flask, browse: Browser, world: World) -> None:
     for number, place in enumerate(["Munich", "münchen, de", "Munich, Germany"]):
         values = dict(GOOD, title=f"Technicians {number}", place=place)

@@ -60,6 +60,10 @@ class PlaceField(StringField):
     def is_unchanged(self) -> bool:
         return self.unchanged is not None and self.data == self.unchanged
 
+    def process_data(self, value: Any) -> None:
+        # A form that is filled from a record finds the place itself there; filters and pages expect its words.
+        self.data = place_label(value) if isinstance(value, Place) else value
+
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = valuelist[0].strip() if valuelist else None
 
