@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from flask import url_for
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Exists, bindparam, exists, func, select
 
 from models.actor import Action, Actor
 from models.base import utc_now
@@ -15,13 +15,20 @@ from models.post import Post, PostSide, PostState
 from web.database import db
 from web.localisation import gettext
 
-_PUBLISHED_SIDES = (
-    select(Post.side)
-    .where(Post.organisation_id == bindparam("organisation_id"), Post.state != PostState.DRAFT)
-    .distinct()
-)
-_ACTIVE_PEOPLE = select(func.count(Membership.person_id.distinct())).where(
+
+def _is_published(side: PostSide) -> Exists:
+    """Whether anything of this side was ever published: an expired post still was a first one."""
+    is_ours = Post.organisation_id == bindparam("organisation_id")
+    return exists().where(is_ours, Post.side == side, Post.state != PostState.DRAFT)
+
+
+_PEOPLE = select(func.count(Membership.person_id.distinct())).where(
     Membership.organisation_id == bindparam("organisation_id"), Membership.state == MembershipState.ACTIVE
+)
+_DONE = select(
+    _is_published(PostSide.NEED).label("has_need"),
+    _is_published(PostSide.CAPABILITY).label("has_capability"),
+    _PEOPLE.scalar_subquery().label("people"),
 )
 
 
@@ -37,7 +44,7 @@ class Step(NamedTuple):
 def onboarding_steps(actor: Actor, unit: Unit) -> list[Step]:
     """The five steps of the unit's organisation; an empty list once all are done."""
     organisation = unit.organisation
-    sides = _published_sides(organisation.id)
+    done = rows_of(db.session, _DONE, {"organisation_id": organisation.id})[0]
     profile_url = _profile_url(actor, unit)
     steps = [
         Step(
@@ -55,19 +62,19 @@ def onboarding_steps(actor: Actor, unit: Unit) -> list[Step]:
         Step(
             gettext("Post a first need"),
             url_for("posts.new", side="need"),
-            PostSide.NEED in sides,
+            done.has_need,
             gettext("What you seek, in your own words. Three minutes."),
         ),
         Step(
             gettext("Post a first capability"),
             url_for("posts.new", side="capability"),
-            PostSide.CAPABILITY in sides,
+            done.has_capability,
             gettext("What you can give. Fits are judged from both sides."),
         ),
         Step(
             gettext("Bring a colleague"),
             url_for("people.index"),
-            _active_people(organisation.id) > 1,
+            done.people > 1,
             gettext("Partnerships outlast one person’s holidays."),
         ),
     ]
@@ -78,12 +85,3 @@ def _profile_url(actor: Actor, unit: Unit) -> str:
     may_edit = can(actor, Action.ORGANISATION_MANAGE, unit.organisation, utc_now())
     page = "organisations.edit" if may_edit else "organisations.show"
     return url_for(page, organisation_id=unit.organisation_id)
-
-
-def _published_sides(organisation_id: int) -> set[PostSide]:
-    """On which sides anything was ever published: an expired post still was a first one."""
-    return {row.side for row in rows_of(db.session, _PUBLISHED_SIDES, {"organisation_id": organisation_id})}
-
-
-def _active_people(organisation_id: int) -> int:
-    return int(rows_of(db.session, _ACTIVE_PEOPLE, {"organisation_id": organisation_id})[0][0])

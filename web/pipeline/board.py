@@ -1,5 +1,6 @@
 """The board, and the table of the same query."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ from web.pipeline import blueprint
 from web.pipeline.cards import Card, cards_of
 from web.pipeline.filters import ChosenFilters, chosen_filters
 from web.pipeline.undo import UndoOffer, undo_offer
-from web.pipeline.views import SavedViews, default_view, saved_views
+from web.pipeline.views import SavedViews, default_view, own_views, saved_views
 from web.pipeline.words import STAGES
 
 CARDS_IN_A_COLUMN = 12
@@ -72,7 +73,8 @@ class TablePage:
 @allowed(Action.UNIT_ACT, load_unit, "unit_id")
 def board(unit: Unit) -> str | Response:
     """The first cards of each stage. Without any filter in the address, the person's default view."""
-    default = _default_address("pipeline.board")
+    views = own_views()
+    default = _default_address("pipeline.board", views)
     if default:
         return redirect(default, 303)
     choice = chosen_filters(unit, "pipeline.board")
@@ -83,7 +85,11 @@ def board(unit: Unit) -> str | Response:
     cards = cards_of(rows, usual, now)
     columns = [_column(stage, cards, counts, choice) for stage in choice.filters.stages]
     return render_template(
-        "pipeline/board.html", page=_page(unit, choice), columns=columns, form=choice.form, back="board"
+        "pipeline/board.html",
+        page=_page(unit, choice, views),
+        columns=columns,
+        form=choice.form,
+        back="board",
     )
 
 
@@ -91,21 +97,22 @@ def board(unit: Unit) -> str | Response:
 @allowed(Action.UNIT_ACT, load_unit, "unit_id")
 def table(unit: Unit) -> str | Response:
     """The same cards as rows, sorted and page by page, with bulk actions."""
-    default = _default_address("pipeline.table")
+    views = own_views()
+    default = _default_address("pipeline.table", views)
     if default:
         return redirect(default, 303)
     choice = chosen_filters(unit, "pipeline.table")
     listing = _table(choice)
     return render_template(
-        "pipeline/table.html", page=_page(unit, choice), table=listing, form=choice.form, back="table"
+        "pipeline/table.html", page=_page(unit, choice, views), table=listing, form=choice.form, back="table"
     )
 
 
-def _default_address(endpoint: str) -> str | None:
+def _default_address(endpoint: str, views: Sequence[Any]) -> str | None:
     """Where the default view stands, for somebody who comes without any filter; None: nowhere else."""
     if set(request.args) - {"unit", "done"}:
         return None
-    values = default_view()
+    values = default_view(views)
     done: dict[str, Any] = {"done": request.args["done"]} if "done" in request.args else {}
     return url_for(endpoint, **values, **done) if values else None
 
@@ -158,12 +165,12 @@ def _page_url(choice: ChosenFilters, page: int) -> str:
     return url_for("pipeline.table", **values, page=page)
 
 
-def _page(unit: Unit, choice: ChosenFilters) -> PipelinePage:
+def _page(unit: Unit, choice: ChosenFilters, views: Sequence[Any]) -> PipelinePage:
     values = choice.values or {"stage": ""}
     return PipelinePage(
         unit=unit,
         choice=choice,
-        views=saved_views(values),
+        views=saved_views(views, values),
         undo=undo_offer(),
         board_url=url_for("pipeline.board", **values),
         table_url=url_for("pipeline.table", **values),

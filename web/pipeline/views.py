@@ -1,5 +1,6 @@
 """Saved views: filters under a name, one of which may be the one that the pipeline opens with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +16,7 @@ from wtforms.validators import DataRequired, Length
 from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
-from models.database import begin_write
+from models.database import begin_write, rows_of
 from models.organisation import Unit
 from models.pipeline_view import PipelineView
 from web.access import allowed, current_actor, for_writing, signed_in
@@ -29,16 +30,11 @@ from web.protection import LARGEST_ID
 
 NAME_LIMIT = 60
 MOST_VIEWS = 30
-# Both are asked by every look at the pipeline, so they are built once.
+# Asked by every look at the pipeline, so it is built once.
 _VIEWS = (
-    select(PipelineView)
+    select(PipelineView.id, PipelineView.name, PipelineView.query, PipelineView.is_default)
     .where(PipelineView.person_id == bindparam("person_id"), PipelineView.removed_at.is_(None))
     .order_by(PipelineView.name)
-)
-_DEFAULT_QUERY = select(PipelineView.query).where(
-    PipelineView.person_id == bindparam("person_id"),
-    PipelineView.is_default,
-    PipelineView.removed_at.is_(None),
 )
 
 
@@ -75,23 +71,28 @@ class SavedViews:
     query: str
 
 
-def saved_views(values: dict[str, Any]) -> SavedViews:
-    """The views of whoever asks; the one that stands in the address is marked."""
+def own_views() -> Sequence[Any]:
+    """The views of whoever asks by name: ``id``, ``name``, ``query`` and ``is_default``."""
+    return rows_of(db.session, _VIEWS, {"person_id": current_actor().person_id})
+
+
+def saved_views(views: Sequence[Any], values: dict[str, Any]) -> SavedViews:
+    """The person's own views; the one that stands in the address is marked."""
     query = urlencode(values)
-    return SavedViews(lines=[_line(view, query) for view in _own_views()], query=query)
+    return SavedViews(lines=[_line(view, query) for view in views], query=query)
 
 
-def default_view() -> dict[str, Any]:
+def default_view(views: Sequence[Any]) -> dict[str, Any]:
     """The filters that the pipeline opens with; empty: none were chosen."""
-    query = db.session.scalar(_DEFAULT_QUERY, {"person_id": current_actor().person_id})
-    return known_query(query) if query is not None else {}
+    return next((known_query(view.query) for view in views if view.is_default), {})
 
 
 @blueprint.get("/units/<int:unit_id>/pipeline/views")
 @allowed(Action.UNIT_ACT, load_unit, "unit_id")
 def views(unit: Unit) -> str:
     """All views of the person, to delete them or to choose the default."""
-    return render_template("pipeline/views.html", unit=unit, views=saved_views({}), deleted=_just_deleted())
+    views = saved_views(own_views(), {})
+    return render_template("pipeline/views.html", unit=unit, views=views, deleted=_just_deleted())
 
 
 @blueprint.post("/units/<int:unit_id>/pipeline/views", endpoint="save_view")
@@ -103,7 +104,7 @@ def save_view(unit: Unit) -> Response | tuple[str, int]:
     if not form.validate_on_submit():
         return render_template("pipeline/save_view.html", unit=unit, form=form), 422
     for_writing(Action.UNIT_ACT, load_unit, unit.id)
-    if len(_own_views()) >= MOST_VIEWS:
+    if len(own_views()) >= MOST_VIEWS:
         db.session.rollback()
         flash(gettext("You have %(num)d views. Delete one first.", num=MOST_VIEWS), "error")
         return redirect(url_for("pipeline.views", unit_id=unit.id), 303)
@@ -156,10 +157,6 @@ def restore_view(view_id: int) -> Response:
     return redirect(url_for("pipeline.views"), 303)
 
 
-def _own_views() -> list[PipelineView]:
-    return list(db.session.scalars(_VIEWS, {"person_id": current_actor().person_id}))
-
-
 def _just_deleted() -> PipelineView | None:
     """The view that the address names, if it was deleted and can come back."""
     view_id = request.args.get("deleted", type=int)
@@ -174,7 +171,7 @@ def _just_deleted() -> PipelineView | None:
     )
 
 
-def _line(view: PipelineView, query: str) -> ViewLine:
+def _line(view: Any, query: str) -> ViewLine:
     return ViewLine(
         id=view.id,
         name=view.name,
