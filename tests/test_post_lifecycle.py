@@ -192,6 +192,46 @@ def test_edits_that_cross_overwrite_nothing_and_lose_nothing(
     assert "Saved. The change shows at once." in page.words
 
 
+def test_saving_again_undoes_nothing_that_somebody_else_changed(
+    app: Flask, browse: Browser, world: World
+) -> None:
+    post_id = world.posts["alba need"]
+    mine = browse.sign_in("max").get(f"/posts/{post_id}/edit")
+    other = Browser(app).sign_in("olga")
+    last_day = (utc_now().date() + timedelta(days=40)).isoformat()
+    hers = {
+        "title": "Olga's title",
+        "quantity": "9",
+        "ends_on": last_day,
+        "urgency": "1",
+        "place": "Rostock, Germany",
+    }
+    other.submit(other.get(f"/posts/{post_id}/edit"), "Save", hers)
+    page = browse.submit(mine, "Save", {"text": f"{GOOD_TEXT} Max wrote this."}, 409)
+    alert = page.select_one("[role=alert] dl")
+    assert alert is not None
+    assert "Olga's title (in the form already)" in alert.get_text(" ", strip=True)
+    assert "In your own words" not in alert.get_text(" ", strip=True)
+    browse.submit(page, "Save")
+    post = only_post(app, "Olga's title")
+    assert post.text == f"{GOOD_TEXT} Max wrote this."
+    assert (post.quantity, post.urgency) == (9, 1)
+    assert post.place_id not in (None, world.places["Kiel"])
+    assert str(post.ends_on) == last_day
+
+
+def test_a_form_that_was_tampered_with_keeps_what_was_typed(
+    app: Flask, browse: Browser, world: World
+) -> None:
+    post_id = world.posts["alba need"]
+    mine = browse.sign_in("max").get(f"/posts/{post_id}/edit")
+    other = Browser(app).sign_in("olga")
+    other.submit(other.get(f"/posts/{post_id}/edit"), "Save", {"title": "Olga's title"})
+    for seen in ("", "[1]", "{", '{"title": 1}'):
+        page = browse.submit(mine, "Save", {"title": "Max's title", "seen": seen}, 409)
+        assert page.find("input", {"name": "title"})["value"] == "Max's title"
+
+
 def test_a_withdrawal_needs_a_reason(browse: Browser, world: World) -> None:
     page = browse.sign_in("max").get(f"/posts/{world.posts['alba need']}/withdraw")
     page = browse.submit(page, "Withdraw", status=422)

@@ -143,6 +143,7 @@ class PostForm(PageForm):
     )
     visibility = BigChoiceField(_("Who may see it?"), validators=[InputRequired(_("Choose who may see it."))])
     version = HiddenField()
+    seen = HiddenField()
     hints_seen = HiddenField()
 
     today: date

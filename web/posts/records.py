@@ -1,6 +1,8 @@
 """From the form to the record: fields, place, period and passages, each assigned in one visible line."""
 
+import json
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -59,6 +61,7 @@ def filled_form(post: Post) -> PostForm:
     if not form.is_submitted():
         form.place.data = form.place.unchanged or ""
         form.version.data = str(post.version)
+        form.seen.data = digests_of(post)
     form.for_side(post.side)
     form.today = today_at(post.effective_place)
     form.known_start = post.starts_on
@@ -169,6 +172,25 @@ def values_of_record(post: Post) -> dict[str, str]:
         "importance": _word(post.importance),
         "visibility": post.visibility.value,
     }
+
+
+def digest_of(value: str) -> str:
+    """Enough of a value to tell whether it is still the same."""
+    return sha256(value.encode()).hexdigest()[:12]
+
+
+def digests_of(post: Post) -> str:
+    """The digest of each field as it stands in the record, as the form carries them from its opening on."""
+    return json.dumps({name: digest_of(value) for name, value in values_of_record(post).items()})
+
+
+def seen_digests(form: PostForm) -> dict[str, str]:
+    """What the form carries of ``digests_of``; nothing for a form that was tampered with."""
+    try:
+        seen = json.loads(form.seen.data or "{}")
+    except ValueError:
+        return {}
+    return seen if isinstance(seen, dict) else {}
 
 
 def _plain(value: Any) -> Any:

@@ -1,11 +1,8 @@
 """Writing a post: a new one, and changing one. A text that others see is encoded before the transaction."""
 
-from dataclasses import dataclass
-
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, Field
 
 from matching.passages import drop_passages, store_encoded
 from models.actor import Action
@@ -22,6 +19,7 @@ from web.loaders import load_post, load_unit
 from web.outcomes.origins import link_post, origin_of_address
 from web.posts import blueprint
 from web.posts.advice import Advice, advice_for, hints_for, is_too_long, side_of_address
+from web.posts.crossing import CrossedField, merge_crossed
 from web.posts.forms import PostForm
 from web.posts.moves import words_of_publishing
 from web.posts.records import (
@@ -34,19 +32,10 @@ from web.posts.records import (
     has_fresh_passages,
     matching_text_of,
     sent_before,
-    values_of_record,
 )
-from web.posts.words import VISIBILITY_HINTS, state_of
+from web.posts.words import VISIBILITY_HINTS
 
 Page = str | tuple[str, int]
-
-
-@dataclass(frozen=True)
-class CrossedField:
-    """A field that somebody else changed meanwhile: what it says now; the form keeps what was typed."""
-
-    label: str
-    now: str
 
 
 @blueprint.get("/units/<int:unit_id>/posts/new")
@@ -179,28 +168,10 @@ def _renew_passages(post: Post, passages: list[Passage] | None, is_fresh: bool) 
 
 
 def _crossed_page(form: PostForm, post: Post) -> tuple[str, int]:
-    """Show the form again with what was typed, and beside it what somebody else changed meanwhile."""
+    """Show the form again with what was typed, and with what somebody else changed meanwhile."""
     db.session.rollback()
-    now = values_of_record(post)
-    crossed = [
-        CrossedField(str(form[name].label.text), _in_words(form[name], now[name]))
-        for name in now
-        if name in form and str("" if form[name].data is None else form[name].data) != now[name]
-    ]
-    if post.state is PostState.WITHDRAWN:
-        crossed.insert(
-            0, CrossedField(gettext("State"), state_of(post.state, post.closes_at, utc_now()).word)
-        )
-    form.version.data = str(post.version)
+    crossed = merge_crossed(form, post)
     return _form_page(form, post.unit, post.side, post, crossed=crossed), 409
-
-
-def _in_words(field: Field, value: str) -> str:
-    """A value as the field's choices say it."""
-    if isinstance(field, BooleanField):
-        return str(gettext("yes") if value == "True" else gettext("no"))
-    labels = {choice.value: str(choice.label) for choice in getattr(field, "choices", [])}
-    return labels.get(value, value)
 
 
 def _form_page(

@@ -1,0 +1,62 @@
+"""Two people change one post at once: nothing is overwritten, and each field says whose words it shows."""
+
+from dataclasses import dataclass
+
+from flask_babel import gettext
+from wtforms import BooleanField, Field
+
+from models.base import utc_now
+from models.post import Post, PostState
+from web.places import place_label
+from web.posts.forms import PostForm
+from web.posts.records import digest_of, digests_of, seen_digests, values_of_record
+from web.posts.words import state_of
+
+
+@dataclass(frozen=True)
+class CrossedField:
+    """A field that somebody else changed meanwhile, and what it says now. The form keeps what was typed there;
+    ``is_taken_over``: nothing was, so the form shows what it says now.
+    """
+
+    label: str
+    now: str
+    is_taken_over: bool
+
+
+def merge_crossed(form: PostForm, post: Post) -> list[CrossedField]:
+    """Put into the form what somebody else changed where this person did not, and name all that was changed."""
+    now, seen = values_of_record(post), seen_digests(form)
+    recorded = PostForm(formdata=None, obj=post)
+    recorded.place.data = place_label(post.place) if post.place else ""
+    crossed = []
+    if post.state is PostState.WITHDRAWN:
+        crossed.append(
+            CrossedField(gettext("State"), state_of(post.state, post.closes_at, utc_now()).word, False)
+        )
+    for name in now:
+        if name not in form or _typed(form[name]) == now[name] or seen.get(name) == digest_of(now[name]):
+            continue
+        is_untouched = seen.get(name) == digest_of(_typed(form[name]))
+        crossed.append(
+            CrossedField(str(form[name].label.text), _in_words(form[name], now[name]), is_untouched)
+        )
+        if is_untouched:
+            form[name].data = recorded[name].data
+            # A number or a date is shown as it was sent, unless it was not.
+            form[name].raw_data = None
+    form.version.data = str(post.version)
+    form.seen.data = digests_of(post)
+    return crossed
+
+
+def _typed(field: Field) -> str:
+    return "" if field.data is None else str(field.data)
+
+
+def _in_words(field: Field, value: str) -> str:
+    """A value as the field's choices say it."""
+    if isinstance(field, BooleanField):
+        return str(gettext("yes") if value == "True" else gettext("no"))
+    labels = {choice.value: str(choice.label) for choice in getattr(field, "choices", [])}
+    return labels.get(value, value)
