@@ -10,13 +10,28 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from models.database import rows_of
 from models.follow_up import FollowUp
 from models.introduction import Introduction
 from models.meeting import Meeting, MeetingAttendee, MeetingState
 from models.organisation import Unit, reach_of
 from models.person import Membership, MembershipState, Person, Role
+from models.placeholders import ids_placeholder
 from models.relationship import Relationship, Stage
 from models.side import Side
+
+# Built once: Home asks them for everybody who is no office.
+_UNITS = select(Unit.id, Unit.parent_id).where(Unit.organisation_id.in_(ids_placeholder("organisation_ids")))
+_ROLES = (
+    select(Membership.unit_id, Membership.role)
+    .join(Person, Person.id == Membership.person_id)
+    .where(
+        Membership.organisation_id.in_(ids_placeholder("organisation_ids")),
+        Membership.state == MembershipState.ACTIVE,
+        Person.left_at.is_(None),
+    )
+    .distinct()
+)
 
 
 @dataclass(frozen=True)
@@ -48,18 +63,9 @@ class LookedAfter:
 
 def tending_of(session: Session, organisation_ids: Collection[int]) -> Tending:
     """Who looks after which units of these organisations: two statements."""
-    units = select(Unit.id, Unit.parent_id).where(Unit.organisation_id.in_(organisation_ids))
-    parents: dict[int, int | None] = {row.id: row.parent_id for row in session.execute(units)}
-    roles = session.execute(
-        select(Membership.unit_id, Membership.role)
-        .join(Person, Person.id == Membership.person_id)
-        .where(
-            Membership.organisation_id.in_(organisation_ids),
-            Membership.state == MembershipState.ACTIVE,
-            Person.left_at.is_(None),
-        )
-        .distinct()
-    ).all()
+    values = {"organisation_ids": list(organisation_ids)}
+    parents: dict[int, int | None] = {row.id: row.parent_id for row in rows_of(session, _UNITS, values)}
+    roles = rows_of(session, _ROLES, values)
     overseen: set[int] = set()
     for row in roles:
         if row.role is Role.OFFICE:
