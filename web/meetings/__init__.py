@@ -5,4 +5,4 @@ from flask import Blueprint
 blueprint = Blueprint("meetings", __name__)
 
 # The views register themselves with the blueprint, so they are imported after it exists.
-from web.meetings import changing, feed, showing  # noqa: E402, F401
+from web.meetings import bringing, changing, feed, showing  # noqa: E402, F401

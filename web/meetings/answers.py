@@ -30,6 +30,7 @@ class AttendeeView:
 class SideView:
     """One side and who comes from it; ``is_ours``: the reader may act for it."""
 
+    side: Side
     name: str
     is_ours: bool
     people: tuple[AttendeeView, ...]
@@ -136,7 +137,7 @@ def _outcome_url(meeting: Meeting, now: datetime) -> str:
 
 def _side_view(meeting: Meeting, side: Side, is_ours: bool) -> SideView:
     people = [_attendee_view(meeting, entry) for entry in meeting.attendees if entry.side is side]
-    return SideView(side_words(meeting.introduction, side), is_ours, tuple(people))
+    return SideView(side, side_words(meeting.introduction, side), is_ours, tuple(people))
 
 
 def _absent_side(meeting: Meeting) -> str:

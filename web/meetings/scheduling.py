@@ -18,6 +18,7 @@ from models.audit import note_action
 from models.base import utc_now
 from models.booking import Conflict, book, release
 from models.introduction import Introduction, Slot
+from models.introduction_steps import name_people
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingMode, MeetingState
 from models.person import Person
 from models.side import Side
@@ -115,6 +116,21 @@ def change_place(session: Session, meeting: Meeting, mode: MeetingMode, where: s
     meeting.where = where
     _note_change(session, meeting, changer, "meeting.change_place", changes)
     tell_changed(meeting, changer)
+
+
+def bring_along(session: Session, meeting: Meeting, side: Side, person: Person, by: Person) -> None:
+    """Invite this person of ``side``, too; everybody's calendar learns who comes. Whoever is invited already is not
+    invited twice.
+
+    Raises BookingConflict if they have another meeting then: roll back.
+    """
+    if any(entry.person_id == person.id for entry in meeting.attendees):
+        return
+    name_people(session, meeting.introduction, side, [person.id])
+    _add_attendee(meeting, side, person.name, person.email, person.id, person.id == by.id)
+    _take_time(session, meeting)
+    _note_change(session, meeting, by, "meeting.bring", {"person": ["", person.name]})
+    tell_changed(meeting, by)
 
 
 def cancel_meeting(session: Session, meeting: Meeting, reason: str, canceller: Person) -> None:

@@ -12,6 +12,7 @@ from web.database import db
 from web.loaders import load_meeting
 from web.meetings import blueprint
 from web.meetings.answers import meeting_lines, meeting_view
+from web.meetings.bringing import bring_form
 from web.meetings.calendar_text import Method
 from web.meetings.forms import AnswerForm
 from web.meetings.letters import calendar_part
@@ -52,7 +53,9 @@ def index() -> str:
 def show(meeting: Meeting) -> str:
     """One meeting: who, when, where, and what can be done about it."""
     view = meeting_view(db.session, current_actor(), meeting, utc_now())
-    return render_template("meetings/show.html", meeting=view, form=AnswerForm())
+    ours = [side.side for side in view.sides if side.is_ours and view.is_open]
+    bring = {side: bring_form(meeting, side) for side in ours}
+    return render_template("meetings/show.html", meeting=view, form=AnswerForm(), bring=bring)
 
 
 @blueprint.get("/meetings/<int:meeting_id>/meeting.ics")

@@ -90,7 +90,7 @@ def meetings_without_us(scope: Scope) -> list[AttentionLine]:
             what=gettext("Nobody of yours goes to the meeting with %(partner)s", partner=row.partner),
             who=gettext("on %(day)s", day=day_and_month(row.starts_at)),
             since=None,
-            action_label=gettext("Move or cancel it"),
+            action_label=gettext("Send somebody"),
             action_url=record_url("meetings.show", "meeting_id", row.id),
             icon="calendar",
             is_urgent=True,
