@@ -157,7 +157,9 @@ def test_who_writes_no_posts_is_not_led_to_writing_one(browse: Browser, world: W
         (f"/units/{world.units['alba']}/search?q=xyzzy", "Post it as a need"),
     ):
         assert words in browse.sign_in("olga").get(address).words
-        assert words not in browse.sign_in("ada").get(address).words
+        page = browse.sign_in("ada").get(address)
+        assert words not in page.words
+        assert not page.find("a", class_="btn-post")
 
 
 def test_a_unit_with_needs_only_finds_its_one_way_fits_in_their_own_tab(

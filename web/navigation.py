@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, request, url_for
 from flask_login import current_user
 
+from web.access import current_actor
 from web.acting import acting_unit, is_unit_in_address, units_to_choose_from
 from web.localisation import gettext
 
@@ -79,7 +80,8 @@ def frame_variables() -> dict[str, Any]:
     variables["alerts_url"] = urls["alerts.index"]
     variables["navigation"] = _places(unit is not None, urls)
     if unit is not None:
-        variables["post_url"] = urls["posts.choose"]
+        if unit.id in current_actor().units_written:
+            variables["post_url"] = urls["posts.choose"]
         variables["search_url"] = urls["search.show"]
         variables["acting"] = ActingChoice(
             label=unit.name,
