@@ -1,6 +1,7 @@
 """Posts that need a hand: such as end soon, drafts, and what leaves a reader guessing."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func, select
@@ -9,7 +10,7 @@ from models.coaching import Hint, coach
 from models.database import rows_of
 from models.organisation import Unit
 from models.placeholders import ids_placeholder, moment_placeholder
-from models.post import Post, PostState, is_open_at
+from models.post import Post, PostKind, PostSide, PostState, is_open_at
 from web.addresses import record_url
 from web.database import db
 from web.home.attention.line import MOST_LINES_OF_A_KIND, AttentionLine, since
@@ -20,6 +21,8 @@ EXPIRES_SOON = timedelta(days=14)
 LONG_A_DRAFT = timedelta(days=3)
 # Only what leaves a reader guessing is worth a line; the other hints stand beside the form.
 SERIOUS_HINTS = frozenset({Hint.MORE_WORDS, Hint.SKILLS})
+# Short ones, of a few hundred bytes each.
+MOST_TEXTS_KEPT = 10_000
 
 _COLUMNS: list[Any] = [
     Post.id,
@@ -78,7 +81,7 @@ def old_drafts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
 def vague_posts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
     """Open posts that leave a reader guessing, as coaching judges them."""
     posts = rows_of(db.session, _SHORT, {"unit_ids": list(unit_ids), "now": now})
-    vague = [post for post in posts if SERIOUS_HINTS.intersection(_hints(post))]
+    vague = [post for post in posts if _is_vague(post.side, post.kind, post.title, post.text, post.quantity)]
     return [
         _post_line(
             post, gettext("“%(title)s” could say more", title=post.title), gettext("Add detail"), "sparkles"
@@ -87,9 +90,12 @@ def vague_posts(unit_ids: frozenset[int], now: datetime) -> list[AttentionLine]:
     ]
 
 
-def _hints(post: Any) -> list[Hint]:
+# The same few texts are looked through whenever somebody of the unit opens Home.
+@lru_cache(MOST_TEXTS_KEPT)
+def _is_vague(side: PostSide, kind: PostKind, title: str, text: str, quantity: int | None) -> bool:
     # Dates and places are not serious here, so they need not be looked up.
-    return coach(post.side, post.kind, post.title, post.text, post.quantity, has_dates=True, has_place=True)
+    hints = coach(side, kind, title, text, quantity, has_dates=True, has_place=True)
+    return not SERIOUS_HINTS.isdisjoint(hints)
 
 
 def _post_line(post: Any, what: str, action_label: str, icon: str) -> AttentionLine:
