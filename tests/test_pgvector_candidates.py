@@ -195,7 +195,8 @@ def test_a_post_that_only_words_compare_is_gathered_by_any_of_them(
 ) -> None:
     """In a language that the encoder does not know there is no meaning to be near to ours, and no word need be rare."""
     monkeypatch.setattr(database_market, "MOST_LOOKED_AT", 1000)
-    monkeypatch.setattr(first_look, "MOST_OF_A_LIST", 5)
+    monkeypatch.setattr(first_look, "MOST_TWO_WAY", 5)
+    monkeypatch.setattr(first_look, "MOST_ONE_WAY", 5)
     begin_write(session)
     foreign = update(Post).where(Post.organisation_id == US + 50)
     session.execute(foreign.values(language="es", text=f"Universidad {OUR_WORDS.split()[0]}"))
