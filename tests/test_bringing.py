@@ -8,6 +8,7 @@ from flask import Flask
 from models.booking import book
 from models.database import begin_write
 from models.meeting import Meeting
+from models.person import Membership, MembershipState
 from tests.agreed_meeting import ENDS_AT, STARTS_AT, booked, mails, meeting_row, part_of
 from tests.agreed_meeting import clock as clock
 from tests.agreed_meeting import meeting_id as meeting_id
@@ -41,6 +42,20 @@ def test_a_colleague_is_invited_booked_and_may_read_along(
     with app.app_context():
         introduction = db.session.get_one(Meeting, meeting_id).introduction
         assert {entry.person_id for entry in introduction.people} >= {world.people["olga"]}
+
+
+def test_our_side_reads_who_left_and_the_other_does_not(
+    app: Flask, browse: Browser, world: World, meeting_id: int
+) -> None:
+    assert "no longer with you" not in browse.sign_in("olga").get(f"/meetings/{meeting_id}").words
+    with app.app_context():
+        begin_write(db.session)
+        for membership in db.session.query(Membership).filter_by(person_id=world.people["max"]):
+            membership.state = MembershipState.ENDED
+        db.session.commit()
+    left = "Max Example (organises, no longer with you)"
+    assert left in browse.get(f"/meetings/{meeting_id}").words
+    assert left not in browse.sign_in("dora").get(f"/meetings/{meeting_id}").words
 
 
 def test_sent_twice_it_invites_once(app: Flask, browse: Browser, world: World, meeting_id: int) -> None:

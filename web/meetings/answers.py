@@ -13,6 +13,7 @@ from models.dealings_policy import sides_of
 from models.introduction import Introduction
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingMode, MeetingState
 from models.met_in_person import first_met_in_person
+from models.planning import belongs_to
 from models.side import Side
 from models.wall_time import comes_twice, wall_time_of
 from web.meetings.words import ATTENDANCES, MODES, STATES, side_words, when_words, where_words
@@ -96,7 +97,7 @@ def meeting_view(session: Session, actor: Actor, meeting: Meeting, now: datetime
         where=meeting.where,
         link=_openable(meeting),
         organiser=meeting.organiser.name,
-        sides=tuple(_side_view(meeting, side, side in ours) for side in _ours_first(ours)),
+        sides=tuple(_side_view(session, meeting, side, side in ours) for side in _ours_first(ours)),
         reason=meeting.cancelled_reason,
         met=_met_words(met_at),
         has_met=met_at is not None,
@@ -135,9 +136,19 @@ def _outcome_url(meeting: Meeting, now: datetime) -> str:
     return ""
 
 
-def _side_view(meeting: Meeting, side: Side, is_ours: bool) -> SideView:
-    people = [_attendee_view(meeting, entry) for entry in meeting.attendees if entry.side is side]
-    return SideView(side, side_words(meeting.introduction, side), is_ours, tuple(people))
+def _side_view(session: Session, meeting: Meeting, side: Side, is_ours: bool) -> SideView:
+    """Of our own side alone it is told who left: that is nobody else's business."""
+    organisation_id = meeting.introduction.organisation_of(side).id
+    entries = [entry for entry in meeting.attendees if entry.side is side]
+    left = {
+        entry.person_id
+        for entry in entries
+        if is_ours
+        and entry.person_id is not None
+        and not belongs_to(session, entry.person_id, organisation_id)
+    }
+    people = tuple(_attendee_view(meeting, entry, entry.person_id in left) for entry in entries)
+    return SideView(side, side_words(meeting.introduction, side), is_ours, people)
 
 
 def _absent_side(meeting: Meeting) -> str:
@@ -148,10 +159,10 @@ def _absent_side(meeting: Meeting) -> str:
     return ""
 
 
-def _attendee_view(meeting: Meeting, attendee: MeetingAttendee) -> AttendeeView:
+def _attendee_view(meeting: Meeting, attendee: MeetingAttendee, has_left: bool) -> AttendeeView:
     return AttendeeView(
         name=attendee.name,
-        answer=str(ATTENDANCES[attendee.attendance]),
+        answer=gettext("no longer with you") if has_left else str(ATTENDANCES[attendee.attendance]),
         is_organiser=attendee.person_id == meeting.organiser_id,
     )
 
