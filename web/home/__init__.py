@@ -47,4 +47,9 @@ def _tabs(is_office: bool) -> list[tuple[str, str, bool]]:
 @allowed(Action.UNIT_ACT, load_unit, "unit_id")
 def suggestions(unit: Unit) -> str:
     """The few best partners of a unit. Home asks for them afterwards, so it never waits for the ranking."""
-    return render_template("home/suggestions.html", unit=unit, suggestions=suggestions_for(unit))
+    return render_template(
+        "home/suggestions.html",
+        unit=unit,
+        suggestions=suggestions_for(unit),
+        may_write=unit.id in current_actor().units_written,
+    )
