@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.support import NullTranslations
-from flask import Flask, g, has_app_context, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale, get_translations
 from flask_babel.speaklater import LazyString
 from flask_login import current_user
@@ -76,8 +76,12 @@ def _translations() -> NullTranslations:
 
 def _babel_context() -> Any:
     """Where the library keeps what it knows of the reader; None where it has not been asked yet."""
-    # The proxy itself would look for the context at each touch.
-    return g._get_current_object().get("_flask_babel") if has_app_context() else None
+    try:
+        # The proxy itself would look for the context at each touch.
+        return g._get_current_object().get("_flask_babel")
+    except RuntimeError:
+        # Outside of any context.
+        return None
 
 
 @pass_eval_context

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 
 from babel import Locale, dates
-from flask import Flask, g, has_app_context
+from flask import Flask, has_app_context
 
 from models.base import utc_now
 from models.wall_time import wall_time_of
@@ -31,17 +31,8 @@ def init_moments(app: Flask) -> None:
 
 def viewer_zone() -> str:
     """The time zone of the person who looks or is written to; UTC for a visitor and in a command."""
-    if not has_app_context():
-        return "UTC"
-    # A list asks for each of its moments, so the viewer's is looked up once; not the recipient's, which change.
-    kept = g._get_current_object()
-    if "reader" in kept:
-        return str(kept.reader.zone)
-    if "viewer_zone" not in kept:
-        viewer = reader()
-        kept.viewer_zone = str(viewer.zone) if viewer is not None else "UTC"
-    zone: str = kept.viewer_zone
-    return zone
+    person = reader() if has_app_context() else None
+    return str(person.zone) if person is not None else "UTC"
 
 
 def today() -> date:

@@ -34,8 +34,8 @@ def my_turn(scope: Scope) -> list[AttentionLine]:
     lines = [
         AttentionLine(
             what=gettext("%(partner)s waits for your answer", partner=_proposing_name(row)),
-            who=gettext("until %(day)s", day=day_and_month(row.expires_at)),
-            since=since(row.created_at),
+            who=gettext("until %(day)s", day=day_and_month(row.expires_at, scope.zone)),
+            since=since(row.created_at, scope.zone),
             action_label=gettext("Answer"),
             action_url=record_url("introductions.show", "introduction_id", row.id),
             icon="handshake",
@@ -53,8 +53,8 @@ def their_turn_runs_out(scope: Scope) -> list[AttentionLine]:
     lines = [
         AttentionLine(
             what=gettext("%(partner)s has not answered yet", partner=_answering_name(row)),
-            who=gettext("your times are held until %(day)s", day=day_and_month(row.expires_at)),
-            since=since(row.created_at),
+            who=gettext("your times are held until %(day)s", day=day_and_month(row.expires_at, scope.zone)),
+            since=since(row.created_at, scope.zone),
             action_label=gettext("Look"),
             action_url=record_url("introductions.show", "introduction_id", row.id),
             icon="clock",
@@ -70,7 +70,7 @@ def meetings_without_them(scope: Scope) -> list[AttentionLine]:
     lines = [
         AttentionLine(
             what=gettext("Nobody of %(partner)s comes to your meeting", partner=row.partner),
-            who=gettext("on %(day)s", day=day_and_month(row.starts_at)),
+            who=gettext("on %(day)s", day=day_and_month(row.starts_at, scope.zone)),
             since=None,
             action_label=gettext("Move or cancel it"),
             action_url=record_url("meetings.show", "meeting_id", row.id),
@@ -88,7 +88,7 @@ def meetings_without_us(scope: Scope) -> list[AttentionLine]:
     lines = [
         AttentionLine(
             what=gettext("Nobody of yours goes to the meeting with %(partner)s", partner=row.partner),
-            who=gettext("on %(day)s", day=day_and_month(row.starts_at)),
+            who=gettext("on %(day)s", day=day_and_month(row.starts_at, scope.zone)),
             since=None,
             action_label=gettext("Send somebody"),
             action_url=record_url("meetings.show", "meeting_id", row.id),
@@ -108,7 +108,7 @@ def meetings_that_fell_through(scope: Scope) -> list[AttentionLine]:
         AttentionLine(
             what=gettext("The meeting with %(partner)s did not come about", partner=row.partner),
             who=gettext("propose other times, or plan what comes next"),
-            since=since(row.changed_at),
+            since=since(row.changed_at, scope.zone),
             action_label=gettext("Propose times"),
             action_url=address("introductions.propose", {"introduction_id": row.introduction_id}),
             icon="calendar",
@@ -125,7 +125,7 @@ def missing_outcomes(scope: Scope) -> list[AttentionLine]:
         AttentionLine(
             what=gettext("What came of the meeting with %(partner)s?", partner=row.partner),
             who=gettext("the outcome is missing"),
-            since=since(row.ends_at),
+            since=since(row.ends_at, scope.zone),
             action_label=gettext("Log it"),
             action_url=record_url("outcomes.log", "meeting_id", row.id),
             icon="calendar",
@@ -143,7 +143,7 @@ def summaries_to_confirm(scope: Scope) -> list[AttentionLine]:
         AttentionLine(
             what=gettext("%(partner)s summed up your meeting: is it right?", partner=row.partner),
             who=None,
-            since=since(row.created_at),
+            since=since(row.created_at, scope.zone),
             action_label=gettext("Read it"),
             action_url=record_url("outcomes.show", "meeting_id", row.id),
             icon="file-text",
@@ -160,7 +160,7 @@ def needs_they_heard(scope: Scope) -> list[AttentionLine]:
         AttentionLine(
             what=gettext("“%(title)s”: is that what you need?", title=row.title),
             who=gettext("in the words of %(partner)s", partner=row.partner),
-            since=since(row.created_at),
+            since=since(row.created_at, scope.zone),
             action_label=gettext("Answer"),
             action_url=record_url("heard_needs.show", "heard_need_id", row.id),
             icon="message-square",

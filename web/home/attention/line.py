@@ -63,6 +63,11 @@ class Scope:
         return self.reach & self.actor.units_overseen
 
     @cached_property
+    def zone(self) -> str:
+        """Where the reader of the lines lives, asked once for all of them."""
+        return viewer_zone()
+
+    @cached_property
     def values(self) -> dict[str, Any]:
         """What the placeholders of ``any_scope`` stand for."""
         return values_of_actor(self.actor) | {
@@ -120,11 +125,11 @@ def address(endpoint: str, values: dict[str, Any]) -> str:
     return url_for(endpoint, **values)
 
 
-def since(moment: datetime) -> str:
-    """ "since 3 March"."""
-    return str(gettext("since %(day)s", day=day_and_month(moment)))
+def since(moment: datetime, zone: str | None = None) -> str:
+    """ "since 3 March", in the zone; without one where the reader lives."""
+    return gettext("since %(day)s", day=day_and_month(moment, zone or viewer_zone()))
 
 
-def day_and_month(moment: datetime) -> str:
-    """ "3 March", where the reader lives."""
-    return written_day(wall_time_of(moment, viewer_zone()).date(), "d MMMM", reader_locale())
+def day_and_month(moment: datetime, zone: str) -> str:
+    """ "3 March"."""
+    return written_day(wall_time_of(moment, zone).date(), "d MMMM", reader_locale())

@@ -160,7 +160,7 @@ def _quiet_line(row: Any, scope: Scope) -> AttentionLine:
     return AttentionLine(
         what=what,
         who=ngettext("no contact for %(num)d day", "no contact for %(num)d days", days),
-        since=since(row.silent_since),
+        since=since(row.silent_since, scope.zone),
         action_label=gettext("Get in touch"),
         action_url=relationship_url(row.id),
         icon="message-square",

@@ -42,7 +42,7 @@ def unanswered_messages(scope: Scope) -> list[AttentionLine]:
                 partner=name_of_partner(row.partner, row.unit, row.parent_id),
             ),
             who=gettext("answer, or plan what comes next"),
-            since=since(row.created_at),
+            since=since(row.created_at, scope.zone),
             action_label=gettext("Read it"),
             action_url=address(
                 "introductions.show", {"introduction_id": row.introduction_id, "_anchor": "thread"}
