@@ -141,10 +141,7 @@ class DatabaseMarket(Market):
 
     def gather(self, own: Sequence[OwnPosts], question: Question) -> None:
         """Read the organisations that may be among the first answers to our posts, with all their posts."""
-        if self._encoder is None:
-            return
-        if self._is_small():
-            self._read(true())
+        if self._has_everything():
             return
         settle(self._session)
         ids = self._worth_comparing(own, question) | question.acting.always | question.recorded.between.keys()
@@ -154,10 +151,7 @@ class DatabaseMarket(Market):
 
     def gather_near(self, own: Sequence[OwnPosts], now: datetime) -> None:
         """Read the open posts that are nearest to these, whoever looks."""
-        if self._encoder is None:
-            return
-        if self._is_small():
-            self._read(true())
+        if self._has_everything():
             return
         settle(self._session)
         conditions = allowed(self._session, None, Filters(), now, NO_DEMAND)
@@ -177,10 +171,7 @@ class DatabaseMarket(Market):
         self, vector: Vectors | None, words: Mapping[str, float], filters: SearchFilters, now: datetime
     ) -> None:
         """Read the posts that a question may find."""
-        if self._encoder is None:
-            return
-        if self._is_small():
-            self._read(true())
+        if self._has_everything():
             return
         settle(self._session)
         conditions = searched(self._session, filters, now)
@@ -194,6 +185,13 @@ class DatabaseMarket(Market):
             stems = needed_stems(words)
             found |= set(posts_with_words(self._session, self._stored, side, stems, conditions, MOST_FOUND))
         self.hold(found)
+
+    def _has_everything(self) -> bool:
+        """Read a small market whole, and say whether there is nothing more to read."""
+        if self._encoder is not None and self._is_small():
+            self._read(true())
+            return True
+        return self._encoder is None
 
     def _is_small(self) -> bool:
         return self._counts(self._all_stored(), SMALL_MARKET - len(self._waiting))
