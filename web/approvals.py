@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import format_date, gettext
-from flask_babel import lazy_gettext as _
+from flask_babel import format_date
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import TextAreaField
@@ -26,6 +25,8 @@ from web.joining.forms import NOTE_LIMIT, at_most
 from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, POST_KINDS, SECTORS, place_words
 from web.letters import write_letter
 from web.loaders import load_organisation, load_post
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 
 blueprint = Blueprint("approvals", __name__)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from flask import Flask, Response, make_response, render_template, request, url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.matcher import EncoderIsWarmingError
 from web.rate_limits import seconds_until_retry
 

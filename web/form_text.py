@@ -3,8 +3,9 @@
 import unicodedata
 from typing import Any
 
-from flask_babel import gettext
 from wtforms import ValidationError
+
+from web.localisation import gettext
 
 ALLOWED_CONTROLS = frozenset("\t\n\r")
 # Of Unicode: spaces, line ends, controls, and joiners and marks that nobody sees by themselves.

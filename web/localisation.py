@@ -47,7 +47,7 @@ class KeptTranslations(Domain):
 
 
 def gettext(words: str, /, **values: Any) -> str:
-    """As the library's. Lists take this one, because the library looks for its catalogue anew at each word."""
+    """As the library's, which looks for its catalogue anew at each word; so everybody takes this one."""
     said: str = _translations().ugettext(words)
     return said % values if values else said
 

@@ -3,8 +3,6 @@
 import re
 from typing import Any
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
@@ -14,6 +12,8 @@ from models.organisation import Organisation, normalised_domain
 from web.choices import choices_of, sorted_choices_of
 from web.form_text import no_control_characters, stripped
 from web.labels import ORGANISATION_SIZES, SECTORS
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 
 ABOUT_LIMIT = 4000

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.i18n import translations
+
+from web.localisation import lazy_gettext as _
 
 # A library's sentence → ours. They are for forged and odd requests, which no form of ours sends by itself.
 WORDS = {

@@ -1,8 +1,6 @@
 """The people of an organisation: who does what in which unit, and who asks to join."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import IntegerField, RadioField, SelectField, TextAreaField
@@ -20,6 +18,8 @@ from web.database import db
 from web.form_text import no_control_characters, stripped
 from web.joining.forms import NOTE_LIMIT, at_most, choices_of
 from web.loaders import load_membership, load_unit
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 from web.people_letters import tell_decision, tell_role
 from web.people_list import ROLES, left_behind, memberships_of, request_row, unit_rows

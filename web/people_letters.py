@@ -1,11 +1,10 @@
 """The letters to a person about their roles, written in the transaction of what they tell."""
 
-from flask_babel import gettext
-
 from models.person import Membership
 from web.access import current_actor
 from web.database import db
 from web.letters import write_letter
+from web.localisation import gettext
 from web.people_list import ROLES
 
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from flask import url_for
-from flask_babel import format_date, ngettext
-from flask_babel import lazy_gettext as _
+from flask_babel import format_date
 
 from models.actor import Action
 from models.base import utc_now
@@ -15,6 +14,8 @@ from models.tending import looked_after_by
 from web.access import current_actor
 from web.database import db
 from web.labels import place_words
+from web.localisation import lazy_gettext as _
+from web.localisation import ngettext
 
 ROLES = {Role.MEMBER: _("Member"), Role.OFFICE: _("Partnership office"), Role.ADMIN: _("Admin")}
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, render_template, request
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import StringField, ValidationError
@@ -18,6 +18,7 @@ from web.gazetteer import (
     resolve_place,
     territory,
 )
+from web.localisation import gettext
 
 __all__ = [
     "PlaceChoice",

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import gettext
 
 from matching.encoder import Encoder
 from matching.found_sentences import FoundSentence, found_sentences
@@ -18,6 +17,7 @@ from web.access import allowed, current_actor
 from web.database import db
 from web.labels import POST_KINDS, POST_SIDES, day_words, place_words
 from web.loaders import load_unit
+from web.localisation import gettext
 from web.matcher import EncoderIsWarmingError, matcher
 from web.search_form import SearchForm, filters_of, search_form
 

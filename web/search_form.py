@@ -1,8 +1,6 @@
 """The question and the filters of a search, read from the address so that a result page can be shared."""
 
 from flask import request
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import DateField, SearchField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
@@ -13,6 +11,8 @@ from models.post import PostSide
 from web.choices import choices_of, countries_of_organisations, sorted_choices_of
 from web.form_text import no_control_characters, stripped
 from web.labels import ORGANISATION_KINDS, POST_SIDES, SECTORS
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 
 QUESTION_LIMIT = 500

@@ -5,8 +5,6 @@ from zoneinfo import available_timezones
 
 from babel import Locale
 from flask import Blueprint, flash, redirect, render_template, url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from flask_security import logout_user
 from werkzeug.wrappers import Response
@@ -23,7 +21,8 @@ from web.accounts.forms import NAME_LIMIT
 from web.database import db
 from web.form_text import no_control_characters, one_line, stripped
 from web.joining.forms import at_most, choices_of
-from web.localisation import LOCALES
+from web.localisation import LOCALES, gettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 
 blueprint = Blueprint("settings", __name__)

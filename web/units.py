@@ -1,8 +1,6 @@
 """The tree of units: add one below another, rename it, say where it is, close it."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
-from flask_babel import gettext, ngettext
-from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 from wtforms import IntegerField, StringField
@@ -21,6 +19,8 @@ from web.database import db
 from web.form_text import one_line, stripped
 from web.joining.forms import NAME_LIMIT, at_most
 from web.loaders import load_unit
+from web.localisation import gettext, ngettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 from web.places import PlaceField, place_for, place_label
 

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 from flask import abort, flash, has_request_context, redirect, request, url_for
-from flask_babel import gettext
 from flask_security import FSQLALiteUserDatastore
 from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.orm import joinedload
@@ -20,6 +19,7 @@ from models.database import begin_write, is_writing
 from models.person import Person
 from web.accounts.account import Account
 from web.database import db
+from web.localisation import gettext
 
 # The only GETs of the portal that write: a link in a mail cannot be a POST.
 GETS_THAT_WRITE = frozenset({"security.confirm_email", "security.change_email_confirm"})

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from flask_security.change_email import ChangeEmailForm as BaseChangeEmailForm
 from flask_security.forms import (
     ChangePasswordForm as BaseChangePasswordForm,
@@ -29,6 +28,7 @@ from wtforms import Form, StringField
 from wtforms.validators import DataRequired, Length
 
 from web.form_text import one_line, stripped
+from web.localisation import lazy_gettext as _
 
 NAME_LIMIT = 120
 LABELS = {

@@ -6,7 +6,6 @@ Flask-Security offers no other place for it than its signals, which it sends ins
 from typing import Any
 
 from flask import Flask, abort, flash, redirect, url_for
-from flask_babel import gettext
 from flask_security import (
     change_email_confirmed,
     password_changed,
@@ -22,6 +21,7 @@ from models.outbox import enqueue_mail
 from models.person import Person
 from web.accounts.account import Account
 from web.database import db
+from web.localisation import gettext
 
 
 def follow_accounts(app: Flask) -> None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
@@ -11,6 +9,8 @@ from models.alert import SEARCH_NAME_LIMIT, Frequency
 from models.organisation import Unit
 from web.choices import choices_of
 from web.form_text import one_line, stripped
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 
 FREQUENCIES = {

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -24,6 +23,7 @@ from web.alerts.saved import filter_words, search_url
 from web.alerts.telling import drop_waiting
 from web.database import db
 from web.labels import day_words
+from web.localisation import gettext
 
 MOST_SHOWN = 20
 MOST_LOOKED_AT = 200

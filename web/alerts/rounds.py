@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import ngettext
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
@@ -20,6 +19,7 @@ from web.alerts.saved import address_of, filters_from, known_posts, note_known, 
 from web.alerts.stop_links import stop_url
 from web.labels import POST_SIDES, place_words
 from web.letters import Letter, enqueue_letter, public_url, words_for
+from web.localisation import ngettext
 from web.mail import still_applies
 
 KIND = "saved_search.posts"

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,7 @@ from models.alert import SavedSearch, SavedSearchHit
 from models.organisation import OrganisationKind, Sector
 from models.post import PostSide
 from web.labels import ORGANISATION_KINDS, POST_SIDES, SECTORS, country_name, day_words
+from web.localisation import gettext
 from web.search_form import SearchForm
 
 FILTER_NAMES = ("side", "kind", "country", "sector", "from", "until")

@@ -1,7 +1,6 @@
 """Saving a search, and changing, deleting and bringing back a saved one. Each is its person's alone."""
 
 from flask import abort, flash, redirect, render_template, url_for
-from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
@@ -26,6 +25,7 @@ from web.alerts.saved import (
 )
 from web.database import db
 from web.loaders import load_unit
+from web.localisation import gettext
 from web.matcher import EncoderIsWarmingError, matcher
 from web.search_form import SearchForm, search_form
 

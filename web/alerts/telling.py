@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import gettext, ngettext
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
@@ -18,6 +17,7 @@ from models.person import Person
 from web.alerts.lines import AlertLine, alert_lines, still_true, strongest_of_each_post
 from web.alerts.stop_links import stop_url
 from web.letters import Letter, enqueue_letter, public_url, words_for
+from web.localisation import gettext, ngettext
 from web.mail import still_applies
 
 KIND = "alert.posts"

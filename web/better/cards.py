@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import url_for
-from flask_babel import gettext, ngettext
 
 from matching.answers import PostLine
 from matching.opening import Opened, Openings, Proposal
@@ -16,6 +15,7 @@ from models.post import Post, PostSide
 from web.access import current_actor
 from web.database import db
 from web.labels import POST_KINDS
+from web.localisation import gettext, ngettext
 from web.posts.advice import HINTS, hints_for_post
 
 NAMED = 8

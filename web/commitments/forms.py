@@ -3,8 +3,6 @@
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
@@ -13,6 +11,8 @@ from models.commitment import Move
 from models.commitment_rules import NEEDS_COMMENT, SETTLEMENTS
 from models.person import Person
 from web.commitments.words import ENDINGS, IMPORTANCES
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 from web.posts.forms import BigChoiceField, ChoiceField, DayField
 from web.text_fields import line_field, words_field

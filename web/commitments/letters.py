@@ -1,6 +1,5 @@
 """Mail about commitments: every move is told to the other side, once."""
 
-from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from models.commitment import Commitment, CommitmentMove, Move
@@ -12,6 +11,7 @@ from web.commitments.words import MOVES, what_next
 from web.database import db
 from web.labels import day_words
 from web.letters import public_url, write_letter
+from web.localisation import lazy_gettext as _
 from web.partnerships.sides import side_name
 
 

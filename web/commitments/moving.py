@@ -1,7 +1,6 @@
 """A move about a commitment: its form, and the move itself. A refused one explains itself and loses no word."""
 
 from flask import abort, flash, redirect, render_template, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -19,6 +18,7 @@ from web.commitments.words import MOVES, REFUSALS, lead_of
 from web.database import db
 from web.labels import day_words
 from web.loaders import load_commitment
+from web.localisation import gettext
 from web.moments import today
 
 Page = str | tuple[str, int]

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,7 @@ from models.planning import belongs_to
 from models.reminder import Reminder, forget_reminders, remind
 from web.labels import day_words
 from web.letters import Letter, public_url
+from web.localisation import lazy_gettext as _
 from web.partnerships.sides import side_name
 from web.reminders import reminds
 

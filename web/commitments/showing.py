@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import render_template, url_for
-from flask_babel import gettext
 
 from models.actor import Action
 from models.base import utc_now
@@ -19,6 +18,7 @@ from web.commitments.words import ENDINGS, IMPORTANCES, MOVES, STATES, lead_of, 
 from web.database import db
 from web.labels import day_words
 from web.loaders import load_commitment
+from web.localisation import gettext
 from web.moments import short_moment_words
 from web.partnerships.sides import my_side, side_name
 

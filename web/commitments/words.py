@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from models.commitment import Ending, Move
 from models.commitment_rules import Refusal
 from models.commitment_standing import Standing, State
 from models.side import Side
+from web.localisation import lazy_gettext as _
 
 # The word, and the kind of chip it is shown in.
 STATES: dict[State, tuple[LazyString, str]] = {

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -23,6 +22,7 @@ from web.commitments.forms import TermsForm, offer_people
 from web.commitments.steps import record, step_from
 from web.database import db
 from web.loaders import load_partnership
+from web.localisation import gettext
 from web.moments import today
 from web.partnerships.refusing import turned_away
 from web.partnerships.sides import my_side, side_name

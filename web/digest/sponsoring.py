@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask_babel import gettext
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
@@ -14,6 +13,7 @@ from models.quietness import quietness_now, usual_times
 from models.relationship import Quietness, Relationship, Stage
 from web.follow_ups.words import due_words, what_words
 from web.labels import day_of, partner_words
+from web.localisation import gettext
 from web.pipeline.cards import dealt_step_comes_first, dealt_step_words
 from web.pipeline.words import STAGES
 

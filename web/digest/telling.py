@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask_babel import gettext, ngettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from web.digest.sponsoring import SponsoredLine, deals_themselves, sponsored_lin
 from web.digest.stop_link import stop_url
 from web.home.attention import OURS, AttentionLine, attention_lines, office_counters, scope_of
 from web.letters import Letter, public_url
+from web.localisation import gettext, ngettext
 from web.reminders import reader_of, reminds
 
 DIGEST = "digest"

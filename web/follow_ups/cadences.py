@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from sqlalchemy import select, update
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField, ValidationError
@@ -24,6 +22,8 @@ from web.database import db
 from web.form_text import one_line, stripped
 from web.joining.forms import at_most
 from web.loaders import load_unit
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 
 blueprint = Blueprint("cadences", __name__)

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import gettext
-
+from web.localisation import gettext
 from web.moments import day_words
 
 LONGEST_QUOTE = 160

@@ -3,8 +3,6 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from wtforms import (
     DateField,
@@ -25,6 +23,8 @@ from web.access import current_actor
 from web.database import db
 from web.form_text import no_control_characters, stripped
 from web.joining.forms import at_most
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 
 TEXT_LIMIT = 300

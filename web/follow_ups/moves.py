@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -25,6 +24,7 @@ from web.follow_ups.words import list_url
 from web.follow_ups.writing import page_of
 from web.labels import day_words
 from web.loaders import load_follow_up
+from web.localisation import gettext
 
 # The one-click choices: their button sends how many days later.
 STEPS = {"1": timedelta(days=1), "7": timedelta(days=7)}

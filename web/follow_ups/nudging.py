@@ -1,7 +1,6 @@
 """Asking again: a draft that the person edits, sees as the partner will see it, and only then sends."""
 
 from flask import flash, redirect, render_template, request
-from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -21,6 +20,7 @@ from web.follow_ups.words import list_url
 from web.follow_ups.writing import page_of
 from web.introductions.letters import readers
 from web.loaders import load_follow_up
+from web.localisation import gettext
 from web.pipeline.doors import meeting_url
 
 # The buttons of the two pages: nothing leaves before the second one.

@@ -1,6 +1,5 @@
 """What the reminders of follow-ups say: on the day before, on the day, and once when it is overdue."""
 
-from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from models.base import utc_now
@@ -10,6 +9,7 @@ from models.reminder import Reminder
 from web.follow_ups.words import what_words
 from web.labels import day_words, partner_words
 from web.letters import Letter, public_url
+from web.localisation import gettext
 from web.reminders import reminds
 
 

@@ -5,7 +5,6 @@ The sponsor is told in the digest alone, once it has turned cold.
 
 from datetime import datetime, timedelta
 
-from flask_babel import gettext, ngettext
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from models.reminder import Reminder, remind
 from web.jobs.registry import periodic
 from web.labels import day_words, partner_words
 from web.letters import Letter, public_url
+from web.localisation import gettext, ngettext
 from web.reminders import reminds
 
 STALLED = "relationship.quiet"

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -21,6 +20,7 @@ from web.follow_ups.forms import OURS, THEIRS, FollowUpForm, owner_choices
 from web.follow_ups.words import KIND_WORDS, due_words, relationship_url, what_words
 from web.labels import day_words, partner_words
 from web.loaders import load_follow_up, load_relationship
+from web.localisation import gettext
 
 
 @dataclass(frozen=True)

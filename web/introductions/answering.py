@@ -1,7 +1,6 @@
 """Answering: take one of the times, propose others, or take back what was asked."""
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -23,6 +22,7 @@ from web.introductions.showing import accept_form, introduction_page, side_for
 from web.introductions.times_form import may_go_on
 from web.introductions.words import refusal_words, unit_words
 from web.loaders import load_introduction
+from web.localisation import gettext
 from web.meetings.scheduling import schedule_meeting
 from web.meetings.words import conflict_words
 from web.moments import viewer_zone

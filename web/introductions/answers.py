@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from zoneinfo import available_timezones
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
@@ -22,6 +21,7 @@ from web.introductions.forms import GuestAcceptForm, GuestNoForm, ProposeForm
 from web.introductions.guest_links import is_open_to_guest, link_of, link_zone
 from web.introductions.letters import tell_none_suits
 from web.introductions.words import refusal_words, unit_words
+from web.localisation import gettext
 from web.meetings.words import where_words
 from web.moments import period_words, zone_words
 from web.settings_page import zone_choices

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -32,6 +31,7 @@ from web.introductions.letters import tell_asked
 from web.introductions.times_form import TimesForm, may_go_on
 from web.introductions.words import contact_words, refusal_words
 from web.loaders import load_organisation, load_unit
+from web.localisation import gettext
 from web.meetings.words import where_words
 from web.moments import period_words_for_both, viewer_zone, zone_words
 from web.outcomes.origins import link_introduction, origin_of_address

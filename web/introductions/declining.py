@@ -1,7 +1,6 @@
 """Declining politely: the other side reads kind words, our own records keep the reason."""
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -19,6 +18,7 @@ from web.introductions.letters import tell_declined
 from web.introductions.showing import side_for
 from web.introductions.words import POLITE_WORDS, refusal_words, unit_words
 from web.loaders import load_introduction
+from web.localisation import gettext
 
 
 @blueprint.get("/introductions/<int:introduction_id>/decline", endpoint="decline")

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import request
-from flask_babel import gettext
 from sqlalchemy import select
 from wtforms.fields.choices import SelectChoice
 
@@ -20,6 +19,7 @@ from web.access import current_actor
 from web.database import db
 from web.introductions.forms import AskForm
 from web.labels import POST_SIDES, place_words
+from web.localisation import gettext
 from web.matcher import matcher
 from web.moments import viewer_zone
 

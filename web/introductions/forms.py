@@ -1,8 +1,6 @@
 """The forms of introductions. Every error says at its field what is wrong and how to mend it."""
 
 from email_validator import EmailNotValidError, validate_email
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import (
     HiddenField,
     RadioField,
@@ -19,6 +17,8 @@ from web.choices import choices_of
 from web.form_text import no_control_characters, one_line, stripped
 from web.introductions.times_form import TimesForm
 from web.introductions.words import DECLINE_REASONS, POLITE_WORDS
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 
 PURPOSE_LIMIT = 600

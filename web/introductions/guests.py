@@ -1,7 +1,6 @@
 """Letting somebody without an account answer for our side, and taking that back."""
 
 from flask import abort, flash, redirect, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -17,6 +16,7 @@ from web.introductions.guest_links import MOST_GUESTS
 from web.introductions.letters import links_of, tell_guest
 from web.introductions.showing import introduction_page, side_for
 from web.loaders import load_introduction
+from web.localisation import gettext
 
 
 @blueprint.post("/introductions/<int:introduction_id>/guests", endpoint="invite_guest")

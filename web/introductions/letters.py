@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from flask_babel import LazyString, gettext
-from flask_babel import lazy_gettext as _
+from flask_babel import LazyString
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -31,6 +30,8 @@ from web.database import db
 from web.introductions.guest_links import is_open_to_guest, link_zone, token_of
 from web.introductions.words import unit_words
 from web.letters import Guest, Letter, public_url, write_letter
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.mail import still_applies
 from web.meetings.words import when_words, where_words
 from web.moments import day_words, period_words_for_both, viewer_zone

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from flask import render_template, url_for
-from flask_babel import gettext
 from wtforms.fields.choices import SelectChoice
 
 from models.actor import Action, Actor
@@ -43,6 +42,7 @@ from web.introductions.views import (
 )
 from web.introductions.words import STATES, taken_words, turn_words, unit_words
 from web.loaders import load_introduction
+from web.localisation import gettext
 from web.meetings.words import STATES as MEETING_STATES
 from web.meetings.words import when_words, where_words
 from web.moments import short_moment_words

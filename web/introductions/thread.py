@@ -1,7 +1,6 @@
 """The short thread that belongs to an introduction."""
 
 from flask import flash, redirect, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from models.actor import Action, load_actor
@@ -22,6 +21,7 @@ from web.introductions.forms import MessageForm
 from web.introductions.letters import tell_message
 from web.introductions.showing import introduction_page, side_for
 from web.loaders import load_introduction
+from web.localisation import gettext
 
 OPEN_STATES = frozenset({IntroductionState.PROPOSED, IntroductionState.ACCEPTED})
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import DateField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
@@ -19,6 +17,8 @@ from web.choices import choices_of
 from web.database import db
 from web.form_text import no_control_characters, stripped
 from web.introductions.words import taken_words
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.meetings.forms import LENGTHS, WHERE_LIMIT, ClockField, minutes_words, period_of
 from web.meetings.words import MODES, gap_words
 from web.moments import zone_words

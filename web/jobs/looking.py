@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from babel import dates
 from flask import url_for
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale
 from sqlalchemy import and_, func, or_, select
 
 from models.job_run import JobRun
@@ -13,6 +13,7 @@ from models.outbox import BACK_OFF, MailState, OutboxMail
 from models.reminder import Reminder, ReminderState
 from web.database import db
 from web.jobs.registry import Job, all_jobs
+from web.localisation import gettext
 from web.moments import since_words
 
 MOST_SHOWN = 100

@@ -1,7 +1,6 @@
 """The operator's page: what waits, what failed and why, and when each job ran last."""
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext, ngettext
 from sqlalchemy import select, update
 from werkzeug.wrappers import Response
 
@@ -24,6 +23,7 @@ from web.jobs.looking import (
     troubled_reminders,
     worker_seen,
 )
+from web.localisation import gettext, ngettext
 from web.moments import since_words
 
 

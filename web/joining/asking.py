@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import abort, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -30,6 +29,7 @@ from web.joining.forms import AskForm
 from web.labels import ORGANISATION_KINDS, place_words
 from web.letters import write_letter
 from web.loaders import load_membership
+from web.localisation import gettext
 
 CURRENT = (MembershipState.REQUESTED, MembershipState.ACTIVE)
 LONGEST_NAME = 150

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -21,6 +20,7 @@ from models.joining import is_lei, is_ror
 from models.organisation import OrganisationKind, OrganisationSize, Sector, normalised_domain
 from web.form_text import no_control_characters, one_line, stripped
 from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, SECTORS
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 from web.places import PlaceField
 

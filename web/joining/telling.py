@@ -1,7 +1,6 @@
 """Telling us about an organisation that is not here yet."""
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -22,6 +21,7 @@ from web.joining import blueprint
 from web.joining.asking import Suggestion, forget_actor, found_by_name, operators, suggestions
 from web.joining.forms import TellForm
 from web.letters import write_letter
+from web.localisation import gettext
 from web.places import place_for
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import url_for
-from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from models.actor import Actor
@@ -16,6 +15,7 @@ from models.met_in_person import first_met_in_person
 from models.planning import belongs_to
 from models.side import Side
 from models.wall_time import comes_twice, wall_time_of
+from web.localisation import gettext
 from web.meetings.words import ATTENDANCES, MODES, STATES, side_words, when_words, where_words
 from web.moments import day_words, short_moment_words, viewer_zone, zone_words
 

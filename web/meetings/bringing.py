@@ -1,8 +1,6 @@
 """Letting a colleague come, too: instead of somebody who left, or along with those who are invited."""
 
 from flask import abort, flash, redirect, url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, SelectField
@@ -20,6 +18,8 @@ from models.side import Side
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_meeting
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.meetings import blueprint
 from web.meetings.scheduling import bring_along
 from web.meetings.words import conflict_words

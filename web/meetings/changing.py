@@ -3,7 +3,6 @@
 from collections.abc import Collection
 
 from flask import abort, flash, redirect, render_template, url_for
-from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -15,6 +14,7 @@ from models.meeting import Attendance, Meeting, MeetingState
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_meeting
+from web.localisation import gettext
 from web.meetings import blueprint
 from web.meetings.answers import meeting_view
 from web.meetings.forms import AnswerForm, CancelForm, MoveForm, PlaceForm

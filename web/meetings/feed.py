@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
@@ -21,6 +20,7 @@ from models.relationship import Relationship
 from web.access import public, signed_in
 from web.database import db
 from web.letters import public_url, words_for
+from web.localisation import gettext
 from web.meetings import blueprint
 from web.meetings.calendar_text import CalendarDay, CalendarEvent, feed_text
 from web.meetings.forms import AnswerForm

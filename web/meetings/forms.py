@@ -3,8 +3,6 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import DateField, HiddenField, RadioField, SelectField, StringField, TextAreaField, TimeField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
@@ -14,6 +12,8 @@ from models.meeting import Meeting, MeetingMode
 from models.wall_time import NoSuchTimeError, moment_of
 from web.choices import choices_of
 from web.form_text import no_control_characters, stripped
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.meetings.scheduling import Period
 from web.meetings.words import MODES, gap_words
 from web.page_form import PageForm

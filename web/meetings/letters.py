@@ -3,8 +3,7 @@
 from email.utils import parseaddr
 
 from flask import current_app
-from flask_babel import LazyString, gettext
-from flask_babel import lazy_gettext as _
+from flask_babel import LazyString
 from sqlalchemy.orm import Session
 
 from models.base import utc_now
@@ -15,6 +14,8 @@ from models.planning import belongs_to
 from models.side import Side
 from web.database import db
 from web.letters import Guest, public_url, write_letter
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.mail import still_applies
 from web.meetings.calendar_text import CalendarEvent, Invitation, Invitee, Method, invitation_text
 from web.meetings.words import side_words, when_words, where_words

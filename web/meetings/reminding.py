@@ -2,7 +2,6 @@
 
 from datetime import datetime, time
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from models.meeting import Attendance, Meeting, MeetingState
@@ -11,6 +10,7 @@ from models.planning import belongs_to
 from models.reminder import Reminder, forget_reminders, remind
 from models.wall_time import on_a_day_before
 from web.letters import Letter, public_url
+from web.localisation import lazy_gettext as _
 from web.meetings.words import when_words, where_words
 from web.reminders import reminds
 

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from flask import current_app
-from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from models.asking import present_people
@@ -22,6 +21,7 @@ from models.introduction_steps import name_people
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingMode, MeetingState
 from models.person import Person
 from models.side import Side
+from web.localisation import gettext
 from web.meetings.letters import tell_cancelled, tell_changed, tell_declined, tell_invited
 from web.meetings.reminding import plan_reminders
 

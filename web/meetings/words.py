@@ -2,14 +2,15 @@
 
 from collections.abc import Collection
 
-from flask_babel import LazyString, gettext
-from flask_babel import lazy_gettext as _
+from flask_babel import LazyString
 
 from models.booking import Conflict
 from models.introduction import Introduction
 from models.meeting import Attendance, Meeting, MeetingMode, MeetingState
 from models.side import Side
 from models.wall_time import NoSuchTimeError
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.moments import period_words_for_both, viewer_zone, zone_words
 
 MODES: dict[MeetingMode, LazyString] = {

@@ -1,8 +1,6 @@
 """Closing the card after an outcome that stops here, with a reason from the short list."""
 
 from flask import flash, redirect, url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import SelectField
@@ -20,6 +18,8 @@ from web.access import allowed, for_writing
 from web.choices import choices_of
 from web.database import db
 from web.loaders import load_meeting
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.outcomes import blueprint
 from web.outcomes.sides import refuse_unless_reader, stand_of
 from web.page_form import PageForm

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flask_babel import format_date, gettext, ngettext
-from flask_babel import lazy_gettext as _
+from flask_babel import format_date
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
@@ -14,6 +13,8 @@ from models.outcome import Decision, Interest
 from models.person import Person
 from web.choices import choices_of
 from web.form_text import no_control_characters, one_line, stripped
+from web.localisation import gettext, ngettext
+from web.localisation import lazy_gettext as _
 from web.outcomes.words import DECISIONS, INTERESTS
 from web.page_form import PageForm
 from web.posts.forms import YEARS_AHEAD, BigChoiceField, DayField

@@ -1,7 +1,6 @@
 """Listening check: we write down their need after a talk, they say whether it is right; then it may become a post."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -16,6 +15,7 @@ from models.relationship import Relationship, take_part
 from web.access import allowed, current_actor, for_writing, signed_in
 from web.database import db
 from web.loaders import load_heard_need, load_meeting, load_relationship
+from web.localisation import gettext
 from web.outcomes.hearing import HeardAnswerForm, HeardForm, heard_line, heard_lines, readable_heard_needs
 from web.outcomes.letters import write_of_answer, write_of_heard_need
 from web.page_form import PageForm

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from sqlalchemy import Select
 from sqlalchemy.orm import joinedload
 from wtforms import HiddenField, RadioField, StringField, TextAreaField, ValidationError
@@ -23,6 +21,8 @@ from models.relationship import Relationship
 from web.access import current_actor
 from web.database import db
 from web.form_text import no_control_characters, one_line, stripped
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.moments import short_moment_words
 from web.outcomes.forms import TEXT_LIMIT
 from web.outcomes.words import HEARD_STATES

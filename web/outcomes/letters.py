@@ -1,6 +1,5 @@
 """The letters about summaries and heard needs: who, what, and one link."""
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from models.outbox import OutboxMail
@@ -10,6 +9,7 @@ from models.planning import belongs_to
 from models.summaries import summaries_of
 from web.database import db
 from web.letters import public_url, write_letter
+from web.localisation import lazy_gettext as _
 from web.mail import still_applies
 from web.outcomes.sides import name_of_side, people_of_unit, readers_of_side
 

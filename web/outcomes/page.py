@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import render_template, url_for
-from flask_babel import gettext
 from sqlalchemy import select
 
 from models.actor import Action
@@ -19,6 +18,7 @@ from models.policy import can
 from models.relationship import Relationship, Stage
 from web.access import current_actor
 from web.database import db
+from web.localisation import gettext
 from web.moments import day_words, moment_words, period_words, short_moment_words, viewer_zone
 from web.outcomes.closing import CloseForm
 from web.outcomes.hearing import HeardLine, heard_of_meeting

@@ -1,6 +1,5 @@
 """The question after a meeting: the organiser is asked what came of it, later the office of their side."""
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from models.actor import load_actor
@@ -10,6 +9,7 @@ from models.meeting import Meeting, MeetingState
 from models.outcome_rules import OUTCOME_MISSING, outcome_of
 from models.reminder import Reminder
 from web.letters import Letter, public_url
+from web.localisation import lazy_gettext as _
 from web.moments import period_words, viewer_zone
 from web.outcomes.sides import name_of_side
 from web.reminders import reminds

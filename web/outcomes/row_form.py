@@ -3,8 +3,6 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
@@ -12,6 +10,8 @@ from wtforms.validators import Length, Optional
 from models.outcome import Decision, Interest
 from web.choices import choices_of
 from web.form_text import one_line, stripped
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.outcomes.forms import DAYS_OFFERED, HELD, LINE_LIMIT, NOT_HELD, Told, check_day
 from web.outcomes.words import DECISIONS
 from web.page_form import PageForm

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -14,6 +13,7 @@ from models.outcome_rules import outcome_of
 from web.access import authorised, current_actor, for_writing, signed_in
 from web.database import db
 from web.loaders import load_meeting
+from web.localisation import ngettext
 from web.moments import period_words, viewer_zone
 from web.outcomes import blueprint
 from web.outcomes.missing import Missing, missing_outcomes

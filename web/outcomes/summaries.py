@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
@@ -12,6 +10,8 @@ from models.outcome import SharedSummary, SummaryState
 from models.summaries import summaries_of
 from web.database import db
 from web.form_text import no_control_characters, stripped
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.moments import short_moment_words
 from web.outcomes.forms import TEXT_LIMIT
 from web.outcomes.sides import Stand

@@ -1,7 +1,6 @@
 """The shared summary of a meeting: proposed by one side, confirmed or corrected by the other, in turns."""
 
 from flask import flash, redirect, url_for
-from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -13,6 +12,7 @@ from models.summaries import confirm_summary, open_summary
 from web.access import allowed, for_writing
 from web.database import db
 from web.loaders import load_meeting
+from web.localisation import gettext
 from web.outcomes import blueprint
 from web.outcomes.letters import write_of_summary
 from web.outcomes.page import show_page

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import abort, flash, redirect, render_template, url_for
-from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -17,6 +16,7 @@ from models.summaries import summaries_of
 from web.access import allowed, for_writing
 from web.database import db
 from web.loaders import load_meeting
+from web.localisation import gettext
 from web.moments import day_words, period_words, viewer_zone
 from web.outcomes import blueprint
 from web.outcomes.forms import HELD, MOVED, OutcomeForm

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -16,6 +15,7 @@ from models.post import Post
 from web.access import allowed, current_actor, for_writing, signed_in
 from web.database import db
 from web.loaders import load_topic
+from web.localisation import gettext
 from web.moments import short_moment_words
 from web.page_form import PageForm
 

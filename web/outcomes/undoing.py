@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import flash, redirect, request, url_for
-from flask_babel import ngettext
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -17,6 +16,7 @@ from models.outcome import Outcome
 from web.access import authorised, current_actor, for_writing, signed_in
 from web.database import db
 from web.loaders import load_meeting
+from web.localisation import ngettext
 from web.outcomes import blueprint
 from web.outcomes.missing import MOST_ROWS
 from web.outcomes.recording import take_back_account

@@ -1,9 +1,9 @@
 """The words of outcomes, summaries and heard needs, each written once."""
 
-from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from models.outcome import Decision, HeardState, Interest, SummaryState
+from web.localisation import lazy_gettext as _
 
 INTERESTS: dict[Interest, LazyString] = {
     Interest.HIGH: _("High"),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -17,6 +16,7 @@ from models.place import Place
 from web.acting import acting_unit
 from web.database import db
 from web.labels import ORGANISATION_KINDS, SECTORS, place_words
+from web.localisation import gettext
 from web.partners.contacts import Contact, ask_url, colleagues_in_contact
 from web.partners.places_left import places_words
 from web.pipeline.keeping import KeepOffer, keep_offers

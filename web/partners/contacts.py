@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask import url_for
-from flask_babel import gettext
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
@@ -14,6 +13,7 @@ from models.organisation import Unit
 from web.access import current_actor
 from web.acting import acting_unit
 from web.database import db
+from web.localisation import gettext
 
 
 @dataclass(frozen=True)

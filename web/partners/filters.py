@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext, pgettext
-from flask_babel import lazy_gettext as _
+from flask_babel import pgettext
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
@@ -16,6 +15,8 @@ from matching.signals import PlaceTaste, Taste
 from models.organisation import OrganisationKind, Sector
 from web.choices import countries_of_organisations, sorted_choices_of
 from web.labels import ORGANISATION_KINDS, SECTORS
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 from web.partners.taste import HISTORY_OFF, taste_of, taste_values
 

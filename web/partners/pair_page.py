@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import abort, render_template, request, url_for
-from flask_babel import ngettext
 
 from matching.answers import Filters as MatchFilters
 from matching.answers import Match, Pair, PostLine, Reason, Request
@@ -18,6 +17,7 @@ from web.access import allowed, current_actor
 from web.database import db
 from web.labels import ORGANISATION_KINDS, POST_KINDS, SECTORS, place_words
 from web.loaders import load_organisation, load_unit
+from web.localisation import ngettext
 from web.matcher import matcher
 from web.partners import blueprint
 from web.partners.cards import places_of_organisations, places_words_of, score_word, words_without_grade

@@ -1,8 +1,7 @@
 """How many partners a post still has room for, in words."""
 
-from flask_babel import gettext, ngettext
-
 from matching.demand import Places
+from web.localisation import gettext, ngettext
 
 
 def places_words(places: Places) -> str:

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from flask import url_for
-from flask_babel import gettext, ngettext
 
 from matching.answers import Match, Pair, Reason
 from matching.demand import Demand
 from matching.scoring import Grade
 from matching.signals import PlaceTaste, Taste
+from web.localisation import gettext, ngettext
 from web.partners.filters import carried_values
 from web.partners.signals_here import history_sentence, newness_sentence, reply_sentence
 

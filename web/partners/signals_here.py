@@ -1,12 +1,11 @@
 """What happened on this portal, in the sentences of the pair page: new posts, our own history, and answers."""
 
-from flask_babel import gettext, ngettext
-
 from matching.answers import Match, Pair
 from matching.demand import Demand
 from matching.history import Between
 from matching.replies import ReplyWord
 from matching.signals import Taste
+from web.localisation import gettext, ngettext
 from web.partners.places_left import places_words
 
 

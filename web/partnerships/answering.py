@@ -1,8 +1,6 @@
 """The other side confirms or declines a proposed partnership, or its author takes it back."""
 
 from flask import flash, redirect, url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -14,6 +12,8 @@ from models.side import Side
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_partnership
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.partnerships import blueprint
 from web.partnerships.events import current_person, note_event
 from web.partnerships.forms import AnswerForm

@@ -1,7 +1,6 @@
 """The people of each side: who looks after the partnership, with whom, and what they want from it."""
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
@@ -16,6 +15,7 @@ from models.side import Side
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_counterpart, load_partnership
+from web.localisation import gettext
 from web.partnerships import blueprint
 from web.partnerships.forms import CounterpartForm, ForgeryForm
 from web.partnerships.refusing import turned_away

@@ -1,7 +1,6 @@
 """The letter of expectations: what one side expects both to accomplish, drafted from what was said so far."""
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -19,6 +18,7 @@ from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.labels import day_words
 from web.loaders import load_partnership
+from web.localisation import gettext
 from web.partnerships import blueprint
 from web.partnerships.events import current_person
 from web.partnerships.forms import LetterForm

@@ -3,14 +3,14 @@
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional
 
 from models.base import utc_now
 from models.partnership import ClosingReason, PartnershipKind, PartnershipStage
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 from web.partnerships.words import CLOSING_REASONS, STAGES
 from web.posts.forms import BigChoiceField, ChoiceField, DayField

@@ -1,6 +1,5 @@
 """Mail about partnerships: proposed, answered, asked to grow, closed, and the letter of expectations."""
 
-from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from models.partnership import ExpectationLetter, Partnership
@@ -9,6 +8,7 @@ from models.person import Person
 from models.side import Side
 from web.database import db
 from web.letters import public_url, write_letter
+from web.localisation import lazy_gettext as _
 from web.partnerships.sides import side_name
 from web.partnerships.words import purpose_sentence
 

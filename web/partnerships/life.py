@@ -1,8 +1,6 @@
 """How a partnership goes on: its stage, a pilot that grows, and closing well."""
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response
 
@@ -23,6 +21,8 @@ from models.side import Side
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_partnership
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.partnerships import blueprint
 from web.partnerships.events import current_person, note_event
 from web.partnerships.forms import CloseForm, ForgeryForm, StageForm

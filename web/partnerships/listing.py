@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import render_template, url_for
-from flask_babel import gettext, ngettext
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.base import utc_now
@@ -15,6 +14,7 @@ from models.side import Side
 from web.access import current_actor, signed_in
 from web.database import db
 from web.labels import day_words
+from web.localisation import gettext, ngettext
 from web.partnerships import blueprint
 from web.partnerships.sides import my_side, side_name
 from web.partnerships.view import promise_rows

@@ -4,8 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import gettext
-
 from models.commitment import KEPT_IN_TIME, WORD_BROKEN, Ending
 from models.commitment_standing import Standing, State
 from models.partnership import Partnership
@@ -13,6 +11,7 @@ from models.promises import Promise
 from models.side import Side
 from web.commitments.words import ENDINGS, STATES
 from web.labels import day_of
+from web.localisation import gettext
 from web.partnerships.sides import side_name
 
 # Of the drawing, in its own units; the marks keep off the edges.

@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -25,6 +23,8 @@ from web.access import authorised, current_actor, for_writing, signed_in
 from web.acting import acting_unit
 from web.database import db
 from web.loaders import load_introduction
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.moments import today
 from web.partnerships import blueprint
 from web.partnerships.events import current_person, note_event

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import render_template, request, url_for
-from flask_babel import gettext, ngettext
 from sqlalchemy import select
 
 from models.actor import Action
@@ -24,6 +23,7 @@ from web.access import allowed
 from web.database import db
 from web.labels import day_of
 from web.loaders import load_partnership
+from web.localisation import gettext, ngettext
 from web.partnerships import blueprint
 from web.partnerships.forms import AnswerForm, ForgeryForm
 from web.partnerships.picture import Picture, picture_of

@@ -4,12 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import gettext
-
 from models.partnership import Partnership, PartnershipEventKind
 from models.promises import Promise
 from web.commitments.words import ENDINGS
 from web.labels import day_of
+from web.localisation import gettext
 from web.partnerships.sides import side_name
 from web.partnerships.words import EVENTS, STAGES
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import url_for
-from flask_babel import gettext
 
 from models.commitment import Move
 from models.commitment_rules import moves_open_to
@@ -21,6 +20,7 @@ from web.access import current_person_id
 from web.commitments.words import ENDINGS, MOVES, STATES, what_next
 from web.database import db
 from web.labels import day_of, day_words
+from web.localisation import gettext
 from web.partnerships.sides import side_name
 from web.partnerships.words import STAGES, on_time_words, trust_words
 

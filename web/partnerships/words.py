@@ -1,7 +1,5 @@
 """The words of partnerships: kinds, states, stages, reasons, the purpose in one sentence, and what trust may say."""
 
-from flask_babel import gettext, ngettext
-from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from models.partnership import (
@@ -14,6 +12,8 @@ from models.partnership import (
 )
 from models.promises import Record
 from models.trust import Trust, Verdict
+from web.localisation import gettext, ngettext
+from web.localisation import lazy_gettext as _
 
 KINDS: dict[PartnershipKind, LazyString] = {
     PartnershipKind.PILOT: _("Pilot"),

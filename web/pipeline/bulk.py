@@ -5,8 +5,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response
 from wtforms import RadioField
@@ -31,6 +29,8 @@ from web.choices import choices_of
 from web.database import db
 from web.labels import partner_words
 from web.loaders import load_unit
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.pipeline import blueprint
 from web.pipeline.dropped import dropped_by_closing
 from web.pipeline.forms import CloseForm, OwnerForm, StepMoveForm, person_choices

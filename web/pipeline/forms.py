@@ -3,8 +3,6 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import (
     DateField,
     HiddenField,
@@ -22,6 +20,8 @@ from models.relationship import ClosedReason, ContactKind, Direction
 from models.wall_time import moment_of_or_next
 from web.choices import choices_of
 from web.form_text import no_control_characters, one_line, stripped
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.moments import today, viewer_zone
 from web.pipeline.going_back import BackForm
 from web.pipeline.words import CLOSED_REASONS, CONTACT_KINDS, DIRECTIONS

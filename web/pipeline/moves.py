@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -20,6 +19,7 @@ from web.choices import choices_of
 from web.database import db
 from web.labels import partner_words
 from web.loaders import load_relationship
+from web.localisation import gettext
 from web.pipeline import blueprint
 from web.pipeline.doors import meeting_url, partnership_url
 from web.pipeline.dropped import dropped_by_closing

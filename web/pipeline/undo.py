@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import abort, flash, redirect, request
-from flask_babel import gettext
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
@@ -23,6 +22,7 @@ from models.policy import can
 from models.relationship import Relationship
 from web.access import current_actor, signed_in
 from web.database import db
+from web.localisation import gettext
 from web.pipeline import blueprint
 from web.pipeline.going_back import BackForm, back_url
 

@@ -6,8 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from sqlalchemy import bindparam, select, update
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField, StringField
@@ -23,6 +21,8 @@ from web.access import allowed, current_actor, for_writing, signed_in
 from web.database import db
 from web.form_text import one_line, stripped
 from web.loaders import load_unit
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 from web.pipeline import blueprint
 from web.pipeline.filters import known_query

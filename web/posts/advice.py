@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import abort, render_template, request
-from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from matching.answers import Draft
@@ -14,6 +13,7 @@ from models.post import KINDS_OF_SIDE, TEXT_LIMIT, TITLE_LIMIT, Post, PostKind, 
 from models.text_language import other_language
 from web.access import allowed
 from web.loaders import load_unit
+from web.localisation import lazy_gettext as _
 from web.matcher import EncoderIsWarmingError, matcher
 from web.posts import blueprint
 from web.posts.answers import Answers, answers_to_draft

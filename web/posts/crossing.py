@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from flask_babel import gettext
 from wtforms import BooleanField, Field
 
 from models.base import utc_now
 from models.post import Post, PostState
+from web.localisation import gettext
 from web.places import place_label
 from web.posts.forms import PostForm
 from web.posts.records import digest_of, digests_of, seen_digests, values_of_record

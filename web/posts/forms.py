@@ -4,8 +4,7 @@ from datetime import date
 from typing import Any
 
 from babel import Locale
-from flask_babel import get_locale, gettext
-from flask_babel import lazy_gettext as _
+from flask_babel import get_locale
 from wtforms import (
     BooleanField,
     DateField,
@@ -30,6 +29,8 @@ from models.post import (
 )
 from web.form_text import in_one_line, no_control_characters, stripped
 from web.labels import POST_KINDS
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 from web.places import PlaceField
 

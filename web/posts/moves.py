@@ -1,8 +1,6 @@
 """What happens to a post after it was written: publish and withdraw."""
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
@@ -17,6 +15,8 @@ from models.post import Post, PostState, Visibility
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_post
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.posts import blueprint
 from web.posts.advice import HINTS, hints_for_post
 from web.posts.forms import ForgeryForm, WithdrawForm

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import abort, render_template, url_for
-from flask_babel import format_number, gettext
+from flask_babel import format_number
 
 from matching.demand import Places, read_demand
 from models.actor import Action
@@ -15,6 +15,7 @@ from web.access import allowed, current_actor
 from web.database import db
 from web.labels import POST_KINDS, POST_SIDES, day_words, place_words
 from web.loaders import load_post
+from web.localisation import gettext
 from web.partners.places_left import places_words
 from web.posts import blueprint
 from web.posts.answers import answers_to_post

@@ -1,7 +1,6 @@
 """Writing a post: a new one, and changing one. A text that others see is encoded before the transaction."""
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from matching.passages import drop_passages, store_encoded
@@ -16,6 +15,7 @@ from models.post import KINDS_OF_SIDE, Post, PostSide, PostState
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_post, load_unit
+from web.localisation import gettext
 from web.outcomes.origins import link_post, origin_of_address
 from web.posts import blueprint
 from web.posts.advice import Advice, advice_for, hints_for, is_too_long, side_of_address

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from sqlalchemy import Select, select
 
 from models.commitment import Commitment, CommitmentMove, Move
@@ -19,6 +17,8 @@ from web.access import current_actor
 from web.commitments.words import MOVES
 from web.database import db
 from web.labels import day_of
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.partnerships.words import EVENTS
 from web.pipeline.words import CONTACT_KINDS, DIRECTIONS_TOLD
 

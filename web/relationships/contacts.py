@@ -1,7 +1,6 @@
 """Writing down that the two sides were in touch, also for a day in the past, and a joint session of two departments."""
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -27,6 +26,7 @@ from web.access import allowed, current_actor, current_person_id, for_writing
 from web.database import db
 from web.labels import partner_words
 from web.loaders import load_relationship, load_unit
+from web.localisation import gettext
 from web.moments import viewer_zone
 from web.pipeline.forms import ContactFields
 from web.protection import LARGEST_ID

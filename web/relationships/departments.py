@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import url_for
-from flask_babel import gettext
 from sqlalchemy import select
 
 from matching.answers import Filters, Pair, Reason, Request
@@ -14,6 +13,7 @@ from models.organisation import Unit
 from models.relationship import Relationship
 from web.access import current_actor
 from web.database import db
+from web.localisation import gettext
 from web.matcher import matcher
 from web.pipeline.doors import meeting_url
 

@@ -1,10 +1,10 @@
 """The two small forms that stand on the page of a relationship."""
 
-from flask_babel import lazy_gettext as _
 from wtforms import SelectField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from web.form_text import no_control_characters, stripped
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 
 NOTE_LIMIT = 2000

@@ -1,7 +1,6 @@
 """Who takes part on our side: they may read what we keep about the partner."""
 
 from flask import flash, redirect, url_for
-from flask_babel import gettext
 from sqlalchemy import delete
 from werkzeug.wrappers import Response
 
@@ -12,6 +11,7 @@ from models.relationship import Relationship, RelationshipPerson, take_part
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_relationship
+from web.localisation import gettext
 from web.pipeline.forms import person_choices
 from web.relationships import blueprint
 from web.relationships.forms import PersonForm

@@ -3,8 +3,6 @@
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 from wtforms import IntegerField, SelectField, ValidationError
@@ -23,6 +21,8 @@ from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.labels import partner_words
 from web.loaders import load_relationship
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 from web.pipeline.forms import person_choices
 from web.posts.forms import WholeNumberField

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import render_template, url_for
-from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -24,6 +23,7 @@ from web.database import db
 from web.follow_ups.words import due_words, what_words
 from web.labels import day_of, partner_words
 from web.loaders import load_relationship
+from web.localisation import gettext
 from web.outcomes.words import HEARD_STATES
 from web.pipeline.cards import StepWords, other_stages
 from web.pipeline.doors import meeting_url

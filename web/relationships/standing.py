@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
@@ -28,6 +26,8 @@ from web.access import current_actor
 from web.database import db
 from web.introductions.words import STATES as INTRODUCTION_STATES
 from web.labels import day_of
+from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 from web.meetings.words import MODES
 from web.meetings.words import STATES as MEETING_STATES
 from web.moments import short_moment_words

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from flask import url_for
-from flask_babel import gettext, ngettext
 from sqlalchemy import func, select
 
 from models.actor import Actor
@@ -11,6 +10,7 @@ from models.outbox import MailState, OutboxMail
 from web.database import db
 from web.home.attention.line import AttentionLine
 from web.jobs.looking import WORKER_IS_LATE, away_server, worker_seen
+from web.localisation import gettext, ngettext
 from web.moments import since_words
 
 
