@@ -141,17 +141,18 @@ class DatabaseMarket(Market):
 
     def gather(self, own: Sequence[OwnPosts], question: Question) -> None:
         """Read the organisations that may be among the first answers to our posts, with all their posts."""
-        if self._has_everything():
+        if self._read_if_small():
             return
         settle(self._session)
         ids = self._worth_comparing(own, question) | question.acting.always | question.recorded.between.keys()
         waiting = select(Post.organisation_id).where(is_one_of(Post.id, self._waiting))
         ids |= set(self._session.scalars(waiting)) if self._waiting else set()
+        ids -= question.acting.dismissed
         self._read(is_one_of(Post.organisation_id, ids), with_vectors=False)
 
     def gather_near(self, own: Sequence[OwnPosts], now: datetime) -> None:
         """Read the open posts that are nearest to these, whoever looks."""
-        if self._has_everything():
+        if self._read_if_small():
             return
         settle(self._session)
         conditions = allowed(self._session, None, Filters(), now, NO_DEMAND)
@@ -171,7 +172,7 @@ class DatabaseMarket(Market):
         self, vector: Vectors | None, words: Mapping[str, float], filters: SearchFilters, now: datetime
     ) -> None:
         """Read the posts that a question may find."""
-        if self._has_everything():
+        if self._read_if_small():
             return
         settle(self._session)
         conditions = searched(self._session, filters, now)
@@ -186,8 +187,8 @@ class DatabaseMarket(Market):
             found |= set(posts_with_words(self._session, self._stored, side, stems, conditions, MOST_FOUND))
         self.hold(found)
 
-    def _has_everything(self) -> bool:
-        """Read a small market whole, and say whether there is nothing more to read."""
+    def _read_if_small(self) -> bool:
+        """Read a small market whole, and return whether there is nothing more to read."""
         if self._encoder is not None and self._is_small():
             self._read(true())
             return True
@@ -217,7 +218,7 @@ class DatabaseMarket(Market):
         if not (self._counts(self._all_stored(), MOST_LOOKED_AT) or self._counts(passing, MOST_LOOKED_AT)):
             by_words |= named_by_words(session, stored, own, conditions)
             named = by_words | named_by_meaning(session, stored, own, conditions)
-            named |= named_by_standing(session, near, conditions)
+            named |= named_by_standing(session, near, conditions, question.weights)
             conditions = [*conditions, is_one_of(Post.organisation_id, named)]
         units = places_of_units(session)
         looked = [look(session, stored, posts, conditions, units) for posts in own]

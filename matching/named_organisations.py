@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,12 +25,7 @@ from sqlalchemy.orm import Session
 
 from matching.candidates import OwnPosts
 from matching.nearest_posts import Conditions, Stored, is_compared, nearest, sharing_rare_words
-from matching.signals import (
-    ACTIVITY_NEUTRAL,
-    DEFAULT_WEIGHTS,
-    MOST_COLLABORATIONS,
-    NEARNESS_NEUTRAL,
-)
+from matching.signals import ACTIVITY_NEUTRAL, MOST_COLLABORATIONS, NEARNESS_NEUTRAL, SignalWeights
 from matching.sql_filters import is_matched
 from matching.stored_posts import words_without_meaning
 from matching.word_table import WordTable
@@ -86,7 +82,7 @@ def named_only_by_words(
         if not texts:
             continue
         owners, words = words_without_meaning(session, stored, side, conditions, MOST_WITHOUT_MEANING)
-        found |= _sharing_most(texts, owners, words)
+        found |= sharing_most(texts, owners, words)
         if len(owners) == MOST_WITHOUT_MEANING:
             others = [*conditions, not_(is_compared(stored))]
             found |= sharing_rare_words(session, stored, side, texts, others, ONLY_BY_WORDS)
@@ -99,26 +95,32 @@ def _texts(posts: OwnPosts, is_comparable: bool) -> list[dict[str, float]]:
     ]
 
 
-def _sharing_most(
+def sharing_most(
     texts: Sequence[dict[str, float]], owners: npt.NDArray[np.int64], words: PackedWords
 ) -> set[int]:
-    """Return the owners of the words that share most with each text."""
+    """Return the owners one of whose texts shares most words with each of ours; `words` are those of a text of each
+    entry of `owners`.
+    """
     table = WordTable()
     rows = np.arange(len(owners))
     table.add_packed(rows, words)
-    shared = table.similarities_of_rows(texts, rows)
-    first = np.argsort(-shared, axis=1, kind="stable")[:, :ONLY_BY_WORDS]
-    return set(owners[first[np.take_along_axis(shared, first, axis=1) > 0]].tolist())
+    ids, numbers = np.unique(owners, return_inverse=True)
+    shared = np.zeros((len(ids), len(texts)), dtype=np.float32)
+    np.maximum.at(shared, numbers, table.similarities_of_rows(texts, rows).T)
+    first = np.argsort(-shared, axis=0, kind="stable")[:ONLY_BY_WORDS]
+    return set(ids[first[np.take_along_axis(shared, first, axis=0) > 0]].tolist())
 
 
-def named_by_standing(session: Session, nearness: Places, conditions: Conditions) -> set[int]:
+def named_by_standing(
+    session: Session, nearness: Places, conditions: Conditions, weights: SignalWeights
+) -> set[int]:
     """Return the organisations that place and activity move most in the order, and those that activity alone does."""
-    both = _best_standing(session, nearness, conditions, DEFAULT_WEIGHTS.nearness, MOST_NEAR_AND_ACTIVE)
-    return both | _best_standing(session, nearness, conditions, 0.0, MOST_ACTIVE)
+    both = _best_standing(session, nearness, conditions, weights, MOST_NEAR_AND_ACTIVE)
+    return both | _best_standing(session, nearness, conditions, replace(weights, nearness=0.0), MOST_ACTIVE)
 
 
 def _best_standing(
-    session: Session, nearness: Places, conditions: Conditions, weight_of_place: float, most: int
+    session: Session, nearness: Places, conditions: Conditions, weights: SignalWeights, most: int
 ) -> set[int]:
     ids, near = nearness
     is_near = near > NEARNESS_NEUTRAL
@@ -139,8 +141,8 @@ def _best_standing(
         .group_by(somewhere.c.organisation_id)
         .subquery()
     )
-    by_place = weight_of_place * func.coalesce(nearest_place.c.nearness - NEARNESS_NEUTRAL, 0)
-    standing = (by_place + DEFAULT_WEIGHTS.activity * _activity()).label("standing")
+    by_place = weights.nearness * func.coalesce(nearest_place.c.nearness - NEARNESS_NEUTRAL, 0)
+    standing = (by_place + weights.activity * _activity()).label("standing")
     ranked = (
         select(Organisation.id, standing)
         .outerjoin(nearest_place, nearest_place.c.organisation_id == Organisation.id)

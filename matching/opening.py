@@ -40,6 +40,8 @@ from models.post import PostKind, PostSide
 CAPABILITIES_TRIED = 8
 NEEDS_TRIED = 4
 MOST_SECONDS = 1.2
+# A database that ranks works in processes of its own, so that no trial is begun after this has passed on the clock.
+MOST_WAITED = 8.0
 MOST_TERMS = 6
 
 Reached = npt.NDArray[np.bool_]
@@ -118,10 +120,10 @@ def find_openings(
     """Return what would open most partners to a unit. The caller has authorised the actor to act for the unit.
 
     The home is free for others between two rankings, and but for the first none is begun after
-    `most_seconds` of processor time, so that a busy machine tells nobody less.
+    `most_seconds` of processor time, so that a busy machine tells nobody less, or MOST_WAITED seconds of waiting.
     `least_nearness` is the kinship to one of the unit's posts that a proposed capability has at least.
     """
-    begun = time.thread_time()
+    begun, begun_waiting = time.thread_time(), time.monotonic()
     side = own_side(session, unit_id, now, demand.full_posts)
     question = Question(side.acting, now, demand=demand)
     in_contact = organisations_in_contact(session, side.acting.organisation_id)
@@ -156,8 +158,11 @@ def find_openings(
     found: list[Proposal | None] = []
     for trial in trials:
         with home.fresh(session) as market:
+            is_late = (
+                time.thread_time() - begun > most_seconds or time.monotonic() - begun_waiting > MOST_WAITED
+            )
             # Vectors of different encoders must never be compared.
-            if market.encoder_id != ours.encoder_id or (found and time.thread_time() - begun > most_seconds):
+            if market.encoder_id != ours.encoder_id or (found and is_late):
                 break
             after = _score(market, ours, trial)
         found.append(_proposal(trial, before, after, ours, cited))

@@ -37,7 +37,8 @@ def allowed(
         conditions.append(Post.id.not_in(sorted(demand.full_posts)))
     if acting is None:
         return conditions
-    conditions.append(Post.organisation_id.not_in([acting.organisation_id, *sorted(acting.dismissed)]))
+    unwanted = is_one_of(Post.organisation_id, {acting.organisation_id, *acting.dismissed})
+    conditions.append(not_(unwanted))
     hidden = and_(Post.visibility == Visibility.OTHER_KINDS, Organisation.kind == acting.kind)
     conditions.append(not_(hidden))
     if filters.kinds:

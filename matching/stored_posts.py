@@ -136,14 +136,16 @@ def words_without_meaning(
     session: Session, stored: Stored, side: PostSide, conditions: Conditions, most: int
 ) -> tuple[npt.NDArray[np.int64], PackedWords]:
     """Return the owners and the words of posts that have no meaning to be compared, the newest of them."""
-    # Asked one by one: each has an index that names its few posts, and both together have none.
+    # Asked one by one: posts without a vector have an index of their own, which "one or the other" would not use.
     reasons = (not_(is_known_language(stored)), PostVector.vector.is_(None))
-    kept = [PostVector.post_id, Post.organisation_id, PostVector.stems, PostVector.weights]
+    kept = [PostVector.post_id, Post.organisation_id]
     found = union(*(of_side(stored, side, [*conditions, one]).with_only_columns(*kept) for one in reasons))
     newest = found.order_by(found.selected_columns.post_id.desc()).limit(most).subquery().c
-    owners, stems, weights = session.execute(
-        select(packed_integers(newest.organisation_id), packed_words(newest.stems), packed(newest.weights))
-    ).one()
+    # Words are read of these alone, however many posts have no meaning.
+    read = select(packed_integers(newest.organisation_id), *_packed_words()).join(
+        PostVector, and_(PostVector.post_id == newest.post_id, PostVector.recipe == stored.recipe)
+    )
+    owners, stems, weights = session.execute(read).one()
     return integers(owners), _words(stems, weights)
 
 

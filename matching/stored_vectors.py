@@ -123,20 +123,24 @@ def forget_old_recipes(session: Session) -> int:
     return len(session.scalars(gone).all())
 
 
-def prepare_indexes(session: Session) -> None:
-    """Have the indexes of the serving encoder's vectors and of words. Call it after ``begin_write``.
+def prepare_index(session: Session) -> int:
+    """Make the first index that is missing: of the serving encoder's vectors, of words, and of what a look asks of
+    posts. Return how many were made. Call it after ``begin_write``, and commit before the next one: as long as an index
+    is being made, nobody writes to its table.
 
     They are made here and not by a migration: their width is the encoder's, and filled tables are indexed much faster.
     """
     encoder = next((one for one in _encoders(session) if one.state is EncoderState.ACTIVE), None)
     if encoder is None:
-        return
+        return 0
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": TAKING_IN})
     made = set(session.scalars(text("SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()")))
     for name, index in _indexes(int(encoder.dimensions)).items():
         # Even to find that an index is there, the command would wait for everybody who writes posts.
         if name not in made:
             session.execute(text(f"CREATE INDEX {name} ON {index}"))
+            return 1
+    return 0
 
 
 def _indexes(width: int) -> dict[str, str]:

@@ -216,7 +216,8 @@ def refusal_of_mover(standing: Standing, step: Step) -> Refusal | None:
     of the moment.
     """
     if step.move is Move.DISPUTE:
-        return Refusal.NOT_NOW if standing.state in NOT_DISPUTABLE else None
+        is_theirs_to_read = standing.was_sent and standing.state not in NOT_DISPUTABLE
+        return None if is_theirs_to_read else Refusal.NOT_NOW
     mover = _MOVES.get(standing.state, {}).get(step.move)
     if mover is None:
         return Refusal.NOT_NOW

@@ -31,7 +31,7 @@ AFTER_EVERY_CARD = datetime.max.replace(tzinfo=UTC)
 
 
 class DaysBefore(FunctionElement[datetime]):
-    """The moment so many days before another; ``days`` may be a column. Moments here are whole seconds."""
+    """The moment so many days of 24 hours before another; ``days`` may be a column. True to the second."""
 
     type = UtcDateTime()
     name = "days_before"
@@ -48,7 +48,7 @@ def _days_before_on_sqlite(element: DaysBefore, compiler: SQLCompiler, **named: 
 @compiles(DaysBefore, "postgresql")
 def _days_before_on_postgresql(element: DaysBefore, compiler: SQLCompiler, **named: Any) -> str:
     moment, days = (compiler.process(part, **named) for part in element.clauses)
-    return f"(CAST({moment} AS timestamptz) - make_interval(days => {days}))"
+    return f"(CAST({moment} AS timestamptz) - make_interval(hours => 24 * ({days})))"
 
 
 @cache

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-# Frequent in its language and written in no other of these, nor usual in English.
+# Frequent in its language and rare in the others; one that is in two lists counts for the later language.
 SMALL_WORDS = {
     "en": "the and of with for our we are who from that you they this have will which need by is or be can",
     "de": "der und das wir mit für von den dem eine einen einer ist sind nicht auf suchen werden oder bei aus zum zur"

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from matching import database_market, nearest_posts
-from matching.stored_vectors import forget_old_recipes, prepare_indexes, take_in_changes, take_in_missing
+from matching.stored_vectors import forget_old_recipes, prepare_index, take_in_changes, take_in_missing
 from models.base import Base
 from models.database import begin_write
 from tests.conftest import session_on
@@ -46,7 +46,8 @@ def keep(session: Session) -> None:
     begin_write(session)
     while take_in_changes(session) or take_in_missing(session):
         pass
-    prepare_indexes(session)
+    while prepare_index(session):
+        pass
     forget_old_recipes(session)
     session.commit()
 

@@ -105,13 +105,20 @@ def test_nothing_is_agreed_for_a_day_that_has_passed() -> None:
     assert refusal_of(stands(OFFERED, 1), replace(step(Move.COUNTER, THEM, 31))) is Refusal.DATE_PASSED
 
 
+def test_a_draft_that_was_thrown_away_cannot_be_disputed() -> None:
+    drafted = [OFFERED[0], step(Move.WITHDRAW, US, 1)]
+    before = standing_of(drafted, US, START + 2 * DAY)
+    for side in Side:
+        assert refusal_of(before, step(Move.DISPUTE, side, 2)) is Refusal.NOT_NOW
+
+
 def test_every_sent_state_can_be_disputed_by_either_side() -> None:
     for history, move, _state in ROWS:
         standing = after(standing_of(history, US, move.at), move)
         for side in Side:
             raised = replace(step(Move.DISPUTE, side, 0), at=move.at + DAY)
-            expected = Refusal.NOT_NOW if standing.state in NOT_DISPUTABLE else None
-            assert refusal_of(standing, raised) is expected
+            is_disputable = standing.was_sent and standing.state not in NOT_DISPUTABLE
+            assert refusal_of(standing, raised) is (None if is_disputable else Refusal.NOT_NOW)
 
 
 def test_a_history_that_the_rules_forbid_is_an_error() -> None:

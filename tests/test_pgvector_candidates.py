@@ -26,6 +26,7 @@ from matching.ranking import rank_partners
 from matching.sql_filters import allowed
 from matching.stored_posts import read_vectors
 from matching.stored_vectors import recipe_of
+from matching.words import packed_weights, word_weights
 from models.base import utc_now
 from models.database import begin_write
 from models.organisation import Organisation, OrganisationKind
@@ -207,6 +208,15 @@ def test_a_post_that_only_words_compare_is_gathered_by_any_of_them(
     assert US + 50 in _shown(session, Index()) & _shown(session, DatabaseHome())
     monkeypatch.setattr(named_organisations, "ONLY_BY_WORDS", 0)
     assert US + 50 not in _shown(session, DatabaseHome())
+
+
+def test_an_organisation_of_many_posts_crowds_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(named_organisations, "ONLY_BY_WORDS", 2)
+    owners = np.array([7, 7, 7, 8, 9])
+    words = packed_weights(
+        [(one, "en") for one in ("battery", "battery", "battery", "battery cells", "wheat")]
+    )
+    assert named_organisations.sharing_most([word_weights("battery", "en")], owners, words) == {7, 8}
 
 
 def _shown(session: Session, home: Home) -> set[int]:

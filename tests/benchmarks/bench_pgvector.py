@@ -36,7 +36,7 @@ from matching.encoder import load_encoder
 from matching.index import Index
 from matching.market import Home
 from matching.own_side import own_side
-from matching.stored_vectors import prepare_indexes, take_in_changes, take_in_missing
+from matching.stored_vectors import prepare_index, take_in_changes, take_in_missing
 from models.base import utc_now
 from models.database import begin_write
 from models.post import PostSide
@@ -155,7 +155,9 @@ def _take_in(url: str) -> None:
         while take_in_changes(session, POSTS_PER_STEP) or take_in_missing(session, POSTS_PER_STEP):
             session.commit()
             begin_write(session)
-        prepare_indexes(session)
+        while prepare_index(session):
+            session.commit()
+            begin_write(session)
         session.commit()
         with session.get_bind().engine.connect().execution_options(isolation_level="AUTOCOMMIT") as settled:
             settled.exec_driver_sql("VACUUM ANALYZE")

@@ -28,11 +28,11 @@ def complete_vectors(session: Session, _now: datetime) -> int:
     """Make vectors that are missing altogether, index them, and forget those that nobody uses any more."""
     if session.get_bind().dialect.name != "postgresql":
         return 0
-    from matching.stored_vectors import forget_old_recipes, prepare_indexes, take_in_missing
+    from matching.stored_vectors import forget_old_recipes, prepare_index, take_in_missing
 
     done = _until_done(session, take_in_missing)
+    _until_done(session, prepare_index)
     begin_write(session)
-    prepare_indexes(session)
     forget_old_recipes(session)
     session.commit()
     return done
