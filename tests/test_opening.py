@@ -71,6 +71,15 @@ def reached_by(market: Market, organisation_id: int, index: Index, side: PostSid
     }
 
 
+def test_nobody_waits_for_all_trials_where_the_database_does_the_work(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = RandomWorld(session, 0)
+    assert len(openings_of(world.market, world.us).capabilities) > 1
+    monkeypatch.setattr("matching.opening.MOST_WAITED", 0.0)
+    assert len(openings_of(world.market, world.us).capabilities) == 1
+
+
 @pytest.mark.parametrize("seed", range(WORLDS))
 def test_writing_the_capability_makes_exactly_these_organisations_appear(session: Session, seed: int) -> None:
     world = RandomWorld(session, seed)
