@@ -17,8 +17,9 @@ from web.settings_page import SettingsForm
 from web.units import UnitForm
 
 
-def test_a_foreign_host_is_refused_in_plain_words(browse: Browser) -> None:
-    response = browse.client.get("/login", headers={"Host": "evil.example"})
+@pytest.mark.parametrize("kind", [{}, {"HX-Request": "true"}], ids=["page", "part"])
+def test_a_foreign_host_is_refused_in_plain_words(browse: Browser, kind: dict[str, str]) -> None:
+    response = browse.client.get("/login", headers={"Host": "evil.example", **kind})
     assert response.status_code == 400
     assert "evil" not in response.text
     assert "does not answer at this address" in response.text

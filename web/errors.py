@@ -95,10 +95,12 @@ def typed_texts() -> list[TypedText]:
 def _told_in_a_line(response: Response) -> Response:
     """For a part of a page, a line in its frame instead of a whole page of an error, or for signing in, within it.
 
-    What stands on the page stays, typed text above all. The page of the warming encoder asks again by itself.
+    What stands on the page stays, typed text above all. The page of the warming encoder asks again by itself. What is
+    no page, as a refused host is not, is left alone: there no link of a line could be built.
     """
     status = response.status_code
-    if request.headers.get("HX-Request") != "true" or status < 300 or status == 503:
+    is_part = request.headers.get("HX-Request") == "true" and response.mimetype == "text/html"
+    if not is_part or status < 300 or status == 503:
         return response
     is_signed_out = not current_user.is_authenticated
     if status < 400 and not is_signed_out:
