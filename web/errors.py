@@ -105,10 +105,8 @@ def _told_in_a_line(response: Response) -> Response:
     is_signed_out = not current_user.is_authenticated
     if status < 400 and not is_signed_out:
         return response
-    line = make_response(
-        render_template("errors/_line.html", is_signed_out=is_signed_out, is_too_often=status == 429),
-        status if status >= 400 else 401,
-    )
+    page = render_template("errors/_line.html", is_signed_out=is_signed_out)
+    line = make_response(page, status if status >= 400 else 401)
     line.headers["HX-Retarget"] = TROUBLE
     line.headers["HX-Reswap"] = "innerHTML"
     line.headers["HX-Reselect"] = ".notice"
