@@ -28,6 +28,22 @@ TEXTS = {
     "offer": _("What you offer"),
     "where": _("Where"),
     "reason": _("Reason"),
+    "agreed": _("The decision in one line"),
+    "step": _("What happens next?"),
+    "topics": _("Also came up"),
+    "summary": _("Shared summary"),
+    "feedback": _("Feedback"),
+    "next_text": _("What comes next?"),
+    "what": _("What is promised"),
+    "condition": _("Only once"),
+    "evidence": _("Where they can see it"),
+    "doing": _("What you do together"),
+    "beneficiary": _("Whom it helps"),
+    "benefit": _("With what it helps them"),
+    "result": _("What it leads to"),
+    "part": _("Their part"),
+    "goals": _("What they want from it"),
+    "private_goals": _("What your side keeps to itself"),
     "place": _("Place"),
     "website": _("Web address"),
     "domains": _("Mail domains"),
@@ -84,11 +100,14 @@ def _show_old_form(_error: CSRFError) -> Response:
 
 
 def typed_texts() -> list[TypedText]:
-    """What was written into the text fields of the form that this request sent, without the empty ones."""
+    """What was written into the text fields of the form that this request sent, without the empty ones.
+
+    A row of a form with several begins the names of its fields with its own key: "7-step".
+    """
     return [
-        TypedText(name, str(label), text, min(text.count("\n") + len(text) // 70 + 1, MOST_ROWS))
-        for name, label in TEXTS.items()
-        if (text := request.form.get(name, "").strip())
+        TypedText(name, str(TEXTS[field]), text, min(text.count("\n") + len(text) // 70 + 1, MOST_ROWS))
+        for name, sent in request.form.items()
+        if (field := name.rpartition("-")[2]) in TEXTS and (text := sent.strip())
     ]
 
 
