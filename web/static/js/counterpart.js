@@ -56,3 +56,11 @@ function enhance() {
 // Deferred scripts run when the document is parsed; htmx swaps bring new fields later.
 enhance();
 document.addEventListener("htmx:after:swap", enhance);
+
+// What was wrong is over as soon as a part of the page can be shown again.
+document.addEventListener("htmx:after:request", (event) => {
+  const trouble = document.getElementById("trouble");
+  if (trouble && event.detail.ctx.response.status < 400) {
+    trouble.replaceChildren();
+  }
+});
