@@ -7,7 +7,6 @@ from wtforms import BooleanField, Field
 from models.base import utc_now
 from models.post import Post, PostState
 from web.localisation import gettext
-from web.places import place_label
 from web.posts.forms import PostForm
 from web.posts.records import digest_of, digests_of, seen_digests, values_of_record
 from web.posts.words import state_of
@@ -28,7 +27,6 @@ def merge_crossed(form: PostForm, post: Post) -> list[CrossedField]:
     """Put into the form what somebody else changed where this person did not, and name all that was changed."""
     now, seen = values_of_record(post), seen_digests(form)
     recorded = PostForm(formdata=None, obj=post)
-    recorded.place.data = place_label(post.place) if post.place else ""
     crossed = []
     if post.state is PostState.WITHDRAWN:
         crossed.append(
