@@ -1,4 +1,4 @@
-"""The life of a post: draft, published, expired by the clock, withdrawn, published again; crossing edits."""
+"""The life of a post: draft, published, expired by the clock, withdrawn, published again."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -175,63 +175,6 @@ def test_a_withdrawn_post_that_is_edited_keeps_no_stale_passages(
     assert passages_of(app, post_id) != []
 
 
-def test_edits_that_cross_overwrite_nothing_and_lose_nothing(
-    app: Flask, browse: Browser, world: World
-) -> None:
-    post_id = world.posts["alba need"]
-    mine = browse.sign_in("max").get(f"/posts/{post_id}/edit")
-    other = Browser(app).sign_in("olga")
-    other.submit(other.get(f"/posts/{post_id}/edit"), "Save", {"title": "Olga's title", "quantity": "9"})
-    page = browse.submit(mine, "Save", {"title": "Max's title"}, 409)
-    assert "Olga's title" in page.words
-    assert page.find("input", {"name": "title"})["value"] == "Max's title"
-    assert "Nothing of yours is lost" in page.words
-    assert only_post(app, "Olga's title").quantity == 9
-    page = browse.follow(browse.submit(page, "Save", {"quantity": "9"}))
-    assert only_post(app, "Max's title").quantity == 9
-    assert "Saved. The change shows at once." in page.words
-
-
-def test_saving_again_undoes_nothing_that_somebody_else_changed(
-    app: Flask, browse: Browser, world: World
-) -> None:
-    post_id = world.posts["alba need"]
-    mine = browse.sign_in("max").get(f"/posts/{post_id}/edit")
-    other = Browser(app).sign_in("olga")
-    last_day = (utc_now().date() + timedelta(days=40)).isoformat()
-    hers = {
-        "title": "Olga's title",
-        "quantity": "9",
-        "ends_on": last_day,
-        "urgency": "1",
-        "place": "Rostock, Germany",
-    }
-    other.submit(other.get(f"/posts/{post_id}/edit"), "Save", hers)
-    page = browse.submit(mine, "Save", {"text": f"{GOOD_TEXT} Max wrote this."}, 409)
-    alert = page.select_one("[role=alert] dl")
-    assert alert is not None
-    assert "Olga's title (in the form already)" in alert.get_text(" ", strip=True)
-    assert "In your own words" not in alert.get_text(" ", strip=True)
-    browse.submit(page, "Save")
-    post = only_post(app, "Olga's title")
-    assert post.text == f"{GOOD_TEXT} Max wrote this."
-    assert (post.quantity, post.urgency) == (9, 1)
-    assert post.place_id not in (None, world.places["Kiel"])
-    assert str(post.ends_on) == last_day
-
-
-def test_a_form_that_was_tampered_with_keeps_what_was_typed(
-    app: Flask, browse: Browser, world: World
-) -> None:
-    post_id = world.posts["alba need"]
-    mine = browse.sign_in("max").get(f"/posts/{post_id}/edit")
-    other = Browser(app).sign_in("olga")
-    other.submit(other.get(f"/posts/{post_id}/edit"), "Save", {"title": "Olga's title"})
-    for seen in ("", "[1]", "{", '{"title": 1}'):
-        page = browse.submit(mine, "Save", {"title": "Max's title", "seen": seen}, 409)
-        assert page.find("input", {"name": "title"})["value"] == "Max's title"
-
-
 def test_a_withdrawal_needs_a_reason(browse: Browser, world: World) -> None:
     page = browse.sign_in("max").get(f"/posts/{world.posts['alba need']}/withdraw")
     page = browse.submit(page, "Withdraw", status=422)
@@ -283,20 +226,6 @@ def test_a_button_that_is_none_of_ours_keeps_a_draft(app: Flask, browse: Browser
     post = only_post(app, GOOD["title"])
     assert post.state is PostState.DRAFT
     assert actions_on(app, post.id) == ["post.draft"]
-
-
-def test_what_somebody_else_changed_is_told_in_the_words_of_the_form(
-    app: Flask, browse: Browser, world: World
-) -> None:
-    path = f"/posts/{world.posts['alba need']}"
-    mine = browse.sign_in("max").get(f"{path}/edit")
-    other = Browser(app).sign_in("olga")
-    changes = {"visibility": "network", "urgency": "3", "is_remote": "y"}
-    other.submit(other.get(f"{path}/edit"), "Save", changes)
-    other.submit(other.get(f"{path}/withdraw"), "Withdraw", {"reason": "changed"})
-    page = browse.submit(mine, "Save", {"title": "Max's title"}, 409)
-    for words in ("Every organisation here", "Within weeks", "yes", "Withdrawn"):
-        assert f"now says: {words}" in page.words
 
 
 def test_an_untouched_text_is_the_same_text_however_a_browser_ends_its_lines(

@@ -7,8 +7,9 @@ from wtforms import BooleanField, Field
 from models.base import utc_now
 from models.post import Post, PostState
 from web.localisation import gettext
+from web.places import PlaceField
 from web.posts.forms import PostForm
-from web.posts.records import digest_of, digests_of, seen_digests, values_of_record
+from web.posts.records import STATE, digest_of, digests_of, seen_digests, values_of_record
 from web.posts.words import state_of
 
 
@@ -23,12 +24,17 @@ class CrossedField:
     is_taken_over: bool
 
 
-def merge_crossed(form: PostForm, post: Post) -> list[CrossedField]:
-    """Put into the form what somebody else changed where this person did not, and name all that was changed."""
+def merge_crossed(form: PostForm, post: Post, is_publishing: bool) -> list[CrossedField]:
+    """Put into the form what somebody else changed where this person did not, and name all that was changed.
+
+    Where nothing is named, as for a button that is pressed twice, the form may be kept. ``is_publishing`` says that
+    keeping it publishes the post: then it is no news that somebody else did.
+    """
     now, seen = values_of_record(post), seen_digests(form)
     recorded = PostForm(formdata=None, obj=post)
     crossed = []
-    if post.state is PostState.WITHDRAWN:
+    is_as_wanted = is_publishing and post.state is PostState.PUBLISHED
+    if not is_as_wanted and seen.get(STATE) != digest_of(post.state.value):
         crossed.append(
             CrossedField(gettext("State"), state_of(post.state, post.closes_at, utc_now()).word, False)
         )
@@ -49,6 +55,9 @@ def merge_crossed(form: PostForm, post: Post) -> list[CrossedField]:
 
 
 def _typed(field: Field) -> str:
+    """What was typed, as the record says the same."""
+    if isinstance(field, PlaceField) and field.choice is not None:
+        return field.choice.label
     return "" if field.data is None else str(field.data)
 
 

@@ -38,6 +38,8 @@ AUDITED_FIELDS = (
     "importance",
     "visibility",
 )
+# Beside the fields, the form carries the state of the post; no field of it bears this name.
+STATE = "state"
 
 
 def empty_form(side: PostSide, unit: Unit, kind: str) -> PostForm:
@@ -180,8 +182,9 @@ def digest_of(value: str) -> str:
 
 
 def digests_of(post: Post) -> str:
-    """The digest of each field as it stands in the record, as the form carries them from its opening on."""
-    return json.dumps({name: digest_of(value) for name, value in values_of_record(post).items()})
+    """The digests of state and fields as the record has them, carried by the form from its opening on."""
+    seen = {STATE: post.state.value, **values_of_record(post)}
+    return json.dumps({name: digest_of(value) for name, value in seen.items()})
 
 
 def seen_digests(form: PostForm) -> dict[str, str]:

@@ -103,7 +103,9 @@ def edit_now(post: Post) -> Page | Response:
     passages = encoded(text, form.language.data) if will_be_published and not is_fresh else None
     post = for_writing(Action.POST_WRITE, load_post, post.id)
     if form.version.data != str(post.version):
-        return _crossed_page(form, post)
+        crossed = merge_crossed(form, post, is_publishing=move == "publish")
+        if crossed:
+            return _crossed_page(form, post, crossed)
     before, was_published = audited(post), post.state is PostState.PUBLISHED
     text_before = post.matching_text
     has_new_words = text != text_before
@@ -114,9 +116,8 @@ def edit_now(post: Post) -> Page | Response:
         post.publish(utc_now())
     note_post_change(db.session, post.id)
     changes = changes_between(before, audited(post)) | ({"text": "changed"} if has_new_words else {})
-    note_action(
-        db.session, current_actor().person_id, f"post.{_audit_word(move)}", post, post.unit_id, changes
-    )
+    word = _audit_word(move, was_published)
+    note_action(db.session, current_actor().person_id, f"post.{word}", post, post.unit_id, changes)
     db.session.commit()
     _say_kept(post, was_published=was_published)
     return redirect(url_for("posts.show", post_id=post.id), 303)
@@ -167,10 +168,9 @@ def _renew_passages(post: Post, passages: list[Passage] | None, is_fresh: bool) 
         drop_passages(post)
 
 
-def _crossed_page(form: PostForm, post: Post) -> tuple[str, int]:
+def _crossed_page(form: PostForm, post: Post, crossed: list[CrossedField]) -> tuple[str, int]:
     """Show the form again with what was typed, and with what somebody else changed meanwhile."""
     db.session.rollback()
-    crossed = merge_crossed(form, post)
     return _form_page(form, post.unit, post.side, post, crossed=crossed), 409
 
 
@@ -199,8 +199,8 @@ def _form_page(
     )
 
 
-def _audit_word(move: str) -> str:
-    return "publish" if move == "publish" else "edit"
+def _audit_word(move: str, was_published: bool) -> str:
+    return "publish" if move == "publish" and not was_published else "edit"
 
 
 def _say_kept(post: Post, was_published: bool = False) -> None:
