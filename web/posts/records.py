@@ -191,7 +191,8 @@ def seen_digests(form: PostForm) -> dict[str, str]:
     """What the form carries of ``digests_of``; nothing for a form that was tampered with."""
     try:
         seen = json.loads(form.seen.data or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
+        # Brackets in brackets without end are no more than that.
         return {}
     return seen if isinstance(seen, dict) else {}
 
