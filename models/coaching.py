@@ -25,7 +25,7 @@ DATED_KINDS = frozenset(
 
 
 class Hint(StrEnum):
-    """What a reader of the post would ask next."""
+    """What a reader of the post would ask next; LANGUAGE says that its text is in another one than chosen."""
 
     LANGUAGE = "language"
     MORE_WORDS = "more_words"

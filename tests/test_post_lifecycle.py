@@ -194,7 +194,7 @@ def test_an_operator_is_led_to_the_page_that_withdraws_posts(browse: Browser, wo
 def test_a_vague_draft_is_held_once_before_it_is_published(app: Flask, browse: Browser, world: World) -> None:
     post_id = world.posts["alba draft"]
     page = browse.submit(browse.sign_in("max").get(f"/posts/{post_id}"), "Publish", status=422)
-    assert "A reader would still ask this" in page.words
+    assert "You can publish it anyway, or improve it first." in page.words
     assert passages_of(app, post_id) == []
     browse.submit(page, "Publish anyway")
     assert passages_of(app, post_id) != []

@@ -122,6 +122,7 @@ def test_a_vague_post_is_held_once_and_nothing_is_lost(app: Flask, browse: Brows
     page = browse.submit(new_form(browse, world), "Publish", vague, 422)
     assert "Which skills, tools, standards or topics?" in page.words
     assert "How many people or places" in page.words
+    assert page.find("a", string="Improve")["href"] == "#text"
     assert page.find("textarea", {"name": "text"}).get_text().strip() == vague["text"]
     assert page.find("input", {"name": "urgency", "value": "3"}).has_attr("checked")
     page = browse.submit(page, "Publish anyway")

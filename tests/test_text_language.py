@@ -48,6 +48,8 @@ def test_in_doubt_nothing_is_said(text: str) -> None:
 def test_a_post_in_another_language_than_chosen_is_held_once(browse: Browser, world: World) -> None:
     held = browse.submit(new_form(browse, world), "Publish", dict(GOOD, text=GERMAN), 422)
     assert "seems to be in another language" in held.words
+    assert held.find("a", string="Improve")["href"] == "#language"
+    assert held.find("select", id="language")
     shown = browse.follow(browse.submit(held, "Publish anyway"))
     assert "Others can find it now" in shown.words
     right = browse.submit(

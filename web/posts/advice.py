@@ -7,7 +7,7 @@ from flask_babel.speaklater import LazyString
 
 from matching.answers import Draft
 from models.actor import Action
-from models.coaching import Hint, coach, is_vague
+from models.coaching import ADVICE, Hint, coach, is_vague
 from models.organisation import Unit
 from models.post import KINDS_OF_SIDE, TEXT_LIMIT, TITLE_LIMIT, Post, PostKind, PostSide
 from models.text_language import other_language
@@ -43,13 +43,15 @@ HINTS: dict[Hint, LazyString] = {
 
 @dataclass(frozen=True)
 class Advice:
-    """What stands beside the form. ``answers`` are those to the beginning of a long text.
+    """What stands beside the form. ``mend`` names the field to look at first.
 
-    They are None for too little text, a cold encoder, or an organisation that waits for approval and sees nobody.
+    ``answers`` are those to the beginning of a long text. They are None for too little text, a cold encoder, or an
+    organisation that waits for approval and sees nobody.
     """
 
     side: PostSide
     hints: tuple[str, ...]
+    mend: str
     is_vague: bool
     has_text: bool
     is_warming: bool
@@ -96,6 +98,7 @@ def advice_for(form: PostForm, unit: Unit, side: PostSide) -> Advice | None:
     return Advice(
         side=side,
         hints=tuple(str(HINTS[hint]) for hint in hints),
+        mend=_field_to_mend(hints),
         is_vague=is_vague(hints),
         has_text=bool(title or text),
         is_warming=is_warming,
@@ -123,6 +126,11 @@ def hints_for(form: PostForm, unit: Unit, side: PostSide) -> list[Hint]:
         has_place=bool(form.place.data or form.is_remote.data or unit.effective_place),
     )
     return _with_language(hints, f"{form.title.data}\n{form.text.data}", form.language.data or "en")
+
+
+def _field_to_mend(hints: list[Hint]) -> str:
+    """The text, unless nothing but its language holds the post back."""
+    return "language" if set(hints) - ADVICE == {Hint.LANGUAGE} else "text"
 
 
 def hints_for_post(post: Post) -> list[Hint]:
