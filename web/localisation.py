@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.support import NullTranslations
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, Domain, get_locale, get_translations
+from flask_babel import Babel, Domain, get_locale
 from flask_babel.speaklater import LazyString
 from flask_login import current_user
 from jinja2 import pass_eval_context
@@ -26,7 +26,7 @@ def init_localisation(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = "en"
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "web/translations"
     babel = Babel(app, locale_selector=_locale, timezone_selector=_zone)
-    babel.domain_instance = KeptTranslations()
+    babel.domain_instance = _TRANSLATIONS
     app.jinja_env.globals["_"] = _sentence
 
 
@@ -46,15 +46,19 @@ class KeptTranslations(Domain):
         return kept
 
 
+# One for all applications: it keeps nothing but catalogues, which are the same files for each of them.
+_TRANSLATIONS = KeptTranslations()
+
+
 def gettext(words: str, /, **values: Any) -> str:
     """As the library's, which looks for its catalogue anew at each word; so everybody takes this one."""
-    said: str = _translations().ugettext(words)
+    said: str = _TRANSLATIONS.get_translations().ugettext(words)
     return said % values if values else said
 
 
 def ngettext(one: str, many: str, number: int, /, **values: Any) -> str:
     """As the library's, like ``gettext``: ``%(num)d`` is the number."""
-    said: str = _translations().ungettext(one, many, number)
+    said: str = _TRANSLATIONS.get_translations().ungettext(one, many, number)
     return said % ({"num": number} | values)
 
 
@@ -67,11 +71,6 @@ def reader_locale() -> Locale:
     """The language of whoever reads, as the library's ``get_locale`` finds it; English outside of any context."""
     kept: Locale | None = getattr(_babel_context(), "babel_locale", None)
     return kept or get_locale() or _kept_locale("en")
-
-
-def _translations() -> NullTranslations:
-    kept: NullTranslations | None = getattr(_babel_context(), "babel_translations", None)
-    return kept if kept is not None else get_translations()
 
 
 def _babel_context() -> Any:
@@ -87,7 +86,7 @@ def _babel_context() -> Any:
 @pass_eval_context
 def _sentence(evaluation: EvalContext, words: str, /, **values: Any) -> str:
     """`_` of templates: as Jinja's own, values in HTML are escaped, but a sentence without values is not formatted."""
-    translated = _translated(_translations(), words)
+    translated = _translated(_TRANSLATIONS.get_translations(), words)
     said = translated if evaluation.autoescape else str(translated)
     return said % values if "%" in said else said
 

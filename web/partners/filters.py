@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import pgettext
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
@@ -136,4 +135,4 @@ _TASTES = {
 
 
 def _within(km: int) -> str:
-    return str(pgettext("distance filter", "Within %(km)s km", km=km))
+    return gettext("Within %(km)s km", km=km)
