@@ -196,3 +196,21 @@ def test_a_closed_terminal_stops_what_is_not_to_outlive_it(
             assert bool(wait([stop], timeout=0)) is is_asked
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def _hang_up_on_itself_and_go_on(path: Path) -> None:
+    signal.raise_signal(signal.SIGHUP)
+    path.touch()
+
+
+@pytest.mark.parametrize(("inherited", "goes_on"), [(_heed, False), (signal.SIG_IGN, True)])
+def test_a_child_does_not_answer_a_closed_terminal_in_the_name_of_its_parent(
+    tmp_path: Path, inherited: Callable[[int, FrameType | None], None] | signal.Handlers, goes_on: bool
+) -> None:
+    before = signal.signal(signal.SIGHUP, inherited)
+    try:
+        task = partial(_hang_up_on_itself_and_go_on, tmp_path / "went on")
+        assert run_together({"child": task}, "http://127.0.0.1:1", lambda: None) == 1
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert (tmp_path / "went on").exists() is goes_on

@@ -71,6 +71,9 @@ def _watch(
 def _run_child(task: Callable[[], None]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        # The handler of the parent would answer in its name.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     try:
         task()
     except KeyboardInterrupt:
