@@ -72,3 +72,22 @@ def test_both_databases_tell_it(either_app: Flask) -> None:
     browse = Browser(either_app)
     write(browse, "dora", dealt, "Could you send us the contract?")
     assert homes_that_tell(browse) == {"max", "office"}
+
+
+def test_an_owner_who_may_not_read_the_message_is_led_to_the_partner(
+    app: Flask, browse: Browser, world: World, dealt: Dealings
+) -> None:
+    write(browse, "dora", dealt, "Could you send us the contract?")
+    page = browse.sign_in("max").get("/")
+    assert "Read it" in page.select_one(f'a[href^="/introductions/{dealt.introduction}"]').get_text()
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Relationship, dealt.ours).owner_id = world.people["ada"]
+        db.session.commit()
+    page = browse.sign_in("ada").get("/")
+    assert LINE in page.words
+    assert not page.select(f'a[href^="/introductions/{dealt.introduction}"]')
+    link = page.select_one(f'a[href^="/relationships/{dealt.ours}"]')
+    assert "Plan what comes next" in link.get_text()
+    browse.get(f"/introductions/{dealt.introduction}", 404)
+    browse.get(f"/relationships/{dealt.ours}")

@@ -7,13 +7,15 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, or_, select
 
 from models.database import rows_of
+from models.dealings_policy import is_introduction_visible
 from models.follow_up import FollowUp, FollowUpKind
 from models.introduction import Introduction, Proposal, ProposalState, ThreadMessage
 from models.organisation import Organisation, Unit
-from models.placeholders import constant, moment_placeholder, with_words_written
+from models.placeholders import ANY_ACTOR, constant, moment_placeholder, with_words_written
 from models.relationship import Contact, Direction, Relationship, Stage
 from models.side import Side
 from web.database import db
+from web.follow_ups.words import relationship_url
 from web.home.attention.line import (
     MOST_LINES_OF_A_KIND,
     AttentionLine,
@@ -35,24 +37,25 @@ def unanswered_messages(scope: Scope) -> list[AttentionLine]:
     """Their message in a thread, while nobody of ours wrote, called or planned anything since."""
     values = scope.values | {"written_since": scope.now - ASKED_FOR}
     rows = rows_of(db.session, _unanswered(scope.is_office), values)
-    lines = [
-        AttentionLine(
-            what=gettext(
-                "%(partner)s wrote, and nobody has answered",
-                partner=name_of_partner(row.partner, row.unit, row.parent_id),
-            ),
-            who=gettext("answer, or plan what comes next"),
-            since=since(row.created_at, scope.zone),
-            action_label=gettext("Read it"),
-            action_url=address(
-                "introductions.show", {"introduction_id": row.introduction_id, "_anchor": "thread"}
-            ),
-            icon="message-square",
-        )
-        for row in rows
-    ]
+    lines = [_line(row, scope) for row in rows]
     url = address("introductions.index", {"unit_id": scope.unit.id}) if scope.unit is not None else None
     return capped(lines, rows[0].total if rows else 0, url)
+
+
+def _line(row: Any, scope: Scope) -> AttentionLine:
+    url = address("introductions.show", {"introduction_id": row.introduction_id, "_anchor": "thread"})
+    return AttentionLine(
+        what=gettext(
+            "%(partner)s wrote, and nobody has answered",
+            partner=name_of_partner(row.partner, row.unit, row.parent_id),
+        ),
+        who=gettext("answer, or plan what comes next"),
+        since=since(row.created_at, scope.zone),
+        # Whoever looks after the partner from another unit does not see what was said with this one.
+        action_label=gettext("Read it") if row.is_readable else gettext("Plan what comes next"),
+        action_url=url if row.is_readable else relationship_url(row.relationship_id),
+        icon="message-square",
+    )
 
 
 @cache
@@ -71,6 +74,8 @@ def _unanswered(is_office: bool) -> Select[Any]:
     columns: list[Any] = [
         ThreadMessage.introduction_id,
         ThreadMessage.created_at,
+        Relationship.id.label("relationship_id"),
+        is_introduction_visible(ANY_ACTOR).label("is_readable"),
         Organisation.name.label("partner"),
         Unit.name.label("unit"),
         Unit.parent_id,
