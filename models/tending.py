@@ -83,6 +83,14 @@ def is_here(person_id: Any) -> ColumnElement[bool]:
     )
 
 
+def count_open_partners(session: Session, unit_id: int) -> int:
+    """How many open cards the unit itself has, whoever owns them."""
+    cards = select(func.count(Relationship.id)).where(
+        Relationship.unit_id == unit_id, Relationship.stage != Stage.CLOSED
+    )
+    return session.scalar(cards) or 0
+
+
 def left_alone(session: Session, unit_ids: Collection[int]) -> list[LeftAlone]:
     """Of these units those with open cards or follow-ups that nobody owns who is here, by name: three statements."""
     cards = _by_unit(session, _cards().where(Relationship.unit_id.in_(unit_ids)))

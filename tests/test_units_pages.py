@@ -9,7 +9,9 @@ from models.database import begin_write
 from models.organisation import Unit
 from models.person import Membership
 from models.post import Post
+from models.relationship import ClosedReason, Relationship, Stage
 from tests.browsing import Browser
+from tests.dealings import add_dealings
 from tests.test_people_pages import STRANGERS, people_page
 from tests.test_people_pages import ids as ids
 from tests.world import World
@@ -87,6 +89,27 @@ def test_a_unit_in_use_is_not_closed_and_says_what_to_do(
     assert "Plant is closed." in browse.follow(answer).words
     with app.app_context():
         assert db.session.get_one(Unit, world.units["alba plant"]).closed_at is not None
+
+
+def test_a_unit_with_open_partners_is_not_closed_before_its_people_leave(
+    app: Flask, world: World, browse: Browser
+) -> None:
+    with app.app_context():
+        dealt = add_dealings(db.session, world)
+        begin_write(db.session)
+        for post in db.session.scalars(select(Post).where(Post.unit_id == world.units["alba plant"])):
+            post.unit_id = world.units["alba"]
+        db.session.commit()
+    path = f"/units/{world.units['alba plant']}/edit"
+    answer = browse.submit(browse.sign_in("ada").get(path), "Close this unit")
+    assert "Plant still has one open partner. Let whoever looks after it close" in browse.follow(answer).words
+    with app.app_context():
+        begin_write(db.session)
+        ours = db.session.get_one(Relationship, dealt.ours)
+        ours.stage, ours.closed_reason = Stage.CLOSED, ClosedReason.NO_ANSWER
+        db.session.commit()
+    answer = browse.submit(browse.get(path), "Close this unit")
+    assert "People still belong" in browse.follow(answer).words
 
 
 def test_the_root_unit_cannot_be_closed(world: World, browse: Browser) -> None:

@@ -14,6 +14,7 @@ from models.joining import count_unwithdrawn_posts
 from models.organisation import Unit
 from models.person import Membership, MembershipState
 from models.place import Place
+from models.tending import count_open_partners
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.form_text import one_line, stripped
@@ -128,6 +129,9 @@ def _obstacle_to_closing(unit: Unit) -> str | None:
             unit=unit.name,
         )
         return words
+    partners = count_open_partners(db.session, unit.id)
+    if partners:
+        return _partners_words(unit, partners)
     below = select(func.count()).select_from(Unit)
     if db.session.scalar(below.where(Unit.parent_id == unit.id, Unit.closed_at.is_(None))):
         return str(gettext("There are units below %(unit)s. Close them first.", unit=unit.name))
@@ -140,6 +144,18 @@ def _obstacle_to_closing(unit: Unit) -> str | None:
             gettext("People still belong to %(unit)s. Move them to another unit first.", unit=unit.name)
         )
     return None
+
+
+def _partners_words(unit: Unit, partners: int) -> str:
+    """Asked before the people: once they are gone, nobody is left who could close the cards."""
+    words: str = ngettext(
+        "%(unit)s still has one open partner. Let whoever looks after it close its card with a reason first.",
+        "%(unit)s still has %(num)d open partners. Let whoever looks after them close their cards with a reason "
+        "first.",
+        partners,
+        unit=unit.name,
+    )
+    return words
 
 
 def _changed_meanwhile(unit: Unit) -> str:
