@@ -60,11 +60,19 @@ def test_our_side_reads_who_left_and_the_other_does_not(
 
 def test_sent_twice_it_invites_once(app: Flask, browse: Browser, world: World, meeting_id: int) -> None:
     page = browse.sign_in("olga").get(f"/meetings/{meeting_id}")
-    for _ in range(2):
+    for words in ("Olga Example is invited. Everybody who comes is told", "Olga Example is invited already"):
         told = browse.follow(browse.submit(page, "Invite", {"person_id": str(world.people["olga"])}))
-        assert "Olga Example is invited." in told.words
+        assert words in told.words
     assert attendees(app, meeting_id).count("Olga Example") == 1
     assert meeting_row(app, meeting_id).sequence == 1
+
+
+def test_nobody_is_invited_before_somebody_is_chosen(app: Flask, browse: Browser, meeting_id: int) -> None:
+    page = browse.sign_in("olga").get(f"/meetings/{meeting_id}")
+    assert not page.select("select[name=person_id] option[selected]")
+    told = browse.follow(browse.submit(page, "Invite"))
+    assert "Choose somebody of your organisation" in told.words
+    assert len(attendees(app, meeting_id)) == 3
 
 
 @pytest.mark.parametrize("who", ["dora", "mia", "carl", "uma"])

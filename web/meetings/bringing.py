@@ -29,22 +29,20 @@ from web.page_form import PageForm
 class BringForm(PageForm):
     """``side`` is the side for which the person comes."""
 
-    person_id = SelectField(
-        _("Who comes, too?"), coerce=int, validators=[InputRequired(_("Choose somebody."))]
-    )
+    person_id = SelectField(_("Who comes, too?"), validators=[InputRequired(_("Choose somebody."))])
     side = HiddenField()
 
 
 def bring_form(meeting: Meeting, side: Side) -> BringForm:
-    """An empty form with the colleagues of this side who are not invited yet."""
+    """An empty form with the colleagues of this side who are not invited yet; without any, it has no choices."""
     form = BringForm(formdata=None, side=side.value)
     # Within one organisation both sides may be the reader's, and a page says each id once.
     form.side.id = f"side-{side}"
     form.person_id.id = form.person_id.label.field_id = f"who-{side}"
     invited = {entry.person_id for entry in meeting.attendees}
-    form.person_id.choices = [
-        choice for choice in _choices(meeting, side) if int(choice.value) not in invited
-    ]
+    others = [choice for choice in _choices(meeting, side) if int(choice.value) not in invited]
+    # Nobody is chosen beforehand: one press tells everybody.
+    form.person_id.choices = [SelectChoice("", gettext("Choose somebody")), *others] if others else []
     return form
 
 
@@ -60,20 +58,23 @@ def bring(meeting: Meeting) -> Response:
         flash(gettext("Choose somebody of your organisation from the list."), "error")
         return redirect(target, 303)
     meeting = for_writing(Action.MEETING_CHANGE, load_meeting, meeting.id)
-    person = db.session.get_one(Person, form.person_id.data)
+    person = db.session.get_one(Person, int(form.person_id.data))
     if meeting.state is not MeetingState.SCHEDULED or meeting.ends_at <= utc_now():
         db.session.rollback()
         flash(gettext("This meeting is settled, so nothing was changed."), "warning")
         return redirect(target, 303)
-    told = gettext("%(name)s is invited. Everybody who comes is told by mail.", name=person.name)
+    name = person.name
     try:
-        bring_along(db.session, meeting, side, person, current_user.person)
+        is_new = bring_along(db.session, meeting, side, person, current_user.person)
     except BookingConflict as conflict:
         db.session.rollback()
         flash(conflict_words(conflict.conflicts), "error")
         return redirect(target, 303)
     db.session.commit()
-    flash(told, "success")
+    if is_new:
+        flash(gettext("%(name)s is invited. Everybody who comes is told by mail.", name=name), "success")
+    else:
+        flash(gettext("%(name)s is invited already, so nothing was changed.", name=name), "info")
     return redirect(target, 303)
 
 

@@ -118,19 +118,20 @@ def change_place(session: Session, meeting: Meeting, mode: MeetingMode, where: s
     tell_changed(meeting, changer)
 
 
-def bring_along(session: Session, meeting: Meeting, side: Side, person: Person, by: Person) -> None:
-    """Invite this person of ``side``, too; everybody's calendar learns who comes. Whoever is invited already is not
-    invited twice.
+def bring_along(session: Session, meeting: Meeting, side: Side, person: Person, by: Person) -> bool:
+    """Invite this person of ``side``, too; everybody's calendar learns who comes. False, with nothing changed: they
+    are invited already.
 
     Raises BookingConflict if they have another meeting then: roll back.
     """
     if any(entry.person_id == person.id for entry in meeting.attendees):
-        return
+        return False
     name_people(session, meeting.introduction, side, [person.id])
     _add_attendee(meeting, side, person.name, person.email, person.id, person.id == by.id)
     _take_time(session, meeting)
     _note_change(session, meeting, by, "meeting.bring", {"person": ["", person.name]})
     tell_changed(meeting, by)
+    return True
 
 
 def cancel_meeting(session: Session, meeting: Meeting, reason: str, canceller: Person) -> None:
