@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from models.audit import AuditEntry
 from models.dismissal import Dismissal, DismissalReason
 from tests.browsing import Browser, Page
+from tests.test_partners_pages import withdraw
 from tests.world import World
 from web.database import db
 
@@ -47,6 +48,22 @@ def test_a_dismissed_organisation_stays_away_and_the_page_offers_undo(
         )
     browse.follow(browse.submit(page, "Undo : Boreal University"))
     assert suggested(browse, world) == ["Boreal University"]
+
+
+def test_the_way_leads_back_to_the_one_way_list_and_its_filters(
+    browse: Browser, world: World, app: Flask
+) -> None:
+    withdraw(app, world, "alba capability")
+    back = path(world, "one-way?kind=university", "alba plant")
+    page = browse.sign_in("max").get(back)
+    page = browse.get(str(page.select_one("a[href*='/dismiss?']")["href"]))
+    assert len(page.select(f"a[href='{back}']")) == 2
+    sent = browse.submit(page, "Do not suggest it again", {"reason": "not_now"})
+    assert sent.response.headers["Location"].startswith(f"{back}&dismissed=")
+    undone = browse.submit(browse.follow(sent), "Undo : Boreal University")
+    assert undone.response.headers["Location"] == back
+    foreign = path(world, f"{world.organisations['boreal']}/dismiss?list=//evil.example", "alba plant")
+    assert "evil.example" not in str(browse.get(foreign))
 
 
 def test_the_list_tells_whom_why_and_how_often_and_undoes(browse: Browser, world: World) -> None:

@@ -18,6 +18,7 @@ from web.database import db
 from web.labels import ORGANISATION_KINDS, SECTORS, place_words
 from web.localisation import gettext
 from web.partners.contacts import Contact, ask_url, colleagues_in_contact
+from web.partners.dismissals import dismiss_url
 from web.partners.places_left import places_words
 from web.pipeline.keeping import KeepOffer, keep_offers
 
@@ -127,7 +128,7 @@ def _card(
     return PartnerCard(
         name=organisation.name,
         pair_url=url_for("partners.show", organisation_id=organisation.id, **carried),
-        dismiss_url=url_for("partners.dismiss", organisation_id=organisation.id, **carried),
+        dismiss_url=dismiss_url(match, carried),
         facts=tuple(fact for fact in facts if fact),
         grade=match.grade,
         without_grade=words_without_grade(match),

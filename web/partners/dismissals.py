@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from wtforms import RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
+from matching.answers import Match
 from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
@@ -31,6 +33,8 @@ from web.partners.taste import taste_of
 from web.protection import LARGEST_ID
 
 NOTE_LIMIT = 500
+# A word of ours for the list to which the way leads back: an address in its place could lead anywhere.
+ONE_WAY = "one-way"
 
 
 class DismissForm(PageForm):
@@ -102,8 +106,7 @@ def dismiss_now(unit: Unit, organisation_id: int) -> Response | tuple[str, int]:
         db.session.add(dismissal)
         db.session.flush()
         note_action(db.session, current_actor().person_id, "dismissal.add", dismissal, unit.id)
-    carried = carried_values(taste_of(request.args))
-    target = url_for("partners.index", unit_id=unit.id, **carried, dismissed=dismissal.id)
+    target = _list_url(unit.id, dismissal.id)
     db.session.commit()
     return redirect(target, 303)
 
@@ -121,7 +124,7 @@ def undo(dismissal: Dismissal, unit_id: int) -> Response:
         note_action(db.session, current_actor().person_id, "dismissal.undo", dismissal, unit_id)
     db.session.commit()
     flash(gettext("%(name)s can be suggested to you again.", name=name), "success")
-    return redirect(url_for("partners.index", unit_id=unit_id), 303)
+    return redirect(_list_url(unit_id), 303)
 
 
 @blueprint.get("/dismissed")
@@ -141,6 +144,13 @@ def dismissed(unit: Unit) -> str:
         lines=[_line(row) for row in rows],
         counts=[(str(DISMISSAL_REASONS[reason]), count) for reason, count in counts],
     )
+
+
+def dismiss_url(match: Match, carried: dict[str, Any]) -> str:
+    """Where somebody says that this match is not a fit. ``carried`` are the filters of the list that led there."""
+    is_one_way = (match.get is None) != (match.give is None)
+    kept = carried | {"list": ONE_WAY} if is_one_way else carried
+    return url_for("partners.dismiss", organisation_id=match.organisation_id, **kept)
 
 
 def standing_dismissal(unit: Unit, organisation_id: int) -> DismissedLine | None:
@@ -181,8 +191,22 @@ def _dismiss_page(form: DismissForm, unit: Unit, organisation: Organisation) -> 
         form=form,
         unit=unit,
         organisation=organisation,
-        carried=carried_values(taste_of(request.args)),
+        back_url=_list_url(unit.id),
+        action=url_for("partners.dismiss_now", organisation_id=organisation.id, **_carried()),
     )
+
+
+def _carried() -> dict[str, Any]:
+    """What the addresses keep of the list that led here: its filters, and which of the two it is."""
+    kept = carried_values(taste_of(request.args))
+    return kept | {"list": ONE_WAY} if request.args.get("list") == ONE_WAY else kept
+
+
+def _list_url(unit_id: int, dismissal_id: int | None = None) -> str:
+    """The list that led here, with its filters; it offers to undo the dismissal, if one is named."""
+    endpoint = "partners.one_way" if request.args.get("list") == ONE_WAY else "partners.index"
+    carried = carried_values(taste_of(request.args))
+    return url_for(endpoint, unit_id=unit_id, **carried, dismissed=dismissal_id)
 
 
 def _foreign_organisation(unit: Unit, organisation_id: int) -> Organisation:

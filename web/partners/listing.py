@@ -1,6 +1,7 @@
 """Partners: who completes us? The ranked list of a unit; one-way fits stand in a list of their own."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import render_template, request, url_for
 
@@ -16,7 +17,7 @@ from web.loaders import load_unit
 from web.matcher import matcher
 from web.partners import blueprint
 from web.partners.cards import PartnerCard, partner_cards
-from web.partners.dismissals import UndoOffer, undo_offer
+from web.partners.dismissals import ONE_WAY, UndoOffer, undo_offer
 from web.partners.filters import PartnerFilters, partner_filters
 
 FIRST_SHOWN = 10
@@ -52,6 +53,12 @@ class PartnerLists:
     @property
     def one_way_words(self) -> str:
         return _counted(self.one_way_count)
+
+    @property
+    def carried(self) -> dict[str, Any]:
+        """What the addresses of what is done here keep, so that the way leads back to this list."""
+        values = self.filters.values
+        return values | {"list": ONE_WAY} if self.endpoint == "partners.one_way" else values
 
     @property
     def has_posts(self) -> bool:

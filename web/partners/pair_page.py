@@ -22,7 +22,7 @@ from web.matcher import matcher
 from web.partners import blueprint
 from web.partners.cards import places_of_organisations, places_words_of, score_word, words_without_grade
 from web.partners.contacts import Contact, ask_url, colleagues_in_contact
-from web.partners.dismissals import DismissedLine, standing_dismissal
+from web.partners.dismissals import DismissedLine, dismiss_url, standing_dismissal
 from web.partners.drawing import LinkDrawing, draw_links
 from web.partners.filters import carried_values
 from web.partners.signals import Signal, signals_of
@@ -125,7 +125,7 @@ def _pair_view(unit: Unit, organisation: Organisation, found: Pair, demand: Dema
         unit=unit,
         organisation=organisation,
         back_url=url_for("partners.one_way" if is_one_way else "partners.index", **carried),
-        dismiss_url=url_for("partners.dismiss", organisation_id=organisation.id, **carried),
+        dismiss_url=dismiss_url(found.match, carried),
         match=found.match,
         without_grade=words_without_grade(found.match),
         our_line=_posted(found.our_needs, found.our_capabilities),
