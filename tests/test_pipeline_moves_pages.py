@@ -147,7 +147,7 @@ def test_closing_says_what_it_drops(app: Flask, browse: Browser, world: World, c
     page = browse.sign_in("max").follow(send_move(browse, cards["Ost"], "closed"))
     assert "Send the plan · Max Example" in page.words
     bulk = browse.get(f"/units/{world.units['alba plant']}/pipeline/bulk?do=close&cards={cards['Ost']}")
-    assert "Send the plan · Max Example" in bulk.words
+    assert "Ost: Send the plan · Max Example" in bulk.words
 
 
 def test_a_partnership_leads_to_proposing_one(

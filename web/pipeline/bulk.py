@@ -225,6 +225,11 @@ def _form(unit: Unit, deed: Deed) -> BulkForm:
     return form
 
 
+def _dropped(cards: list[Relationship]) -> list[str]:
+    """What closing these drops, each with its partner: several may have the same next step."""
+    return [f"{partner_words(ours)}: {what}" for ours in cards for what in dropped_by_closing(ours)]
+
+
 def _bulk_page(form: BulkForm, unit: Unit, deed: Deed, cards: list[Relationship]) -> str:
     return render_template(
         "pipeline/bulk.html",
@@ -232,7 +237,7 @@ def _bulk_page(form: BulkForm, unit: Unit, deed: Deed, cards: list[Relationship]
         deed=deed.value,
         title=str(DEEDS[deed]),
         cards=[(ours.id, partner_words(ours), str(STAGES[ours.stage])) for ours in cards],
-        dropped=[what for ours in cards for what in dropped_by_closing(ours)] if deed is Deed.CLOSE else [],
+        dropped=_dropped(cards) if deed is Deed.CLOSE else [],
         action=url_for("pipeline.bulk_now", unit_id=unit.id),
         cancel_url=back_url(form, 0),
     )
