@@ -1,5 +1,6 @@
 """The Partners page: who completes us, with reasons; filters in the address; one-way fits apart."""
 
+import pytest
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
 
@@ -11,6 +12,7 @@ from models.post import Post
 from tests.browsing import Browser, Page
 from tests.world import World
 from web.database import db
+from web.partners import listing
 
 
 def partners(world: World, unit: str = "alba", rest: str = "") -> str:
@@ -160,6 +162,16 @@ def test_who_writes_no_posts_is_not_led_to_writing_one(browse: Browser, world: W
         page = browse.sign_in("ada").get(address)
         assert words not in page.words
         assert not page.find("a", class_="btn-post")
+
+
+def test_the_end_of_a_list_that_is_cut_says_how_many_it_shows(
+    browse: Browser, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "Only the first 1 are shown"
+    assert words not in browse.sign_in("olga").get(partners(world)).words
+    for name in ("FIRST_SHOWN", "MOST_SHOWN"):
+        monkeypatch.setattr(listing, name, 1)
+    assert words in browse.get(partners(world)).words
 
 
 def test_a_unit_with_needs_only_finds_its_one_way_fits_in_their_own_tab(

@@ -27,7 +27,9 @@ MOST_SHOWN = 200
 
 @dataclass(frozen=True)
 class PartnerLists:
-    """The page: for whom and from what, the cards that are shown, and how many there are."""
+    """The page: for whom and from what, the cards that are shown, and how many there are. ``cut_at`` is how many are
+    shown where more fit, but none of them can be asked for; else None.
+    """
 
     endpoint: str
     unit: Unit
@@ -44,7 +46,7 @@ class PartnerLists:
     two_way_url: str
     one_way_url: str
     may_write: bool
-    is_cut: bool
+    cut_at: int | None
 
     @property
     def two_way_words(self) -> str:
@@ -124,7 +126,7 @@ def _lists(
         two_way_url=url_for("partners.index", **filters.values),
         one_way_url=url_for("partners.one_way", **filters.values),
         may_write=unit.id in current_actor().units_written and unit.closed_at is None,
-        is_cut=total >= MOST_SHOWN == shown,
+        cut_at=MOST_SHOWN if total >= MOST_SHOWN == shown else None,
     )
 
 
