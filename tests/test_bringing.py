@@ -15,6 +15,7 @@ from tests.agreed_meeting import meeting_id as meeting_id
 from tests.browsing import Browser, Page
 from tests.world import World
 from web.database import db
+from web.mail import _checks
 
 
 def invite(browse: Browser, world: World, meeting_id: int, by: str, who: str) -> Page:
@@ -42,6 +43,22 @@ def test_a_colleague_is_invited_booked_and_may_read_along(
     with app.app_context():
         introduction = db.session.get_one(Meeting, meeting_id).introduction
         assert {entry.person_id for entry in introduction.people} >= {world.people["olga"]}
+
+
+def test_the_new_one_is_invited_and_the_others_read_who_comes_too(
+    app: Flask, browse: Browser, world: World, meeting_id: int
+) -> None:
+    invite(browse, world, meeting_id, "max", "olga")
+    (invitation,) = mails(app, "olga@alba.example")
+    assert (invitation.kind, invitation.subject.startswith("Invitation: ")) == ("meeting.invited", True)
+    assert "You are invited to this meeting:" in invitation.body
+    for address in ("max@alba.example", "dora@boreal.example", "gwen@guest.example"):
+        news = mails(app, address)[-1]
+        assert news.subject.startswith("Olga Example is invited, too: ")
+        assert "Olga Example is invited to this meeting, too:" in news.body
+        assert "has changed" not in news.body
+    with app.app_context():
+        assert _checks["meeting.invited"](db.session, invitation)
 
 
 def test_our_side_reads_who_left_and_the_other_does_not(

@@ -36,6 +36,18 @@ def tell_changed(meeting: Meeting, by: Person) -> None:
     _tell_all(meeting, CHANGED, Method.REQUEST, _("Changed: %(title)s", title=meeting.title), by)
 
 
+def tell_brought(meeting: Meeting, brought: Person) -> None:
+    """Invite somebody who is asked to come, too, and tell the others; time and place are what they were."""
+    part = calendar_part(meeting, Method.REQUEST)
+    invitation = _("Invitation: %(title)s", title=meeting.title)
+    news = _("%(name)s is invited, too: %(title)s", name=brought.name, title=meeting.title)
+    for attendee in _on_their_sides(meeting):
+        if attendee.person_id == brought.id:
+            _tell(meeting, attendee, INVITED, "invited", invitation, None, part)
+        else:
+            _tell(meeting, attendee, CHANGED, "brought", news, brought, part)
+
+
 def tell_cancelled(meeting: Meeting, by: Person) -> None:
     """Tell everybody that it does not take place, with the reason."""
     _tell_all(meeting, CANCELLED, Method.CANCEL, _("Cancelled: %(title)s", title=meeting.title), by)
@@ -105,27 +117,43 @@ def _invitee(attendee: MeetingAttendee) -> Invitee:
 
 def _tell_all(meeting: Meeting, kind: str, method: Method, subject: LazyString, by: Person | None) -> None:
     part = calendar_part(meeting, method)
-    for attendee in meeting.attendees:
-        if method is Method.REQUEST and not _is_on_its_side(meeting, attendee):
-            continue
-        write_letter(
-            kind=kind,
-            record=meeting,
-            recipient=attendee.person or Guest(attendee.name, attendee.email, zone=meeting.zone),
-            subject=subject,
-            template=f"meetings/mail/{kind.removeprefix('meeting.')}.txt",
-            values={
-                "meeting": meeting,
-                "attendee": attendee,
-                "by": by,
-                "when": when_words,
-                "where": where_words,
-                # Whoever has no account could not open the page.
-                "link": _link(meeting) if attendee.person_id is not None else "",
-            },
-            occurrence=str(meeting.sequence),
-            calendar=part,
-        )
+    attendees = meeting.attendees if method is Method.CANCEL else _on_their_sides(meeting)
+    for attendee in attendees:
+        _tell(meeting, attendee, kind, kind.removeprefix("meeting."), subject, by, part)
+
+
+def _tell(
+    meeting: Meeting,
+    attendee: MeetingAttendee,
+    kind: str,
+    template: str,
+    subject: LazyString,
+    who: Person | None,
+    part: CalendarPart,
+) -> None:
+    """Write to one attendee, under the number of the newest change; ``who`` is whom the letter is about."""
+    write_letter(
+        kind=kind,
+        record=meeting,
+        recipient=attendee.person or Guest(attendee.name, attendee.email, zone=meeting.zone),
+        subject=subject,
+        template=f"meetings/mail/{template}.txt",
+        values={
+            "meeting": meeting,
+            "attendee": attendee,
+            "by": who,
+            "when": when_words,
+            "where": where_words,
+            # Whoever has no account could not open the page.
+            "link": _link(meeting) if attendee.person_id is not None else "",
+        },
+        occurrence=str(meeting.sequence),
+        calendar=part,
+    )
+
+
+def _on_their_sides(meeting: Meeting) -> list[MeetingAttendee]:
+    return [attendee for attendee in meeting.attendees if _is_on_its_side(meeting, attendee)]
 
 
 def _is_on_its_side(meeting: Meeting, attendee: MeetingAttendee) -> bool:

@@ -22,7 +22,7 @@ from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingMode, Me
 from models.person import Person
 from models.side import Side
 from web.localisation import gettext
-from web.meetings.letters import tell_cancelled, tell_changed, tell_declined, tell_invited
+from web.meetings.letters import tell_brought, tell_cancelled, tell_changed, tell_declined, tell_invited
 from web.meetings.reminding import plan_reminders
 
 
@@ -130,7 +130,7 @@ def bring_along(session: Session, meeting: Meeting, side: Side, person: Person, 
     _add_attendee(meeting, side, person.name, person.email, person.id, person.id == by.id)
     _take_time(session, meeting)
     _note_change(session, meeting, by, "meeting.bring", {"person": ["", person.name]})
-    tell_changed(meeting, by)
+    tell_brought(meeting, person)
     return True
 
 
