@@ -112,8 +112,7 @@ def edit(membership: Membership) -> str | Response | tuple[str, int]:
         form.form_errors.append(_changed_meanwhile(membership))
         form.version.raw_data = None
         form.version.data = membership.version
-        page = _form_page("people/edit.html", form, membership)
-        return page[0] if isinstance(page, tuple) else page, 409
+        return _page("people/edit.html", form, membership), 409
     if not _move(membership, form):
         db.session.rollback()
         return _form_page("people/edit.html", form, membership)
@@ -264,10 +263,14 @@ def _decide(membership: Membership, form: DecisionForm) -> None:
 
 
 def _form_page(template: str, form: RoleForm, membership: Membership) -> str | tuple[str, int]:
-    page = render_template(
+    page = _page(template, form, membership)
+    return (page, 422) if form.is_submitted() else page
+
+
+def _page(template: str, form: RoleForm, membership: Membership) -> str:
+    return render_template(
         template, form=form, membership=membership, role_hints=ROLE_HINTS, left=left_behind(membership)
     )
-    return (page, 422) if form.is_submitted() else page
 
 
 def _changed_meanwhile(membership: Membership) -> str:
