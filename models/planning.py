@@ -6,13 +6,14 @@ overdue. What is past gets none, so writing down an old call never makes the por
 
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.follow_up import FollowUp, FollowUpKind
-from models.person import Membership, MembershipState, Person
+from models.person import Person
 from models.relationship import Relationship
 from models.reminder import forget_reminders, remind
+from models.tending import is_here
 from models.wall_time import moment_of_or_next, wall_time_of
 
 FOLLOW_UP_REMINDER = "follow_up.due"
@@ -155,12 +156,7 @@ def still_asks(session: Session, follow_up: FollowUp, person_id: int) -> bool:
 
 def belongs_to(session: Session, person_id: int, organisation_id: int) -> bool:
     """Whether they have a role in this organisation now. Whoever left gets no mail about what is its alone."""
-    role = exists().where(
-        Membership.person_id == person_id,
-        Membership.organisation_id == organisation_id,
-        Membership.state == MembershipState.ACTIVE,
-    )
-    return bool(session.scalar(select(role)))
+    return bool(session.scalar(select(is_here(person_id, organisation_id))))
 
 
 def ask_for_reminders(session: Session, follow_up: FollowUp, now: datetime) -> None:

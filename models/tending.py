@@ -74,11 +74,11 @@ def tending_of(session: Session, organisation_ids: Collection[int]) -> Tending:
     return Tending(frozenset(overseen), frozenset(overseen | members))
 
 
-def is_here(person_id: Any) -> ColumnElement[bool]:
-    """Whether the person of this column belongs to the organisation of ``Relationship`` now."""
+def is_here(person_id: Any, organisation_id: Any) -> ColumnElement[bool]:
+    """Whether the person belongs to the organisation now; both are columns or values."""
     return exists().where(
         Membership.person_id == person_id,
-        Membership.organisation_id == Relationship.organisation_id,
+        Membership.organisation_id == organisation_id,
         Membership.state == MembershipState.ACTIVE,
     )
 
@@ -137,7 +137,7 @@ def looked_after_by(session: Session, person_id: int, organisation_id: int, now:
 def _cards() -> Select[int, int]:
     return select(Relationship.unit_id, func.count(Relationship.id).label("number")).where(
         Relationship.stage != Stage.CLOSED,
-        or_(Relationship.owner_id.is_(None), ~is_here(Relationship.owner_id)),
+        or_(Relationship.owner_id.is_(None), ~is_here(Relationship.owner_id, Relationship.organisation_id)),
     )
 
 
@@ -148,7 +148,7 @@ def _steps() -> Select[int, int]:
         .where(
             FollowUp.done_at.is_(None),
             FollowUp.dropped_at.is_(None),
-            or_(FollowUp.owner_id.is_(None), ~is_here(FollowUp.owner_id)),
+            or_(FollowUp.owner_id.is_(None), ~is_here(FollowUp.owner_id, Relationship.organisation_id)),
         )
     )
 

@@ -19,10 +19,10 @@ from models.introduction import (
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingState
 from models.organisation import Organisation
 from models.outcome import HeardNeed, HeardState, Outcome, SharedSummary, SummaryState
-from models.person import Membership, MembershipState
 from models.placeholders import constant, moment_placeholder, with_words_written
 from models.relationship import Contact, Direction, Relationship, Stage
 from models.side import Side
+from models.tending import is_here
 from web.home.attention.line import MOST_LINES_OF_A_KIND, AnyScope, any_scope
 
 TALKING = (IntroductionState.PROPOSED, IntroductionState.ACCEPTED)
@@ -165,7 +165,7 @@ def _is_ours(scope: AnyScope, side: Side) -> ColumnElement[bool]:
     anybody = exists().where(
         IntroductionPerson.introduction_id == Introduction.id,
         IntroductionPerson.side == side,
-        _is_member(IntroductionPerson.person_id, organisation_id),
+        is_here(IntroductionPerson.person_id, organisation_id),
     )
     oneself = anybody.where(IntroductionPerson.person_id == scope.actor.person_id)
     return or_(
@@ -174,20 +174,12 @@ def _is_ours(scope: AnyScope, side: Side) -> ColumnElement[bool]:
     )
 
 
-def _is_member(person_id: Any, organisation_id: Any) -> ColumnElement[bool]:
-    return exists().where(
-        Membership.person_id == person_id,
-        Membership.organisation_id == organisation_id,
-        Membership.state == MembershipState.ACTIVE,
-    )
-
-
 def _is_left_alone(side: Side) -> ColumnElement[bool]:
     """Whether those who were to come on this side do not belong to it any more."""
     is_asking = side is Side.ASKING
     organisation_id = Introduction.asking_organisation_id if is_asking else Introduction.asked_organisation_id
-    is_here = or_(MeetingAttendee.person_id.is_(None), _is_member(MeetingAttendee.person_id, organisation_id))
-    return and_(_is_invited(side), ~_is_invited(side).where(is_here))
+    may_come = or_(MeetingAttendee.person_id.is_(None), is_here(MeetingAttendee.person_id, organisation_id))
+    return and_(_is_invited(side), ~_is_invited(side).where(may_come))
 
 
 def _is_invited(side: Side) -> Exists:

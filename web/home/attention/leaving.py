@@ -109,7 +109,7 @@ def _left(owner_id: ColumnElement[Any] | Any, statement: Any) -> Select[Any]:
     left: Select[Any] = statement.where(
         Relationship.unit_id.in_(ids_placeholder("units")),
         owner_id.is_not(None),
-        ~is_here(owner_id),
+        ~is_here(owner_id, Relationship.organisation_id),
     ).group_by(owner_id)
     return left
 
