@@ -83,6 +83,18 @@ def is_here(person_id: Any, organisation_id: Any) -> ColumnElement[bool]:
     )
 
 
+def who_is_here(
+    session: Session, person_ids: Collection[int], organisation_ids: Collection[int]
+) -> frozenset[int]:
+    """Of these people those who belong to one of these organisations now: one statement."""
+    here = select(Membership.person_id).where(
+        Membership.person_id.in_(person_ids),
+        Membership.organisation_id.in_(organisation_ids),
+        Membership.state == MembershipState.ACTIVE,
+    )
+    return frozenset(session.scalars(here))
+
+
 def count_open_partners(session: Session, unit_id: int) -> int:
     """How many open cards the unit itself has, whoever owns them."""
     cards = select(func.count(Relationship.id)).where(

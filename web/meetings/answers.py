@@ -12,8 +12,8 @@ from models.dealings_policy import sides_of
 from models.introduction import Introduction
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingMode, MeetingState
 from models.met_in_person import first_met_in_person
-from models.planning import belongs_to
 from models.side import Side
+from models.tending import who_is_here
 from models.wall_time import comes_twice, wall_time_of
 from web.localisation import gettext
 from web.meetings.words import ATTENDANCES, MODES, STATES, side_words, when_words, where_words
@@ -140,13 +140,8 @@ def _side_view(session: Session, meeting: Meeting, side: Side, is_ours: bool) ->
     """Of our own side alone it is told who left: that is nobody else's business."""
     organisation_id = meeting.introduction.organisation_of(side).id
     entries = [entry for entry in meeting.attendees if entry.side is side]
-    left = {
-        entry.person_id
-        for entry in entries
-        if is_ours
-        and entry.person_id is not None
-        and not belongs_to(session, entry.person_id, organisation_id)
-    }
+    invited = {entry.person_id for entry in entries if entry.person_id is not None}
+    left = invited - who_is_here(session, invited, [organisation_id]) if is_ours else set()
     people = tuple(_attendee_view(meeting, entry, entry.person_id in left) for entry in entries)
     return SideView(side, side_words(meeting.introduction, side), is_ours, people)
 

@@ -4,18 +4,18 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, or_
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.commitment_standing import Standing, State
 from models.partnership import Partnership, PartnershipState
 from models.partnership_policy import partner_sides_of, visible_partnerships
-from models.person import Membership, MembershipState
 from models.placeholders import ANY_ACTOR, constant
 from models.promise_steps import PromiseStep, step_of_promise
 from models.promises import Promise, has_promise_under_way, promises_under_way
 from models.side import Side
 from models.step_kind import StepKind
+from models.tending import who_is_here
 from web.addresses import record_url
 from web.database import db
 from web.home.attention.line import AttentionLine, Scope, address, any_scope, capped, since
@@ -101,12 +101,8 @@ def _who_is_here(scope: Scope, promises: Collection[Promise]) -> frozenset[int]:
     """Of those who wrote or owe these promises, who belongs to an organisation of ours now."""
     named = {promise.standing.responsible_id for promise in promises}
     named |= {promise.standing.last_person_id for promise in promises}
-    here = select(Membership.person_id).where(
-        Membership.person_id.in_(named - {None}),
-        Membership.organisation_id.in_(scope.actor.organisation_ids),
-        Membership.state == MembershipState.ACTIVE,
-    )
-    return frozenset(db.session.scalars(here))
+    known = {person_id for person_id in named if person_id is not None}
+    return who_is_here(db.session, known, scope.actor.organisation_ids)
 
 
 def _is_told(
