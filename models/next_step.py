@@ -201,7 +201,7 @@ def _introductions(side: Side, owner: Side) -> Select[Any]:
     return (
         select(Introduction)
         .join(Proposal, Proposal.introduction_id == Introduction.id)
-        .join(Relationship, _is_between(Introduction, owner))
+        .join(Relationship, is_between(Introduction, owner))
         .where(
             is_introduction_visible(ANY_ACTOR),
             Proposal.state == constant(ProposalState.OPEN),
@@ -221,7 +221,7 @@ def _partnerships(side: Side, owner: Side) -> Select[Any]:
     kind = case((is_proposed, constant(StepKind.PARTNERSHIP)), else_=constant(StepKind.GROWTH))
     return (
         visible_partnerships(ANY_ACTOR)
-        .join(Relationship, _is_between(Partnership, owner))
+        .join(Relationship, is_between(Partnership, owner))
         .where(or_(is_proposed, is_to_grow))
         .with_only_columns(*_columns(kind, Partnership.id, NO_MOMENT))
     )
@@ -238,7 +238,7 @@ def _promises(side: Side, owner: Side) -> Select[Any]:
     due_on = case((on_their_day, HeldTerms.due_on))
     return (
         visible_partnerships(ANY_ACTOR)
-        .join(Relationship, _is_between(Partnership, owner))
+        .join(Relationship, is_between(Partnership, owner))
         .join(Commitment, Commitment.partnership_id == Partnership.id)
         .join(LastMove, is_last_move())
         .join(HeldTerms, has_held_terms())
@@ -259,15 +259,15 @@ def _meetings(side: Side, owner: Side) -> Select[Any]:
     return (
         select(Introduction)
         .join(Meeting, Meeting.introduction_id == Introduction.id)
-        .join(Relationship, _is_between(Introduction, owner))
+        .join(Relationship, is_between(Introduction, owner))
         # As one value: SQLite would look up the meetings of everybody by their state rather than ours.
         .where(is_introduction_visible(ANY_ACTOR), Relationship.stage != Stage.CLOSED, kind.is_not(None))
         .with_only_columns(*_columns(kind, Meeting.id, Meeting.ends_at))
     )
 
 
-def _is_between(record: type[Introduction] | type[Partnership], owner: Side) -> Any:
-    """Joins the relationship that the side ``owner`` of the record has with the other one."""
+def is_between(record: type[Introduction] | type[Partnership], owner: Side) -> ColumnElement[bool]:
+    """Whether ``Relationship`` is the one that the side ``owner`` of the record has with the other side."""
     ours, theirs = record.asking_unit_id, record.asked_unit_id
     if owner is Side.ASKED:
         ours, theirs = theirs, ours

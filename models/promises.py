@@ -70,17 +70,18 @@ def promises_of(session: Session, partnership_ids: Collection[int], now: datetim
 
 def promises_under_way(session: Session, partnership_ids: Collection[int], now: datetime) -> list[Promise]:
     """As ``promises_of``, without those that somebody's move ended, which after years are most."""
-    return _read(session, _of(partnership_ids).where(_last_move().not_in(ENDING_MOVES)), now)
+    return _read(session, _of(partnership_ids).where(_newest_move().not_in(ENDING_MOVES)), now)
 
 
 def has_promise_under_way() -> ColumnElement[bool]:
     """Whether a promise of ``Partnership`` was sent and no move has ended it; the clock alone may have."""
     return exists().where(
-        Commitment.partnership_id == Partnership.id, _last_move().not_in((*ENDING_MOVES, Move.DRAFT))
+        Commitment.partnership_id == Partnership.id, _newest_move().not_in((*ENDING_MOVES, Move.DRAFT))
     )
 
 
-def _last_move() -> ScalarSelect[Move]:
+def _newest_move() -> ScalarSelect[Move]:
+    """The last move of ``Commitment`` of all, also of those that leave the promise where it was."""
     return (
         select(CommitmentMove.move)
         .where(CommitmentMove.commitment_id == Commitment.id)

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Exists, Select, and_, case, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from models.dealings_policy import is_of_own_organisations
 from models.follow_up import FollowUp, FollowUpKind
@@ -17,6 +17,7 @@ from models.introduction import (
     Slot,
 )
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingState
+from models.next_step import is_between
 from models.organisation import Organisation
 from models.outcome import HeardNeed, HeardState, Outcome, SharedSummary, SummaryState
 from models.placeholders import constant, moment_placeholder, with_words_written
@@ -159,9 +160,7 @@ def _is_ours(scope: AnyScope, side: Side) -> ColumnElement[bool]:
     unit_id = Introduction.asking_unit_id if side is Side.ASKING else Introduction.asked_unit_id
     if scope.is_office:
         return unit_id.in_(scope.written)
-    organisation_id = (
-        Introduction.asking_organisation_id if side is Side.ASKING else Introduction.asked_organisation_id
-    )
+    organisation_id = _organisation_of(side)
     anybody = exists().where(
         IntroductionPerson.introduction_id == Introduction.id,
         IntroductionPerson.side == side,
@@ -176,10 +175,13 @@ def _is_ours(scope: AnyScope, side: Side) -> ColumnElement[bool]:
 
 def _is_left_alone(side: Side) -> ColumnElement[bool]:
     """Whether those who were to come on this side do not belong to it any more."""
-    is_asking = side is Side.ASKING
-    organisation_id = Introduction.asking_organisation_id if is_asking else Introduction.asked_organisation_id
-    may_come = or_(MeetingAttendee.person_id.is_(None), is_here(MeetingAttendee.person_id, organisation_id))
+    is_still_here = is_here(MeetingAttendee.person_id, _organisation_of(side))
+    may_come = or_(MeetingAttendee.person_id.is_(None), is_still_here)
     return and_(_is_invited(side), ~_is_invited(side).where(may_come))
+
+
+def _organisation_of(side: Side) -> InstrumentedAttribute[int]:
+    return Introduction.asking_organisation_id if side is Side.ASKING else Introduction.asked_organisation_id
 
 
 def _is_invited(side: Side) -> Exists:
@@ -196,10 +198,7 @@ def _is_coming(side: Side) -> ColumnElement[bool]:
 
 def _went_on(side: Side) -> ColumnElement[bool]:
     """Whether this side planned a step, said something or closed its card since the meeting fell through."""
-    ours, theirs = Introduction.asking_unit_id, Introduction.asked_unit_id
-    if side is Side.ASKED:
-        ours, theirs = theirs, ours
-    card = exists().where(Relationship.unit_id == ours, Relationship.partner_unit_id == theirs)
+    card = exists().where(is_between(Introduction, side))
     is_planned = card.where(
         FollowUp.relationship_id == Relationship.id,
         # Asking how things are going is no plan, and what was planned for the meeting is none for after it.

@@ -4,12 +4,13 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 
 from models.database import rows_of
 from models.dealings_policy import is_introduction_visible
 from models.follow_up import FollowUp, FollowUpKind
 from models.introduction import Introduction, Proposal, ProposalState, ThreadMessage
+from models.next_step import is_between
 from models.organisation import Organisation, Unit
 from models.placeholders import ANY_ACTOR, constant, moment_placeholder, with_words_written
 from models.relationship import Contact, Direction, Relationship, Stage
@@ -84,7 +85,7 @@ def _unanswered(is_office: bool) -> Select[Any]:
     unanswered = (
         select(*columns)
         .select_from(Relationship)
-        .join(Introduction, or_(*(_is_between(side) for side in Side)))
+        .join(Introduction, or_(*(is_between(Introduction, side) for side in Side)))
         .join(ThreadMessage, ThreadMessage.introduction_id == Introduction.id)
         .join(Organisation, Organisation.id == Relationship.partner_id)
         .join(Unit, Unit.id == Relationship.partner_unit_id)
@@ -101,14 +102,6 @@ def _unanswered(is_office: bool) -> Select[Any]:
         .limit(MOST_LINES_OF_A_KIND)
     )
     return with_words_written(unanswered)
-
-
-def _is_between(side: Side) -> Any:
-    """Whether we are the side ``side`` of the introduction."""
-    ours, theirs = Introduction.asking_unit_id, Introduction.asked_unit_id
-    if side is Side.ASKED:
-        ours, theirs = theirs, ours
-    return and_(Relationship.unit_id == ours, Relationship.partner_unit_id == theirs)
 
 
 def _waits_for_an_answer() -> Any:
