@@ -1,5 +1,6 @@
 """What waits between us and a partner: our turn, theirs that runs out, outcomes, summaries, and needs they heard."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -67,35 +68,34 @@ def their_turn_runs_out(scope: Scope) -> list[AttentionLine]:
 def meetings_without_them(scope: Scope) -> list[AttentionLine]:
     """Meetings ahead to which everybody of the other side said that they do not come."""
     rows = rows_of(db.session, we_come_alone(scope.is_office), scope.values)
-    lines = [
-        AttentionLine(
-            what=gettext("Nobody of %(partner)s comes to your meeting", partner=row.partner),
-            who=gettext("on %(day)s", day=day_and_month(row.starts_at, scope.zone)),
-            since=None,
-            action_label=gettext("Move or cancel it"),
-            action_url=record_url("meetings.show", "meeting_id", row.id),
-            icon="calendar",
-            is_urgent=True,
-        )
-        for row in rows
-    ]
-    return capped(lines, _total(rows), address("meetings.index", {}))
+    what = [gettext("Nobody of %(partner)s comes to your meeting", partner=row.partner) for row in rows]
+    return _one_side_alone(scope, rows, what, gettext("Move or cancel it"))
 
 
 def meetings_without_us(scope: Scope) -> list[AttentionLine]:
     """Meetings ahead to which nobody of ours is invited who is still here."""
     rows = rows_of(db.session, they_come_alone(scope.is_office), scope.values)
+    what = [
+        gettext("Nobody of yours goes to the meeting with %(partner)s", partner=row.partner) for row in rows
+    ]
+    return _one_side_alone(scope, rows, what, gettext("Send somebody"))
+
+
+def _one_side_alone(
+    scope: Scope, rows: Sequence[Any], what: list[str], action_label: str
+) -> list[AttentionLine]:
+    """A line for each of these meetings ahead."""
     lines = [
         AttentionLine(
-            what=gettext("Nobody of yours goes to the meeting with %(partner)s", partner=row.partner),
+            what=words,
             who=gettext("on %(day)s", day=day_and_month(row.starts_at, scope.zone)),
             since=None,
-            action_label=gettext("Send somebody"),
+            action_label=action_label,
             action_url=record_url("meetings.show", "meeting_id", row.id),
             icon="calendar",
             is_urgent=True,
         )
-        for row in rows
+        for row, words in zip(rows, what, strict=True)
     ]
     return capped(lines, _total(rows), address("meetings.index", {}))
 
