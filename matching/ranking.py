@@ -24,7 +24,7 @@ from matching.own_side import OwnSide, draft_posts, encode_draft, looking, no_po
 from matching.passages import spans_of
 from matching.recorded import read_recorded
 from matching.scoring import Grade
-from matching.signals import PlaceTaste, Taste
+from matching.signals import PlaceTaste
 from matching.spreading import asked_posts, lists_of, spread_out
 from models.actor import Actor
 from models.post import Post, PostSide
@@ -48,14 +48,8 @@ def rank_partners(
     """
     ours = own_side(session, request.unit_id, now, demand.full_posts)
     acting = replace(ours.acting, dismissed=ours.acting.dismissed | request.left_out)
-    question = Question(
-        acting=_tasting(acting, request.taste),
-        now=now,
-        filters=request.filters,
-        weights=request.taste.weigh(request.weights or current_weights(session)),
-        demand=demand,
-        recorded=read_recorded(session, ours.acting.organisation_id, actor, demand, now),
-    )
+    asks = _question(session, acting, actor, now, demand)
+    question = replace(_tasting(asks, request), filters=request.filters)
     scored, cited = _score_unit(session, home, ours, question, actor)
     asked = asked_posts(scored, demand)
     spreads = [
@@ -96,13 +90,8 @@ def pair(
     if organisation_id == ours.acting.organisation_id:
         return None
     undismissed = replace(ours.acting, dismissed=frozenset(), always=frozenset({organisation_id}))
-    question = Question(
-        acting=_tasting(undismissed, request.taste),
-        now=now,
-        filters=EVERYTHING,
-        weights=request.taste.weigh(request.weights or current_weights(session)),
-        recorded=read_recorded(session, ours.acting.organisation_id, actor, demand, now),
-    )
+    asks = _question(session, undismissed, actor, now, demand)
+    question = replace(_tasting(asks, request), filters=EVERYTHING, demand=NO_DEMAND)
     scored, cited = _score_unit(session, home, ours, question, actor)
     organisation = cited.organisations([organisation_id]).get(organisation_id)
     if organisation is None:
@@ -172,9 +161,13 @@ def rank_for_text(
     return _listed(scored, limit, cited, demand, draft.unit_id)
 
 
-def _tasting(acting: Acting, taste: Taste) -> Acting:
-    """Who asks for far ones does not mean that those whom the needs name should be last."""
-    return replace(acting, named=frozenset()) if taste.place is PlaceTaste.FAR else acting
+def _tasting(question: Question, request: Request) -> Question:
+    """Weigh the signals as the person who asks wants them weighed."""
+    acting = question.acting
+    if request.taste.place is PlaceTaste.FAR:
+        # Who asks for far ones does not mean that those whom the needs name should be last.
+        acting = replace(acting, named=frozenset())
+    return replace(question, acting=acting, weights=request.taste.weigh(request.weights or question.weights))
 
 
 def _score_unit(
@@ -188,7 +181,7 @@ def _score_unit(
 
 
 def _question(session: Session, acting: Acting, actor: Actor, now: datetime, demand: Demand) -> Question:
-    """What is asked for one post: everybody, with the weights in force."""
+    """What is asked without filters, with the weights in force."""
     recorded = read_recorded(session, acting.organisation_id, actor, demand, now)
     return Question(acting, now, weights=current_weights(session), demand=demand, recorded=recorded)
 
