@@ -108,7 +108,7 @@ def _words_by_sentence(text: str, language: str, spans: tuple[Span, ...]) -> _Wo
     frequencies = frozen_frequencies()
     rarities = np.array([frequencies.rarity(stem) for stem in stems], dtype=np.float32)
     is_word = np.array([not stem.isdecimal() for stem in stems], dtype=np.bool_)
-    told = (counts_in_sentences > 0) @ (rarities * is_word)
+    told = np.where(counts_in_sentences > 0, rarities * is_word, 0).sum(axis=1)
     counts_left = np.concatenate([counts - counts_in_sentences, counts_in_sentences])
     return _WordsBySentence(stems, _weights(counts_left, rarities), told >= LEAST_TOLD)
 
