@@ -46,6 +46,13 @@ ANSWERS: dict[PostKind, tuple[frozenset[PostKind], frozenset[PostKind]]] = {
         frozenset({PostKind.LABORATORY, PostKind.DATA_EQUIPMENT}),
         frozenset({PostKind.RESEARCH_EXPERTISE, PostKind.FUNDING}),
     ),
+    PostKind.LECTURERS: (frozenset({PostKind.MENTORS}), frozenset({PostKind.RESEARCH_EXPERTISE})),
+    PostKind.DATA_SAMPLES: (
+        frozenset({PostKind.DATA_EQUIPMENT}),
+        frozenset({PostKind.LABORATORY, PostKind.RESEARCH_EXPERTISE}),
+    ),
+    # Sponsors often give things instead of money.
+    PostKind.CO_FUNDING: (frozenset({PostKind.FUNDING}), frozenset({PostKind.DATA_EQUIPMENT})),
     PostKind.OTHER: (frozenset(KINDS_OF_SIDE[PostSide.CAPABILITY]) - {PostKind.JOBS}, frozenset()),
 }
 

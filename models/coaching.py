@@ -16,29 +16,46 @@ TELLING_WORDS = 5
 SHORTEST_TELLING_WORD = 5
 
 COUNTED_KINDS = frozenset(
-    {PostKind.TALENT, PostKind.PLACEMENT, PostKind.TRAINING, PostKind.GRADUATES, PostKind.JOBS}
+    {
+        PostKind.TALENT,
+        PostKind.PLACEMENT,
+        PostKind.TRAINING,
+        PostKind.LECTURERS,
+        PostKind.GRADUATES,
+        PostKind.JOBS,
+    }
 )
 # What stands open all year round (a laboratory, a programme) needs no date; these do.
 DATED_KINDS = frozenset(
-    {PostKind.TALENT, PostKind.PLACEMENT, PostKind.TRAINING, PostKind.FACILITY, PostKind.JOBS}
+    {
+        PostKind.TALENT,
+        PostKind.PLACEMENT,
+        PostKind.TRAINING,
+        PostKind.FACILITY,
+        PostKind.LECTURERS,
+        PostKind.CO_FUNDING,
+        PostKind.JOBS,
+    }
 )
 
 
 class Hint(StrEnum):
-    """What a reader of the post would ask next; LANGUAGE says that its text is in another one than chosen."""
+    """What a reader of the post would ask next; LANGUAGE and KIND doubt what was chosen beside the text."""
 
     LANGUAGE = "language"
     MORE_WORDS = "more_words"
     SKILLS = "skills"
     QUANTITY = "quantity"
+    AMOUNT = "amount"
     WHEN = "when"
     WHERE = "where"
     RETURN = "return"
     ONE_PURPOSE = "one_purpose"
+    KIND = "kind"
 
 
 # Advice for a post that can be answered as it is; the others say that it is vague.
-ADVICE = frozenset({Hint.RETURN, Hint.ONE_PURPOSE})
+ADVICE = frozenset({Hint.RETURN, Hint.ONE_PURPOSE, Hint.KIND})
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _UNSPACED_LETTER = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
@@ -56,6 +73,14 @@ _MOMENT = re.compile(
     r"|januar|februar|märz|mai|juni|juli|oktober|dezember|monate?n?|jahre?n?|frühjahr|sommer|herbst|sofort"
     r"|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|mes|meses|año|años"
     r"|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre|mois|année|années)\b",
+    re.IGNORECASE,
+)
+# What people write who seek mentors, data or money, and do not see that there is a kind for it.
+_HAS_A_KIND = re.compile(
+    r"\b(?:mentors?|lecturers?|guest lectures?|data(?:sets?)?|samples?|(?:co-?)?funding|sponsors?"
+    r"|mentor(?:inn?en)?|dozent(?:inn?en)?|gastvorträge|datens(?:atz|ätze)|messdaten|proben|fördermittel|sponsoren"
+    r"|mentores|profesores invitados|datos|muestras|financiación|patrocinador(?:es)?"
+    r"|intervenants?|données|échantillons|financement)\b",
     re.IGNORECASE,
 )
 _OFFERED_IN_RETURN = re.compile(
@@ -107,6 +132,8 @@ def coach(
         hints.append(Hint.SKILLS)
     if kind in COUNTED_KINDS and quantity is None and not _NUMBER.search(whole):
         hints.append(Hint.QUANTITY)
+    if kind is PostKind.CO_FUNDING and not _NUMBER.search(whole):
+        hints.append(Hint.AMOUNT)
     if kind in DATED_KINDS and not has_dates and not _MOMENT.search(whole):
         hints.append(Hint.WHEN)
     if not has_place:
@@ -115,6 +142,8 @@ def coach(
         hints.append(Hint.RETURN)
     if words > LONG_TEXT_WORDS:
         hints.append(Hint.ONE_PURPOSE)
+    if kind is PostKind.OTHER and _HAS_A_KIND.search(whole):
+        hints.append(Hint.KIND)
     return hints
 
 

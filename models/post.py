@@ -42,6 +42,11 @@ class PostSide(StrEnum):
 
 
 class PostKind(StrEnum):
+    """What a post is about. A kind belongs to one side: what one seeks is never what another gives.
+
+    The index keeps the number of a kind, so a new one goes to the end.
+    """
+
     TALENT = "talent"
     RESEARCH_QUESTION = "research_question"
     PLACEMENT = "placement"
@@ -56,6 +61,9 @@ class PostKind(StrEnum):
     JOBS = "jobs"
     DATA_EQUIPMENT = "data_equipment"
     FUNDING = "funding"
+    LECTURERS = "lecturers"
+    DATA_SAMPLES = "data_samples"
+    CO_FUNDING = "co_funding"
 
 
 KINDS_OF_SIDE: dict[PostSide, tuple[PostKind, ...]] = {
@@ -65,6 +73,9 @@ KINDS_OF_SIDE: dict[PostSide, tuple[PostKind, ...]] = {
         PostKind.PLACEMENT,
         PostKind.TRAINING,
         PostKind.FACILITY,
+        PostKind.LECTURERS,
+        PostKind.DATA_SAMPLES,
+        PostKind.CO_FUNDING,
         PostKind.OTHER,
     ),
     PostSide.CAPABILITY: (
@@ -132,7 +143,8 @@ class Post(Base):
         ),
         CheckConstraint(
             "(side = 'need') = "
-            "(kind IN ('talent', 'research_question', 'placement', 'training', 'facility', 'other'))",
+            "(kind IN ('talent', 'research_question', 'placement', 'training', 'facility', 'other', "
+            "'lecturers', 'data_samples', 'co_funding'))",
             name="kind_of_side",
         ),
         CheckConstraint("urgency IS NULL OR urgency BETWEEN 1 AND 3", name="urgency_range"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.coaching import ADVICE, Hint, coach, is_vague
-from models.post import PostKind, PostSide
+from models.post import KINDS_OF_SIDE, PostKind, PostSide
 
 
 def hints_of(
@@ -16,7 +16,7 @@ def hints_of(
     has_dates: bool = False,
     has_place: bool = True,
 ) -> set[Hint]:
-    side = PostSide.NEED if kind in {PostKind.TALENT, PostKind.FACILITY} else PostSide.CAPABILITY
+    side = PostSide.NEED if kind in KINDS_OF_SIDE[PostSide.NEED] else PostSide.CAPABILITY
     return set(coach(side, kind, title, text, quantity, has_dates, has_place))
 
 
@@ -59,6 +59,29 @@ def test_a_field_answers_a_hint_as_well_as_the_text_does() -> None:
 def test_what_stands_open_all_year_needs_no_date_and_no_number() -> None:
     text = "A dry room with glove boxes and a coin-cell line, open to partners who bring materials and staff."
     assert not {Hint.WHEN, Hint.QUANTITY} & hints_of(text, kind=PostKind.LABORATORY)
+
+
+def test_a_search_for_money_is_asked_for_its_amount() -> None:
+    text = "We seek sponsors for a skills laboratory with ultrasound machines and manikins for obstetric nursing."
+    assert {Hint.AMOUNT, Hint.WHEN} <= hints_of(text, kind=PostKind.CO_FUNDING)
+    assert Hint.QUANTITY not in hints_of(text, kind=PostKind.CO_FUNDING)
+    assert Hint.AMOUNT not in hints_of(f"{text} About 40,000 euros.", kind=PostKind.CO_FUNDING)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We seek co-funding for a doctoral position on lithium plating.",
+        "Wir suchen Messdaten von Wärmepumpen im Feld.",
+        "Buscamos mentores para tesis de electroquímica.",
+    ],
+)
+def test_what_has_a_kind_of_its_own_is_called_by_it(text: str) -> None:
+    assert Hint.KIND in hints_of(text, kind=PostKind.OTHER)
+    assert Hint.KIND not in hints_of(text, kind=PostKind.DATA_SAMPLES)
+    assert Hint.KIND not in hints_of(
+        "Quiet partners for a choir hall, fundamentals of samplers.", kind=PostKind.OTHER
+    )
 
 
 def test_advice_does_not_hold_a_post_back() -> None:

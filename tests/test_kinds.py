@@ -19,6 +19,12 @@ from models.post import KINDS_OF_SIDE, PostKind, PostSide
         (PostKind.PLACEMENT, PostKind.JOBS, 1),
         (PostKind.RESEARCH_QUESTION, PostKind.GRADUATES, PARTLY),
         (PostKind.PLACEMENT, PostKind.MENTORS, PARTLY),
+        (PostKind.LECTURERS, PostKind.MENTORS, 1),
+        (PostKind.LECTURERS, PostKind.GRADUATES, HARDLY),
+        (PostKind.DATA_SAMPLES, PostKind.DATA_EQUIPMENT, 1),
+        (PostKind.DATA_SAMPLES, PostKind.JOBS, HARDLY),
+        (PostKind.CO_FUNDING, PostKind.FUNDING, 1),
+        (PostKind.CO_FUNDING, PostKind.DATA_EQUIPMENT, PARTLY),
         (PostKind.OTHER, PostKind.FUNDING, 1),
         (PostKind.OTHER, PostKind.JOBS, HARDLY),
     ],
@@ -34,5 +40,16 @@ def test_every_need_can_be_answered_and_nothing_is_worth_more_than_its_texts() -
     for need, capability in product(needs, capabilities):
         assert 0 < worth_of(need, capability) <= 1
     assert all(any(worth_of(need, one) == 1 for one in capabilities) for need in needs)
+    called = [need for need in needs if need is not PostKind.OTHER]
+    assert all(any(worth_of(need, one) == 1 for need in called) for one in capabilities)
     assert WORTH.shape == (len(POST_KINDS), len(POST_KINDS))
     assert WORTH.dtype == np.float32
+
+
+def test_each_kind_keeps_the_number_that_stored_indexes_know_it_by() -> None:
+    assert [POST_KINDS.index(kind) for kind in (PostKind.TALENT, PostKind.FUNDING, PostKind.CO_FUNDING)] == [
+        0,
+        13,
+        16,
+    ]
+    assert sorted(kind for kinds in KINDS_OF_SIDE.values() for kind in kinds) == sorted(PostKind)

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
 from models.base import Base
+from tests.migrating import Writing, add_dealings_of_two, add_post_with_passage, counts
 from web.database_commands import (
     VERSIONS_FOLDER,
     MigrationError,
@@ -242,71 +242,3 @@ def test_an_empty_database_is_not_current(tmp_path: Path) -> None:
 def test_migrations_are_numbered_in_order_without_a_gap() -> None:
     numbers = sorted(path.name[:4] for path in VERSIONS_FOLDER.glob("*.py"))
     assert numbers == [f"{number:04d}" for number in range(1, len(numbers) + 1)]
-
-
-class Writing:
-    """One committed piece of work on a database, with an engine of its own."""
-
-    def __init__(self, url: str) -> None:
-        self.engine = create_engine(url)
-
-    def __enter__(self) -> Connection:
-        self.connection = self.engine.connect()
-        return self.connection
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if error is None:
-            self.connection.commit()
-        self.connection.close()
-        self.engine.dispose()
-
-
-def add_post_with_passage(connection: Connection) -> None:
-    tables = Base.metadata.tables
-    connection.execute(
-        tables["organisation"].insert().values(id=1, name="A", kind="company", sector="energy", version=1)
-    )
-    connection.execute(tables["unit"].insert().values(id=1, organisation_id=1, name="A", version=1))
-    connection.execute(
-        tables["post"].insert().values(
-            id=1, organisation_id=1, unit_id=1, side="capability", kind="jobs", title="T", text="T",
-            visibility="network", version=1,
-        )
-    )  # fmt: skip
-    connection.execute(
-        tables["encoder"].insert().values(id=1, key="k", name="n", dimensions=1, state="active")
-    )
-    connection.execute(
-        tables["passage"].insert().values(
-            id=1, post_id=1, encoder_id=1, position=0, start=0, stop=3, text_hash="h", vector=b"1234"
-        )
-    )  # fmt: skip
-
-
-def add_dealings_of_two(connection: Connection) -> None:
-    """A second organisation that the first asked in vain and then dismissed."""
-    tables = Base.metadata.tables
-    moment = datetime(2026, 11, 1, 8, tzinfo=UTC)
-    connection.execute(
-        tables["organisation"].insert().values(id=2, name="B", kind="university", sector="energy", version=1)
-    )
-    connection.execute(tables["unit"].insert().values(id=2, organisation_id=2, name="B", version=1))
-    connection.execute(tables["person"].insert().values(id=1, name="Ada", email="ada@x.example", version=1))
-    connection.execute(
-        tables["introduction"].insert().values(
-            id=1, asking_organisation_id=1, asking_unit_id=1, asked_organisation_id=2, asked_unit_id=2,
-            asked_by_id=1, purpose="P", state="expired", expires_at=moment, answered_at=moment, version=1,
-        )
-    )  # fmt: skip
-    connection.execute(
-        tables["dismissal"].insert().values(
-            id=1, organisation_id=1, unit_id=1, dismissed_id=2, person_id=1, reason="too_far", note="Too far."
-        )
-    )  # fmt: skip
-
-
-def counts(connection: Connection) -> dict[str, int]:
-    return {
-        table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
-        for table in ("post", "passage")
-    }

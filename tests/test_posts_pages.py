@@ -81,6 +81,24 @@ def test_a_kind_is_chosen_with_one_click(browse: Browser, world: World) -> None:
     assert form.find("select", {"name": "kind"}).find("option", selected=True)["value"] == "graduates"
 
 
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        ("Mentors or lecturers", "lecturers"),
+        ("Data or samples", "data_samples"),
+        ("Funding or sponsors", "co_funding"),
+    ],
+)
+def test_what_universities_seek_has_kinds(
+    app: Flask, browse: Browser, world: World, label: str, kind: str
+) -> None:
+    page = browse.sign_in("max").get(f"/units/{world.units['alba plant']}/posts/choose")
+    form = browse.get(str(page.find("a", string=label)["href"]))
+    shown = browse.follow(browse.submit(form, "Publish", GOOD))
+    assert f"Need: {label}" in shown.words
+    assert only_post(app, GOOD["title"]).kind == kind
+
+
 def test_a_published_need_is_stored_with_its_passages(app: Flask, browse: Browser, world: World) -> None:
     page = browse.submit(new_form(browse, world), "Publish", GOOD)
     shown = browse.follow(page)

@@ -21,7 +21,10 @@ SECTORS = {
 SIZES = {"under_10", "under_50", "under_250", "under_1000", "under_5000", "over_5000"}
 ROLES = {"member", "office", "admin"}
 CONTACT_PERMISSIONS = {"ask_first", "tell_us", "feel_free"}
-NEED_KINDS = {"talent", "research_question", "placement", "training", "facility", "other"}
+NEED_KINDS = {
+    "talent", "research_question", "placement", "training", "facility", "lecturers", "data_samples",
+    "co_funding", "other",
+}
 CAPABILITY_KINDS = {
     "programme", "graduates", "research_expertise", "laboratory", "mentors", "jobs",
     "data_equipment", "funding",

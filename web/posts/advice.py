@@ -14,7 +14,7 @@ from models.text_language import other_language
 from web.access import allowed
 from web.loaders import load_unit
 from web.localisation import lazy_gettext as _
-from web.matcher import EncoderIsWarmingError, matcher
+from web.matcher import EncoderIsMissingError, EncoderIsWarmingError, matcher
 from web.posts import blueprint
 from web.posts.answers import Answers, answers_to_draft
 from web.posts.forms import PostForm
@@ -34,10 +34,15 @@ HINTS: dict[Hint, LazyString] = {
     ),
     Hint.SKILLS: _("Which skills, tools, standards or topics? Name the two or three that matter most."),
     Hint.QUANTITY: _("How many people or places is it about?"),
+    Hint.AMOUNT: _("How much money is it about, roughly, and what does it pay for?"),
     Hint.WHEN: _("From when, or by when?"),
     Hint.WHERE: _("Where is it, or can it be done from anywhere?"),
     Hint.RETURN: _("What would the other side gain? Say it in one sentence."),
     Hint.ONE_PURPOSE: _("This is long. Two posts with one purpose each are easier to answer."),
+    Hint.KIND: _(
+        "Mentors or lecturers, data or samples, and funding have kinds of their own. If you seek one of them, choose it"
+        " under “Kind”: partners who offer it are then found first."
+    ),
 }
 
 
@@ -45,8 +50,9 @@ HINTS: dict[Hint, LazyString] = {
 class Advice:
     """What stands beside the form. ``mend`` names the field to look at first.
 
-    ``answers`` are those to the beginning of a long text. They are None for too little text, a cold encoder, or an
-    organisation that waits for approval and sees nobody.
+    ``answers`` are those to the beginning of a long text. They are None for too little text, an encoder that
+    ``is_warming`` (it is still starting) or ``is_missing`` (it could not be loaded), or an organisation that waits for
+    approval and sees nobody.
     """
 
     side: PostSide
@@ -55,6 +61,7 @@ class Advice:
     is_vague: bool
     has_text: bool
     is_warming: bool
+    is_missing: bool
     is_language_known: bool
     is_approved: bool
     answers: Answers | None
@@ -87,12 +94,14 @@ def advice_for(form: PostForm, unit: Unit, side: PostSide) -> Advice | None:
     hints = hints_for(form, unit, side)
     title = (form.title.data or "")[:TITLE_LIMIT]
     text = (form.text.data or "")[:MOST_CHARACTERS_FOR_PREVIEW]
-    answers, is_warming, is_known = None, False, True
+    answers, is_warming, is_missing, is_known = None, False, False, True
     if len(f"{title} {text}".split()) >= FEWEST_WORDS_FOR_PREVIEW:
         draft = Draft(unit.id, side, _kind_of(form, side), title, text, form.language.data or "en")
         is_known = matcher().index.knows(draft.language)
         try:
             answers = answers_to_draft(draft) if unit.organisation.is_approved else None
+        except EncoderIsMissingError:
+            is_missing = True
         except EncoderIsWarmingError:
             is_warming = True
     return Advice(
@@ -102,6 +111,7 @@ def advice_for(form: PostForm, unit: Unit, side: PostSide) -> Advice | None:
         is_vague=is_vague(hints),
         has_text=bool(title or text),
         is_warming=is_warming,
+        is_missing=is_missing,
         is_language_known=is_known,
         is_approved=unit.organisation.is_approved,
         answers=answers,

@@ -218,8 +218,8 @@ class WithdrawForm(PageForm):
             raise ValidationError(gettext("Write the reason in a few words."))
 
 
-class ForgeryForm(PageForm):
-    """A form with nothing but its button and what was seen before it was pressed."""
+class PublishForm(PageForm):
+    """The button that publishes, and what was seen before it was pressed."""
 
     hints_seen = HiddenField()
 

@@ -29,6 +29,7 @@ from web.database import db
 from web.labels import POST_KINDS, day_words, place_words, words_of_place
 from web.loaders import load_unit
 from web.localisation import gettext
+from web.paging import Paging, paging_of
 from web.posts import blueprint
 from web.posts.words import KIND_LINES, State, state_of
 from web.reach import units_below
@@ -62,10 +63,7 @@ class PostList:
     has_posts: bool
     has_units: bool
     may_post: bool
-    page: int
-    pages: int
-    previous_url: str | None
-    next_url: str | None
+    paging: Paging
 
 
 @blueprint.get("/units/<int:unit_id>/posts/")
@@ -98,11 +96,8 @@ def _post_list(unit: Unit, side: PostSide, now: datetime) -> PostList:
     chosen = request.args.get("state", "")
     chosen = chosen if chosen in _conditions() else ""
     counts = _counts(like, values)
-    total = counts[side, chosen]
-    pages = max(1, -(-total // POSTS_PER_PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
-    skipped = {"skipped": (page - 1) * POSTS_PER_PAGE}
-    rows = rows_of(db.session, _page(like, side, chosen), values | skipped)
+    paging = paging_of(counts[side, chosen], POSTS_PER_PAGE, lambda page: _page_url(unit, side, chosen, page))
+    rows = rows_of(db.session, _page(like, side, chosen), values | {"skipped": paging.skipped})
     return PostList(
         side=side.value,
         rows=[_row(row, now) for row in rows],
@@ -111,10 +106,7 @@ def _post_list(unit: Unit, side: PostSide, now: datetime) -> PostList:
         has_posts=counts[side, ""] > 0,
         has_units=len(reach) > 1,
         may_post=can(actor, Action.UNIT_POST, unit, now),
-        page=page,
-        pages=pages,
-        previous_url=_page_url(unit, side, chosen, page - 1) if page > 1 else None,
-        next_url=_page_url(unit, side, chosen, page + 1) if page < pages else None,
+        paging=paging,
     )
 
 

@@ -19,7 +19,7 @@ from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.posts import blueprint
 from web.posts.advice import HINTS, hints_for_post
-from web.posts.forms import ForgeryForm, WithdrawForm
+from web.posts.forms import PublishForm, WithdrawForm
 from web.posts.records import encoded, has_fresh_passages
 
 Page = str | tuple[str, int]
@@ -40,7 +40,7 @@ def publish(post: Post) -> Page | Response:
     if obstacle:
         flash(obstacle, "error")
         return redirect(url_for("posts.edit", post_id=post.id), 303)
-    form = ForgeryForm()
+    form = PublishForm()
     hints = hints_for_post(post)
     if post.published_at is None and is_vague(hints) and not form.hints_seen.data:
         form.hints_seen.data = "1"

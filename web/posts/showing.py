@@ -19,7 +19,7 @@ from web.localisation import gettext
 from web.partners.places_left import places_words
 from web.posts import blueprint
 from web.posts.answers import answers_to_post
-from web.posts.forms import ForgeryForm, language_name
+from web.posts.forms import PublishForm, language_name
 from web.posts.moves import reason_words
 from web.posts.words import IMPORTANCES, URGENCIES, VISIBILITIES, State, state_of
 
@@ -59,7 +59,7 @@ def show(post: Post) -> str:
     """The post; for its own side also the best answers and what can be done with it."""
     view = _view(post, utc_now())
     answers = answers_to_post(post, ANSWERS_BESIDE) if view.is_ours and view.finds_partners else None
-    return render_template("posts/show.html", view=view, answers=answers, form=ForgeryForm())
+    return render_template("posts/show.html", view=view, answers=answers, form=PublishForm())
 
 
 @blueprint.get("/posts/<int:post_id>/matches")
