@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from matching.history import Between
 from matching.replies import ReplyWord
@@ -30,13 +31,25 @@ class Filters:
     least_grade: Grade | None = Grade.POSSIBLE
 
 
+# Up to how many organisations of each way are counted; where PostgreSQL compares, not many more are read.
+MOST_COUNTED = 100
+
+
+class Way(StrEnum):
+    """Partners to whom we give and from whom we get something, or of whom one direction is unknown."""
+
+    BOTH_WAYS = "both_ways"
+    ONE_WAY = "one_way"
+
+
 @dataclass(frozen=True)
 class Request:
     """Whose partners are sought: those of the open posts of `unit_id` and of every unit below it.
 
     `taste` is what the person weighs themselves; `weights` are those of the signals before that, None for those in
-    force. `limit` is the most organisations in each list, `explained` for how many of each list reasons are worked out.
-    Organisations that are `left_out` stand in none.
+    force. `limit` is the most organisations listed of each way, `explained` for how many of each list reasons are
+    worked out; with `only`, those of the other way are counted and not listed. Organisations that are `left_out`
+    stand in none.
     """
 
     unit_id: int
@@ -45,6 +58,7 @@ class Request:
     weights: SignalWeights | None = None
     limit: int = 50
     explained: int = 20
+    only: Way | None = None
     left_out: frozenset[int] = frozenset()
 
 
@@ -166,18 +180,17 @@ class Ranking:
     """Partners of a unit, each list best first.
 
     `best` are strong and good two-way fits, `others` the other two-way fits, `one_way` those of which one direction is
-    unknown. `needs` and `capabilities` count our open posts that were compared, so that a page can say from what.
+    unknown. `two_way_count` and `one_way_count` say how many there are, listed or not, up to `MOST_COUNTED`.
+    `needs` and `capabilities` count our open posts that were compared, so that a page can say from what.
     """
 
     best: tuple[Match, ...]
     others: tuple[Match, ...]
     one_way: tuple[Match, ...]
+    two_way_count: int
+    one_way_count: int
     needs: int
     capabilities: int
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.best or self.others or self.one_way)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The home of the vectors where PostgreSQL holds them: each question reads what it needs, and nothing is kept.
 
 So every process and every machine tells what was committed last. A small market is read whole. In a larger one the
-database compares meanings, and those organisations are read, with all their posts, that may be among the first of a
-list; they are then scored by the same code as those of the index in memory.
+database compares meanings, and those organisations are read, with all posts that we may see, that may be among the
+first of a list; they are then scored by the same code as those of the index in memory.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Select, and_, func, not_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from matching import reading
@@ -45,9 +45,9 @@ from matching.nearness import nearness
 from matching.passages import active_encoder
 from matching.search import SearchFilters
 from matching.side_table import SideTable
-from matching.sql_filters import all_places, allowed, is_one_of, searched
+from matching.sql_filters import all_places, allowed, is_one_of, is_shown_to, searched
 from matching.stored_posts import StoredPosts, read_stored, read_vectors, spread_words, words_of_rows
-from matching.stored_vectors import made_vectors, missing_posts, recipe_of
+from matching.stored_vectors import MadeVector, made_vectors, missing_posts, recipe_of
 from matching.usual_words import mean_weights
 from models.changelog import Change
 from models.organisation import Organisation, Unit
@@ -140,7 +140,7 @@ class DatabaseMarket(Market):
             self._read(is_one_of(Post.id, wanted))
 
     def gather(self, own: Sequence[OwnPosts], question: Question) -> None:
-        """Read the organisations that may be among the first answers to our posts, with all their posts."""
+        """Read the organisations that may be among the first answers to our posts, with all posts that they show us."""
         if self._read_if_small():
             return
         settle(self._session)
@@ -148,7 +148,9 @@ class DatabaseMarket(Market):
         waiting = select(Post.organisation_id).where(is_one_of(Post.id, self._waiting))
         ids |= set(self._session.scalars(waiting)) if self._waiting else set()
         ids -= question.acting.dismissed
-        self._read(is_one_of(Post.organisation_id, ids), with_vectors=False)
+        # What they do not show to us is compared with nothing: it may be a third of what they have.
+        seen = or_(is_shown_to(question.acting.kind), is_one_of(Post.organisation_id, question.acting.always))
+        self._read(and_(is_one_of(Post.organisation_id, ids), seen), with_vectors=False)
 
     def gather_near(self, own: Sequence[OwnPosts], now: datetime) -> None:
         """Read the open posts that are nearest to these, whoever looks."""
@@ -197,6 +199,14 @@ class DatabaseMarket(Market):
     def _is_small(self) -> bool:
         return self._counts(self._all_stored(), SMALL_MARKET - len(self._waiting))
 
+    def _is_looked_at_whole(self, passing: Select[Any]) -> bool:
+        """Whether no more posts are stored, or pass the filters, than are ever looked at."""
+        # Ids count up from 1. The greatest is told at once, while counting reads all of them.
+        greatest = select(PostVector.post_id).order_by(PostVector.post_id.desc()).limit(1)
+        if (self._session.scalar(greatest) or 0) <= MOST_LOOKED_AT:
+            return True
+        return self._counts(self._all_stored(), MOST_LOOKED_AT) or self._counts(passing, MOST_LOOKED_AT)
+
     def _all_stored(self) -> Select[Any]:
         return select(PostVector.post_id).where(PostVector.recipe == self._stored.recipe)
 
@@ -215,7 +225,7 @@ class DatabaseMarket(Market):
         passing = (
             select(Post.id).join(Organisation, Organisation.id == Post.organisation_id).where(*conditions)
         )
-        if not (self._counts(self._all_stored(), MOST_LOOKED_AT) or self._counts(passing, MOST_LOOKED_AT)):
+        if not self._is_looked_at_whole(passing):
             by_words |= named_by_words(session, stored, own, conditions)
             named = by_words | named_by_meaning(session, stored, own, conditions)
             named |= named_by_standing(session, near, conditions, question.weights)
@@ -240,7 +250,9 @@ class DatabaseMarket(Market):
         self.take_in_organisations(session, set(owners.tolist()) - self._owners.keys())
         columns["owner"] = np.array([self._owners[one] for one in owners.tolist()])[owner_rows]
         unstored = ~found.has_row | np.isin(columns["id"], sorted(self._waiting))
-        made = made_vectors(session, columns["id"][unstored].tolist(), self._encoder, self.calibration)
+        made: dict[int, MadeVector] = {}
+        if unstored.any():
+            made = made_vectors(session, columns["id"][unstored].tolist(), self._encoder, self.calibration)
         has_vector, vectors = found.has_vector, found.vectors
         if vectors is None:
             vectors = np.zeros((len(found), self._stored.dimensions), dtype=np.float32)

@@ -261,7 +261,11 @@ def _load_model(name_or_folder: str, threads: int | None) -> SentenceTransformer
     try:
         model = SentenceTransformer(name_or_folder, device="cpu", trust_remote_code=False)
     except (OSError, ValueError) as error:
-        raise EncoderError(f"The encoder {name_or_folder} cannot be loaded: {error}") from error
+        why = str(error).partition("\n")[0] or type(error).__name__
+        raise EncoderError(
+            f"The encoder {name_or_folder} cannot be loaded: {why} "
+            "(It is looked for on this machine alone; HF_HUB_OFFLINE=0 lets it be fetched by its name.)"
+        ) from error
     if model.max_seq_length is None or model.max_seq_length > LONGEST_TOKENS:
         model.max_seq_length = LONGEST_TOKENS
     return model

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from pgvector.sqlalchemy import VECTOR
-from sqlalchemy import Double, Select, cast, func, select
+from sqlalchemy import Double, Select, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, aliased
 
@@ -29,7 +29,10 @@ from matching.packed_columns import (
     integers,
     need_weight_in_sql,
     packed_integers,
+    packed_pairs,
+    packed_row,
     packed_vectors,
+    pairs,
     vectors,
 )
 from matching.scoring import (
@@ -54,6 +57,9 @@ MOST_ONE_WAY = 300
 MARGIN = 0.2
 # What words alone can lift to the least that is shown.
 LEAST = 0.05
+# PostgreSQL answers with a gigabyte at most: so many of our posts are compared at once, which with as many posts as are
+# ever looked at is a tenth of that.
+MOST_AT_ONCE = 100
 UNKNOWN = -1
 
 Numbers = npt.NDArray[np.float32]
@@ -92,35 +98,65 @@ def look(
         nothing = np.zeros(0, dtype=np.int64)
         of_ours = np.zeros((0, 0), dtype=np.float32)
         return Looked(own.vectors, nothing, nothing, nothing, nothing, nothing, nothing, of_ours)
-    theirs = _compared(stored, own.side.opposite, conditions).subquery().c
+    parts = [
+        _look(session, stored, own.side, own.vectors[start : start + MOST_AT_ONCE], conditions, units)
+        for start in range(0, len(own.posts), MOST_AT_ONCE)
+    ]
+    return parts[0] if len(parts) == 1 else joined(parts)
+
+
+def _look(
+    session: Session,
+    stored: Stored,
+    side: PostSide,
+    ours: Numbers,
+    conditions: Conditions,
+    units: PlacesOfUnits,
+) -> Looked:
+    theirs = _compared(stored, side.opposite, conditions).subquery().c
     numbers = (
-        theirs.post_id,
-        theirs.organisation_id,
-        theirs.place_id,
-        theirs.unit_id,
-        theirs.activity,
-        theirs.kind,
-        theirs.weight,
+        packed_pairs(theirs.activity, theirs.post_id),
+        packed_pairs(theirs.place_id, theirs.unit_id),
+        packed_pairs(theirs.organisation_id, theirs.kind),
+        packed_integers(theirs.weight),
     )
     # All of a post as one vector: to collect each by itself takes longer than to compute it.
-    cosines = array([-theirs.vector.max_inner_product(vector) for vector in own.vectors], type_=Double)
-    packed_cosines = packed_vectors(cast(cosines, VECTOR(len(own.vectors))))
-    row = session.execute(select(*(packed_integers(number) for number in numbers), packed_cosines)).one()
-    ids, organisation_ids, place_ids, unit_ids, activity, kinds, weights = (
-        integers(some) for some in row[: len(numbers)]
-    )
-    order = np.argsort(ids)
+    products = [func.inner_product(theirs.vector, literal(vector, VECTOR(len(vector)))) for vector in ours]
+    cosines = packed_vectors(cast(array(products, type_=Double), VECTOR(len(ours))))
+    row = packed_row(session, select(*numbers, cosines))
+    (activity, ids), (place_ids, unit_ids), (organisation_ids, kinds) = map(pairs, row[:3])
+    # The database reads them in this order mostly, which only this kind of sorting makes use of.
+    order = np.argsort(ids, kind="stable")
     of_units = np.append(units[1], UNKNOWN)[_rows_of(units[0], unit_ids)]
     place_ids = np.where(place_ids == UNKNOWN, of_units, place_ids)
     return Looked(
-        ours=own.vectors,
+        ours=ours,
         post_ids=ids[order],
         organisation_ids=organisation_ids[order],
         place_ids=place_ids[order],
         activity=activity[order],
         kinds=kinds[order],
-        weights=weights[order],
-        cosines=np.ascontiguousarray(vectors(row[-1], len(own.vectors))[order].T),
+        weights=integers(row[3])[order],
+        cosines=np.ascontiguousarray(vectors(row[4], len(ours))[order].T),
+    )
+
+
+def joined(parts: Sequence[Looked]) -> Looked:
+    """Return what was looked at for one portion of ours after the other, as one."""
+    # Whoever came or went between two of the statements is left out.
+    ids = parts[0].post_ids
+    for part in parts[1:]:
+        ids = np.intersect1d(ids, part.post_ids, assume_unique=True)
+    first, rows = parts[0], parts[0].places_of(ids)
+    return Looked(
+        ours=np.concatenate([part.ours for part in parts]),
+        post_ids=ids,
+        organisation_ids=first.organisation_ids[rows],
+        place_ids=first.place_ids[rows],
+        activity=first.activity[rows],
+        kinds=first.kinds[rows],
+        weights=first.weights[rows],
+        cosines=np.concatenate([part.cosines[:, part.places_of(ids)] for part in parts]),
     )
 
 
@@ -132,8 +168,8 @@ def places_of_units(session: Session) -> PlacesOfUnits:
     root = aliased(Unit)
     place = packed_integers(func.coalesce(Unit.place_id, root.place_id, UNKNOWN))
     above = (root.organisation_id == Unit.organisation_id) & root.parent_id.is_(None)
-    ids, places = session.execute(select(packed_integers(Unit.id), place).outerjoin(root, above)).one()
-    order = np.argsort(integers(ids))
+    ids, places = packed_row(session, select(packed_integers(Unit.id), place).outerjoin(root, above))
+    order = np.argsort(integers(ids), kind="stable")
     return integers(ids)[order], integers(places)[order]
 
 
@@ -148,11 +184,11 @@ def _compared(stored: Stored, side: PostSide, conditions: Conditions) -> Select[
         code_in_sql(POST_KINDS, Post.kind).label("kind"),
         need_weight_in_sql().label("weight"),
     )
-    # Where a vector is kept besides its row, without a copy it would be fetched for each of ours again; and without the
-    # offset the copy would be made within each product.
-    copy = func.subvector(PostVector.vector, 1, stored.dimensions, type_=VECTOR(stored.dimensions))
+    # The cast fetches a vector that is kept besides its row, which each product would do again; without the offset it
+    # would be done within each of them.
+    vector = cast(PostVector.vector, VECTOR(stored.dimensions))
     query = of_side(stored, side, [is_compared(stored), *conditions])
-    return query.with_only_columns(*columns, copy.label("vector")).offset(0)
+    return query.with_only_columns(*columns, vector.label("vector")).offset(0)
 
 
 def best_organisations(

@@ -20,10 +20,13 @@ from models.actor import Actor
 
 @dataclass(frozen=True)
 class FoundSentence:
-    """A sentence of a post, and the words of it that stand in the query too, as the sentence writes them."""
+    """A sentence of a post, and the words of it and of the post's title that stand in the query too, as these write
+    them.
+    """
 
     text: str
     shared_words: tuple[str, ...]
+    title_words: tuple[str, ...]
 
 
 def found_sentences(
@@ -58,11 +61,21 @@ def _best_sentence(
     language: str,
 ) -> FoundSentence:
     sentences = [read.text[span.start : span.stop] for span in read.spans] or [read.text]
+    # The title stands above already, so it is cited only where there is nothing else.
+    first = 1 if len(sentences) > 1 and sentences[0] == read.line.title else 0
     scores = np.array([_share_of_words(query, sentence, language, read.language) for sentence in sentences])
     if vector is not None and len(passages) == len(sentences):
         scores = scores + passages @ vector
-    best = sentences[int(np.argmax(scores))]
-    return FoundSentence(best, tuple(word.in_second for word in shared_words(query, best, read.language)))
+    best = sentences[first + int(np.argmax(scores[first:]))]
+    return FoundSentence(
+        best,
+        _words_of_both(query, best, read.language),
+        _words_of_both(query, read.line.title, read.language),
+    )
+
+
+def _words_of_both(query: str, text: str, language: str) -> tuple[str, ...]:
+    return tuple(word.in_second for word in shared_words(query, text, language))
 
 
 def _share_of_words(query: str, sentence: str, language: str, sentence_language: str) -> float:

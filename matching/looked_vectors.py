@@ -13,6 +13,7 @@ from matching.first_look import Looked
 from matching.growing import Growing
 from matching.side_table import SideTable
 from matching.vectors import Mask, Rows, Vectors, VectorTable
+from matching.word_table import WordTable
 from matching.words import PackedWords
 
 Ids = npt.NDArray[np.int64]
@@ -75,6 +76,14 @@ class LookedVectors(VectorTable):
             self._is_read[unread] = True
 
 
+class ReadWords(WordTable):
+    """Words that are compared once or twice: to invert them first would take several times as long."""
+
+    def similarities_of_each(self, texts: Sequence[dict[str, float]]) -> Vectors:
+        # The last row is the one that no text stands in.
+        return self.similarities_of_rows(texts, np.append(np.arange(len(self._first) - 1), -1))
+
+
 def side_table(
     parts: Sequence[ReadPosts], dimensions: int, looked: Looked | None, read: Callable[[Ids], Vectors]
 ) -> SideTable:
@@ -87,6 +96,7 @@ def side_table(
     table = SideTable(dimensions)
     table.fill(posts, vectors, [])
     table.vectors = LookedVectors(vectors, is_read, ids, looked, read)
+    table.words = ReadWords()
     for part in parts:
         table.words.add_packed(part.posts["id"].astype(np.int64), part.words)
         table.words.add_many(part.made)

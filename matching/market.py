@@ -98,7 +98,7 @@ class Market(ABC):
 
     @abstractmethod
     def gather(self, own: Sequence[OwnPosts], question: Question) -> None:
-        """Have at hand, with all their posts, the organisations that may be among the first answers to ours."""
+        """Have at hand, with all posts that we see, the organisations that may be among the first answers to ours."""
 
     @abstractmethod
     def gather_near(self, own: Sequence[OwnPosts], now: datetime) -> None:

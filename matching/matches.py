@@ -45,6 +45,13 @@ class Cited:
         shown = visible_organisations(self._actor).where(Organisation.id.in_(list(organisation_ids)))
         return {organisation.id: organisation for organisation in self._session.scalars(shown)}
 
+    def counts(self, lists: Sequence[Sequence[int]]) -> list[int]:
+        """Return of how many organisations of each list, by their ids, the actor may know."""
+        asked = [organisation_id for some in lists for organisation_id in some]
+        shown = visible_organisations(self._actor).where(Organisation.id.in_(asked))
+        seen = set(self._session.scalars(shown.with_only_columns(Organisation.id)))
+        return [len(seen.intersection(some)) for some in lists]
+
     def add(self, post_id: int, text: ReadText) -> None:
         """Put in a text that is not stored."""
         self._texts[post_id] = text

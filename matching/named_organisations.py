@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     column,
-    exists,
     func,
     literal,
     not_,
@@ -31,7 +30,7 @@ from matching.stored_posts import words_without_meaning
 from matching.word_table import WordTable
 from matching.words import PackedWords
 from models.organisation import Organisation, Unit
-from models.post import Post
+from models.post import Post, PostState
 
 # For each of our posts so many neighbours in meaning; so many organisations that place and activity move most, and so
 # many that activity alone does.
@@ -116,6 +115,8 @@ def named_by_standing(
 ) -> set[int]:
     """Return the organisations that place and activity move most in the order, and those that activity alone does."""
     both = _best_standing(session, nearness, conditions, weights, MOST_NEAR_AND_ACTIVE)
+    if not weights.nearness:
+        return both
     return both | _best_standing(session, nearness, conditions, replace(weights, nearness=0.0), MOST_ACTIVE)
 
 
@@ -123,7 +124,7 @@ def _best_standing(
     session: Session, nearness: Places, conditions: Conditions, weights: SignalWeights, most: int
 ) -> set[int]:
     ids, near = nearness
-    is_near = near > NEARNESS_NEUTRAL
+    is_near = (near > NEARNESS_NEUTRAL) & (weights.nearness != 0)
     places = (
         func.unnest(
             literal(ids[is_near].tolist(), ARRAY(Integer)), literal(near[is_near].tolist(), ARRAY(REAL))
@@ -131,10 +132,12 @@ def _best_standing(
         .table_valued(column("place_id", Integer), column("nearness", REAL), name="near_places")
         .render_derived()
     )
-    # Their units' places and those of single posts.
+    # Their units' places and those of single posts; of published ones, which the index of what is looked at holds.
     somewhere = union_all(
         select(Unit.organisation_id, places.c.nearness).join(places, places.c.place_id == Unit.place_id),
-        select(Post.organisation_id, places.c.nearness).join(places, places.c.place_id == Post.place_id),
+        select(Post.organisation_id, places.c.nearness)
+        .join(places, places.c.place_id == Post.place_id)
+        .where(Post.state == PostState.PUBLISHED),
     ).subquery()
     nearest_place = (
         select(somewhere.c.organisation_id, func.max(somewhere.c.nearness).label("nearness"))
@@ -147,17 +150,15 @@ def _best_standing(
         select(Organisation.id, standing)
         .outerjoin(nearest_place, nearest_place.c.organisation_id == Organisation.id)
         .where(is_matched())
+        .order_by(standing.desc(), Organisation.id)
         .subquery()
     )
-    # Organisations that show us nothing are passed over.
-    shown = exists().where(
-        Post.organisation_id == Organisation.id, Organisation.id == ranked.c.id, *conditions
-    )
-    return set(
-        session.scalars(
-            select(ranked.c.id).where(shown).order_by(ranked.c.standing.desc(), ranked.c.id).limit(most)
-        )
-    )
+    order = (ranked.c.standing.desc(), ranked.c.id)
+    # Organisations that show us nothing are passed over. With the offset they are asked one after the other, the first
+    # ones only; without it, all posts there are would be gone through beforehand.
+    theirs = select(Post.id).join(Organisation, Organisation.id == Post.organisation_id)
+    shown = theirs.where(Organisation.id == ranked.c.id, *conditions).offset(0).exists()
+    return set(session.scalars(select(ranked.c.id).where(shown).order_by(*order).limit(most)))
 
 
 def _activity() -> ColumnElement[float]:

@@ -9,9 +9,39 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ARRAY, ColumnElement, Double, Integer, LargeBinary, Text, cast, func, literal
+from psycopg.pq import Format
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Double,
+    Integer,
+    LargeBinary,
+    Row,
+    Select,
+    Text,
+    cast,
+    event,
+    func,
+    literal,
+)
+from sqlalchemy.orm import Session
 
 from models.post import Post
+
+
+def packed_row(session: Session, query: Select[*tuple[Any, ...]]) -> Row[*tuple[Any, ...]]:
+    """Return the one row of a query of packed columns, sent as bytes instead of as twice as many digits."""
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", _ask_for_bytes)
+    try:
+        return session.execute(query).one()
+    finally:
+        event.remove(connection, "before_cursor_execute", _ask_for_bytes)
+
+
+def _ask_for_bytes(_connection: object, cursor: Any, *_of_the_statement: object) -> None:
+    cursor.format = Format.BINARY
 
 
 def packed(sent: Any) -> ColumnElement[Any]:
@@ -22,6 +52,14 @@ def packed(sent: Any) -> ColumnElement[Any]:
 def packed_integers(number: Any) -> ColumnElement[Any]:
     """Return one column of whole numbers or truths as `integers` reads it."""
     return packed(func.int4send(cast(number, Integer)))
+
+
+def packed_pairs(first: Any, second: Any) -> ColumnElement[Any]:
+    """Return two columns of whole numbers as `pairs` reads them, for little more than one of them costs; the second
+    holds none below 0.
+    """
+    above = cast(first, BigInteger).bitwise_lshift(literal(32, Integer))
+    return packed(func.int8send(above.bitwise_or(cast(second, BigInteger))))
 
 
 def packed_vectors(vector: Any) -> ColumnElement[Any]:
@@ -44,6 +82,11 @@ def packed_words(word: Any) -> ColumnElement[Any]:
 def integers(sent: bytes | None) -> npt.NDArray[np.int64]:
     """Return the numbers of a column that was sent by `packed_integers`."""
     return np.frombuffer(sent or b"", dtype=">i4").astype(np.int64)
+
+
+def pairs(sent: bytes | None) -> npt.NDArray[np.int64]:
+    """Return the numbers of two columns that were sent by `packed_pairs`, shape (2, rows)."""
+    return np.frombuffer(sent or b"", dtype=">i4").reshape(-1, 2).T.astype(np.int64)
 
 
 def vectors(sent: bytes | None, dimensions: int) -> npt.NDArray[np.float32]:

@@ -5,13 +5,14 @@ An index hit is a hint, not a permission: whatever is returned was loaded again 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 from sqlalchemy.orm import Session
 
-from matching.answers import Draft, Filters, Match, Pair, PostLine, Ranking, Request
+from matching.answers import MOST_COUNTED, Draft, Filters, Match, Pair, PostLine, Ranking, Request, Way
 from matching.candidates import Acting, OwnPosts, Question, own_posts
 from matching.demand import NO_DEMAND, Demand
 from matching.directions import Scored, is_shown, score
@@ -25,7 +26,7 @@ from matching.passages import spans_of
 from matching.recorded import read_recorded
 from matching.scoring import Grade
 from matching.signals import PlaceTaste
-from matching.spreading import asked_posts, lists_of, spread_out
+from matching.spreading import Spread, asked_posts, lists_of, spread_out
 from models.actor import Actor
 from models.post import Post, PostSide
 
@@ -56,7 +57,8 @@ def rank_partners(
         spread_out(scored, wanted, demand, asked, request.unit_id)
         for wanted in lists_of(scored, request.filters.least_grade)
     ]
-    shown = [spread.first(request.limit) for spread in spreads]
+    two_way_count, one_way_count = _counts(scored, spreads, cited)
+    shown = _listed_of(spreads, request)
     best, others, one_way = matches_of(
         scored,
         [spread.order.tolist() for spread in shown],
@@ -68,6 +70,8 @@ def rank_partners(
         best=best,
         others=others,
         one_way=one_way,
+        two_way_count=two_way_count,
+        one_way_count=one_way_count,
         needs=len(scored.getting.own.posts),
         capabilities=len(scored.giving.own.posts),
     )
@@ -184,6 +188,22 @@ def _question(session: Session, acting: Acting, actor: Actor, now: datetime, dem
     """What is asked without filters, with the weights in force."""
     recorded = read_recorded(session, acting.organisation_id, actor, demand, now)
     return Question(acting, now, weights=current_weights(session), demand=demand, recorded=recorded)
+
+
+def _listed_of(spreads: Sequence[Spread], request: Request) -> list[Spread]:
+    """Return what is listed of the best, the other and the one-way fits."""
+    best, others, one_way = spreads
+    two_way_limit = 0 if request.only is Way.ONE_WAY else request.limit
+    one_way_limit = 0 if request.only is Way.BOTH_WAYS else request.limit
+    left = max(two_way_limit - len(best.order), 0)
+    return [best.first(two_way_limit), others.first(left), one_way.first(one_way_limit)]
+
+
+def _counts(scored: Scored, spreads: Sequence[Spread], cited: Cited) -> list[int]:
+    """Return how many two-way and one-way fits there are that the actor may see, each up to MOST_COUNTED."""
+    best, others, one_way = (spread.order for spread in spreads)
+    counted = [np.concatenate([best, others])[:MOST_COUNTED], one_way[:MOST_COUNTED]]
+    return cited.counts([scored.organisation_ids[numbers].tolist() for numbers in counted])
 
 
 def _score_one(index: Market, own: OwnPosts, question: Question) -> Scored:

@@ -134,8 +134,9 @@ def _give(named: _Named, table: SideTable, passes: Mask, count: int) -> Numbers:
     weights, floor = table.column("weight"), named.floor.max()
     rows, covers = cover_of_pairs(named.fits, named.rows)
     gained = weights[rows] * np.maximum(covers - floor, 0)
-    share = table.sums_by_owner(np.where(passes, weights, np.float32(0)), count)
-    total = floor * share + np.bincount(table.column("owner")[rows], weights=gained, minlength=count)
+    owners, passing = table.column("owner"), np.flatnonzero(passes)
+    share = np.bincount(owners[passing], weights=weights[passing], minlength=count)
+    total = floor * share + np.bincount(owners[rows], weights=gained, minlength=count)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(share > 0, total / share, np.nan).astype(np.float32)
 

@@ -103,13 +103,6 @@ class SideTable:
         places = ranges(first[numbers], first[numbers + 1] - first[numbers])
         return places if self.by_owner is None else self.by_owner[places]
 
-    def sums_by_owner(self, values: npt.NDArray[Any], count: int) -> npt.NDArray[np.float32]:
-        """Return the sum of the values of each owner's rows, `values[i]` is that of row i; owners are 0 … count − 1."""
-        first, order = self._first_of_owners(count), self.by_owner
-        running = np.zeros(len(values) + 1)
-        np.cumsum(values if order is None else values[order], dtype=np.float64, out=running[1:])
-        return (running[first[1:]] - running[first[:-1]]).astype(np.float32)
-
     def fill(
         self, posts: Columns, vectors: npt.NDArray[np.float32], texts: Sequence[tuple[int, dict[str, float]]]
     ) -> None:

@@ -104,29 +104,43 @@ def asked_posts(scored: Scored, demand: Demand) -> Asked:
     if demand.week is None or not (demand.waiting or demand.waiting_units):
         return {}
     count = len(scored.organisation_ids)
+    facings = (scored.getting, scored.giving)
+    may_be_asked = np.zeros(count, dtype=np.bool_)
+    for facing in facings:
+        awaited = _is_awaited(facing.posts["unit_id"], facing.posts["id"], demand)
+        may_be_asked[facing.posts["owner"][awaited]] = True
     best = np.full(count, -1, dtype=np.float32)
     units, posts = np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64)
-    for facing in (scored.getting, scored.giving):
-        columns, owners, fits = _best_of_each(facing)
+    for facing in facings:
+        columns, owners, fits = _best_of_each(facing, may_be_asked)
         better = fits > best[owners]
         columns, owners, fits = columns[better], owners[better], fits[better]
         best[owners] = fits
         units[owners], posts[owners] = facing.posts["unit_id"][columns], facing.posts["id"][columns]
-    awaited = np.isin(units, list(demand.waiting_units)) | np.isin(posts, list(demand.waiting))
-    return {number: (int(units[number]), int(posts[number])) for number in np.flatnonzero(awaited).tolist()}
+    asked = np.flatnonzero(_is_awaited(units, posts, demand))
+    return {number: (int(units[number]), int(posts[number])) for number in asked.tolist()}
 
 
-def _best_of_each(facing: Facing) -> tuple[Order, npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """Return the column of each owner's best post, the owner and how well it fits."""
-    if not facing.fits.size:
+def _is_awaited(unit_ids: npt.NDArray[np.int64], post_ids: npt.NDArray[np.int64], demand: Demand) -> Mask:
+    """Which posts are of a unit, or are cited by requests, that wait for an answer."""
+    awaited: Mask = np.isin(unit_ids, list(demand.waiting_units)) | np.isin(post_ids, list(demand.waiting))
+    return awaited
+
+
+def _best_of_each(
+    facing: Facing, wanted: Mask
+) -> tuple[Order, npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Return the column of the best post of each owner that is wanted, the owner and how well it fits."""
+    columns = np.flatnonzero(wanted[facing.posts["owner"]])
+    if not len(columns) or not len(facing.fits):
         nothing = np.empty(0, dtype=np.intp)
         return nothing, nothing.astype(np.int64), nothing.astype(np.float32)
-    strengths = facing.fits.max(axis=0)
-    owners = facing.posts["owner"]
+    strengths = facing.fits[:, columns].max(axis=0)
+    owners = facing.posts["owner"][columns]
     # The last of each owner in this order is its best one.
     order = np.lexsort((strengths, owners))
     last = order[np.append(owners[order][1:] != owners[order][:-1], True)]
-    return last, owners[last], strengths[last]
+    return columns[last], owners[last], strengths[last]
 
 
 def _grades(scored: Scored) -> npt.NDArray[np.int64]:

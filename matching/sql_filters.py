@@ -16,9 +16,17 @@ from matching.candidates import Acting
 from matching.demand import Demand
 from matching.nearness import Place as NearPlace
 from matching.nearness import PlaceTable, distances_km
-from matching.packed_columns import doubles, integers, packed_doubles, packed_integers, packed_words, words
+from matching.packed_columns import (
+    doubles,
+    integers,
+    packed_doubles,
+    packed_integers,
+    packed_row,
+    packed_words,
+    words,
+)
 from matching.search import SearchFilters
-from models.organisation import Organisation, OrganisationState, Unit
+from models.organisation import Organisation, OrganisationKind, OrganisationState, Unit
 from models.place import Place
 from models.post import Post, Visibility, is_open_at
 
@@ -28,19 +36,23 @@ def is_matched() -> ColumnElement[bool]:
     return and_(Organisation.state == OrganisationState.APPROVED, Organisation.merged_into_id.is_(None))
 
 
+def is_shown_to(kind: OrganisationKind) -> ColumnElement[bool]:
+    """Whether organisations of a kind may see a post of another one at all."""
+    hidden = and_(Post.visibility == Visibility.OTHER_KINDS, Organisation.kind == kind)
+    return and_(Post.visibility != Visibility.OWN_ORGANISATION, not_(hidden))
+
+
 def allowed(
     session: Session, acting: Acting | None, filters: Filters, now: datetime, demand: Demand
 ) -> list[ColumnElement[bool]]:
     """Return the hard filters of a ranking as SQL, the twin of `candidates.eligible`."""
-    conditions = [is_matched(), is_open_at(now), Post.visibility != Visibility.OWN_ORGANISATION]
+    conditions = [is_matched(), is_open_at(now)]
     if demand.full_posts:
         conditions.append(Post.id.not_in(sorted(demand.full_posts)))
     if acting is None:
-        return conditions
+        return [*conditions, Post.visibility != Visibility.OWN_ORGANISATION]
     unwanted = is_one_of(Post.organisation_id, {acting.organisation_id, *acting.dismissed})
-    conditions.append(not_(unwanted))
-    hidden = and_(Post.visibility == Visibility.OTHER_KINDS, Organisation.kind == acting.kind)
-    conditions.append(not_(hidden))
+    conditions += [not_(unwanted), is_shown_to(acting.kind)]
     if filters.kinds:
         conditions.append(Organisation.kind.in_(filters.kinds))
     if filters.sectors:
@@ -105,8 +117,8 @@ def all_places(session: Session) -> tuple[npt.NDArray[np.int64], PlaceTable]:
     """Return the ids of all places, rising, and the places, in this order."""
     columns = (packed_integers(Place.id), packed_words(Place.country), packed_words(Place.region))
     degrees = (packed_doubles(Place.latitude), packed_doubles(Place.longitude))
-    ids, countries, regions, north, east = session.execute(select(*columns, *degrees)).one()
-    order = np.argsort(integers(ids))
+    ids, countries, regions, north, east = packed_row(session, select(*columns, *degrees))
+    order = np.argsort(integers(ids), kind="stable")
     table = PlaceTable.of_columns(
         np.array(words(countries), dtype=np.str_)[order],
         np.array(words(regions), dtype=np.str_)[order],

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Date,
     Double,
     Integer,
+    Row,
     Select,
     and_,
     case,
@@ -38,9 +39,9 @@ from matching.packed_columns import (
     need_weight_in_sql,
     packed,
     packed_integers,
+    packed_row,
     packed_vectors,
     packed_words,
-    words,
 )
 from matching.sql_filters import is_matched, is_one_of
 from matching.usual_words import spread_ids
@@ -79,9 +80,7 @@ def read_stored(
 ) -> StoredPosts:
     """Read the matched posts that are wanted."""
     query = _query(stored, wanted)
-    row = session.execute(
-        query.add_columns(packed_vectors(PostVector.vector)) if with_vectors else query
-    ).one()
+    row = packed_row(session, query.add_columns(packed_vectors(PostVector.vector)) if with_vectors else query)
     ids = integers(row.id)
     columns = np.zeros(len(ids), dtype=POST)
     columns["id"] = ids
@@ -111,7 +110,7 @@ def read_stored(
         has_row=integers(row.has_row) > 0,
         has_vector=has_vector,
         vectors=vectors,
-        words=_words(row.stems, row.weights),
+        words=_words(row),
     )
 
 
@@ -124,11 +123,12 @@ def spread_words(
     spread = set(spread_ids(reading.largest_matched_id(session)))
     believed = is_one_of(PostVector.post_id, spread.difference(waiting))
     query = of_side(stored, side, [is_matched(), Post.state == PostState.PUBLISHED, believed])
-    row = session.execute(
-        query.where(Post.visibility != Visibility.OWN_ORGANISATION).with_only_columns(*_packed_words())
-    ).one()
+    row = packed_row(
+        session,
+        query.where(Post.visibility != Visibility.OWN_ORGANISATION).with_only_columns(*_packed_words()),
+    )
     texts = reading.shown_texts(session, side, spread.intersection(waiting))
-    believed_words = texts_of(_words(row.stems, row.weights))
+    believed_words = texts_of(_words(row))
     return [*believed_words, *(word_weights(text, language) for text, language in texts)]
 
 
@@ -145,8 +145,8 @@ def words_without_meaning(
     read = select(packed_integers(newest.organisation_id), *_packed_words()).join(
         PostVector, and_(PostVector.post_id == newest.post_id, PostVector.recipe == stored.recipe)
     )
-    owners, stems, weights = session.execute(read).one()
-    return integers(owners), _words(stems, weights)
+    row = packed_row(session, read)
+    return integers(row[0]), _words(row)
 
 
 def read_vectors(
@@ -155,7 +155,7 @@ def read_vectors(
     """Return the stored vectors of these posts, of zeros where none is."""
     wanted = and_(PostVector.recipe == stored.recipe, is_one_of(PostVector.post_id, post_ids.tolist()))
     found = select(packed_integers(PostVector.post_id), packed_vectors(PostVector.vector))
-    ids, sent = session.execute(found.where(wanted, PostVector.vector.is_not(None))).one()
+    ids, sent = packed_row(session, found.where(wanted, PostVector.vector.is_not(None)))
     vectors = np.zeros((len(post_ids), stored.dimensions), dtype=np.float32)
     order = np.argsort(post_ids)
     vectors[order[np.searchsorted(post_ids, integers(ids), sorter=order)]] = packed_columns.vectors(
@@ -172,8 +172,10 @@ def words_of_rows(packed: PackedWords, rows: npt.NDArray[np.intp]) -> PackedWord
     return PackedWords(packed.stems, packed.numbers[places], packed.weights[places], first)
 
 
-def _packed_words() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    return packed_words(PostVector.stems).label("stems"), packed(PostVector.weights).label("weights")
+def _packed_words() -> tuple[ColumnElement[Any], ...]:
+    sizes = packed_integers(func.coalesce(func.octet_length(PostVector.weights), 0) / 4)
+    stems = packed_words(PostVector.stems)
+    return sizes.label("sizes"), stems.label("stems"), packed(PostVector.weights).label("weights")
 
 
 def _query(stored: Stored, wanted: ColumnElement[bool]) -> Select[Any]:
@@ -214,12 +216,11 @@ def _ordinal(day: Any, unknown: int) -> ColumnElement[Any]:
     return case((day.is_(None), unknown), else_=cast(day - first, Integer) + 1)
 
 
-def _words(stems: str | None, weights: bytes | None) -> PackedWords:
+def _words(row: Row[*tuple[Any, ...]]) -> PackedWords:
     """Return the words of each post from what `_packed_words` sent."""
-    lines = words(stems)
-    sizes = [line.count(" ") + 1 if line else 0 for line in lines]
+    sizes = integers(row.sizes)
     numbers: defaultdict[str, int] = defaultdict(count().__next__)
-    found = "" if stems is None else stems
-    numbers_of_words = np.fromiter(map(numbers.__getitem__, found.split()), np.int64, sum(sizes))
-    shares = np.frombuffer(weights or b"", dtype=np.float32).astype(np.float64)
-    return PackedWords(list(numbers), numbers_of_words, shares, np.cumsum([0, *sizes]))
+    found = (row.stems or "").split()
+    numbers_of_words = np.fromiter(map(numbers.__getitem__, found), np.int64, len(found))
+    shares = np.frombuffer(row.weights or b"", dtype=np.float32).astype(np.float64)
+    return PackedWords(list(numbers), numbers_of_words, shares, np.concatenate([[0], np.cumsum(sizes)]))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from matching import database_market, nearest_posts
+from matching import database_market, first_look, nearest_posts
 from matching.stored_vectors import forget_old_recipes, prepare_index, take_in_changes, take_in_missing
 from models.base import Base
 from models.database import begin_write
@@ -54,7 +54,10 @@ def keep(session: Session) -> None:
 
 @pytest.fixture(params=["read whole", "by candidates"])
 def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A small market is read whole; with no market small, candidates are asked for in every one, the weakest too."""
+    """A small market is read whole; with no market small, candidates are asked for in every one, the weakest too, and
+    our posts are compared in portions.
+    """
     if request.param == "by candidates":
         monkeypatch.setattr(database_market, "SMALL_MARKET", 0)
         monkeypatch.setattr(nearest_posts, "RARE_WORDS", 1000)
+        monkeypatch.setattr(first_look, "MOST_AT_ONCE", 2)

@@ -27,7 +27,7 @@ def test_only_english_is_compared_by_meaning_unless_the_settings_say_more(tmp_pa
     assert [language for language in ("en", "de", "fr") if index.knows(language)] == ["en", "de"]
 
 
-@pytest.mark.parametrize("value", ["", "english", "en;de", "en,"])
+@pytest.mark.parametrize("value", [" ", "english", "en;de", "en,"])
 def test_languages_that_are_no_codes_are_refused_at_the_start(tmp_path: Path, value: str) -> None:
     with pytest.raises(SettingsError, match="COUNTERPART_ENCODER_LANGUAGES"):
         settings_from(environment(tmp_path, COUNTERPART_ENCODER_LANGUAGES=value))

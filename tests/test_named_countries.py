@@ -18,6 +18,15 @@ from matching.named_countries import countries_named
         ("Finlandia, poland and jordan", "en", set()),
         ("Finnish engineers", "en", set()),
         ("", "en", set()),
+        # Where somebody does not want to be is no place to look for partners.
+        ("Universities in Finland, but not in the Netherlands", "en", {"FI"}),
+        ("Not in Germany, Austria or Switzerland. A farm in Spain.", "en", {"ES"}),
+        ("Doctors trained outside the United States", "en", set()),
+        ("Not in Germany, Finland would do", "en", {"FI"}),
+        ("Not only in Finland", "en", {"FI"}),
+        ("Such a plant was not found in Finland", "en", {"FI"}),
+        ("Partner in Polen, nicht in der Schweiz oder Finnland", "de", {"PL"}),
+        ("Socios en Portugal, no en España ni en Francia", "es", {"PT"}),
         # In a language without names, the English ones.
         ("Partners in Portugal", "xx", {"PT"}),
         ("Partner in Finnland", "de-AT", {"FI"}),

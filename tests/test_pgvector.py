@@ -18,14 +18,17 @@ from matching.encoder import HashEncoder
 from matching.index import Index
 from matching.market import Home
 from matching.new_posts import fitting_posts
+from matching.opening import Openings, Proposal, find_openings
 from matching.own_side import own_side
 from matching.ranking import pair, rank_for_post, rank_for_text, rank_partners
 from matching.search import SearchFilters, search_posts
 from matching.sql_filters import allowed
 from models.base import utc_now
 from models.organisation import Organisation, OrganisationKind, Sector
-from models.post import Post, PostKind, PostSide
+from models.post import Post, PostKind, PostSide, Visibility
+from tests.market import Market
 from tests.on_pgvector import keep, opened, session, size
+from tests.openings import ANY_DISTANCE, PATIENT
 from tests.random_world import RandomWorld
 
 __all__ = ["opened", "session", "size"]
@@ -93,6 +96,18 @@ def told_of_pair(one: Pair | None) -> object:
     return told((one.match,)), _cited(one.links_get), _cited(one.links_give), ids
 
 
+def told_of_openings(found: Openings) -> tuple[object, ...]:
+    groups = (found.capabilities, found.clearer_needs, found.offered_elsewhere)
+    proposed = [[_proposed(one) for one in some] for some in groups]
+    return proposed, found.need_ids, found.capability_count, found.reached
+
+
+def _proposed(one: Proposal) -> tuple[object, ...]:
+    opened = [(it.organisation.id, it.line.post_id, it.grade, it.is_both_ways) for it in one.opened]
+    replaced = None if one.replaces is None else one.replaces.post_id
+    return one.kind, one.like.post_id, replaced, opened, one.terms, one.lost, _rounded(one.nearness)
+
+
 def asked_everything(home: Home, world: RandomWorld, session: Session) -> Iterator[object]:
     """Whatever a page may ask of a home, by every organisation."""
     for number, organisation_id in enumerate(world.ids):
@@ -125,6 +140,52 @@ def test_both_homes_tell_the_same(session: Session, size: None, seed: int) -> No
     found = list(asked_everything(DatabaseHome(), world, session))
     assert sum(1 for answer in expected if answer) > len(expected) // 3
     assert found == expected
+
+
+def test_both_homes_tell_the_same_of_somebody_who_shows_us_nothing(session: Session, size: None) -> None:
+    market = Market(session)
+    us = market.company("Us")
+    rival = market.organisation("Rival", OrganisationKind.COMPANY, activity=40)
+    market.need(us, "Welding robots for turbines.")
+    market.post(rival, PostSide.CAPABILITY, "We weld turbines.", visibility=Visibility.OTHER_KINDS)
+    keep(session)
+    request, actor = Request(market.root(us)), market.actor(us)
+    expected, found = (
+        pair(session, home, request, rival, actor, utc_now()) for home in (Index(), DatabaseHome())
+    )
+    assert expected is not None
+    assert expected.match.get is None
+    assert found == expected
+
+
+def test_both_homes_propose_the_same_openings(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a market that is read whole; of a larger one only the posts of whoever may be among the first are known."""
+    # However busy the machine is, both try as much.
+    monkeypatch.setattr("matching.opening.MOST_WAITED", PATIENT)
+    world = RandomWorld(session, 3, ORGANISATIONS)
+    keep(session)
+    world.post_ids.append(world.market.need(world.ids[2], world.sentence(10)))
+
+    def asked(home: Home) -> list[Openings]:
+        return [
+            find_openings(
+                session,
+                home,
+                world.market.root(organisation_id),
+                world.market.actor(organisation_id),
+                world.now,
+                most_seconds=PATIENT,
+                least_nearness=ANY_DISTANCE,
+            )
+            for organisation_id in world.ids
+        ]
+
+    expected = asked(Index())
+    assert any(one.capabilities for one in expected)
+    assert any(one.clearer_needs for one in expected)
+    assert [told_of_openings(one) for one in asked(DatabaseHome())] == [
+        told_of_openings(one) for one in expected
+    ]
 
 
 @pytest.mark.parametrize("filters", FILTERS)

@@ -16,7 +16,7 @@ from matching.candidates import Acting, OwnPosts
 from matching.columns import POST
 from matching.database_market import DatabaseHome
 from matching.demand import Demand
-from matching.first_look import look, places_of_units
+from matching.first_look import Looked, joined, look, places_of_units
 from matching.index import Index
 from matching.looked_vectors import LookedVectors
 from matching.market import Home
@@ -226,15 +226,34 @@ def _shown(session: Session, home: Home) -> set[int]:
     return {match.organisation.id for match in ranking.one_way}
 
 
-def test_the_first_look_compares_all_posts_that_pass_the_filters(session: Session, crowd: Stored) -> None:
-    vectors = np.eye(2, DIMENSIONS, dtype=np.float32)
-    nothing = np.zeros(2, dtype=POST)
-    own = OwnPosts(PostSide.NEED, nothing, vectors, [{}, {}], np.ones(2, dtype=np.bool_))
+@pytest.mark.parametrize("most_at_once", [1, 2, 100])
+def test_the_first_look_compares_all_posts_that_pass_the_filters(
+    session: Session, crowd: Stored, monkeypatch: pytest.MonkeyPatch, most_at_once: int
+) -> None:
+    monkeypatch.setattr(first_look, "MOST_AT_ONCE", most_at_once)
+    vectors = np.eye(3, DIMENSIONS, dtype=np.float32)
+    nothing = np.zeros(3, dtype=POST)
+    own = OwnPosts(PostSide.NEED, nothing, vectors, [{}] * 3, np.ones(3, dtype=np.bool_))
     looked = look(session, crowd, own, _rare_ones(session), places_of_units(session))
     assert looked.post_ids.tolist() == list(range(1, RARE + 1))
     assert looked.place_ids.tolist() == [1] * RARE
+    np.testing.assert_array_equal(looked.ours, vectors)
     stored = read_vectors(session, crowd, looked.post_ids)
     np.testing.assert_allclose(looked.cosines, vectors @ stored.T, atol=1e-6)
+
+
+def test_who_came_or_went_between_two_portions_is_left_out() -> None:
+    def part(share: float, ids: list[int]) -> Looked:
+        numbers = np.array(ids)
+        cosines = np.array([share * numbers], dtype=np.float32)
+        ours = np.full((1, 4), share, dtype=np.float32)
+        return Looked(ours, numbers, numbers, numbers, numbers, numbers, numbers, cosines)
+
+    parts = [part(1.0, [10, 11, 13, 14]), part(2.0, [10, 12, 13, 14])]
+    whole = joined(parts)
+    assert whole.post_ids.tolist() == whole.activity.tolist() == whole.weights.tolist() == [10, 13, 14]
+    np.testing.assert_array_equal(whole.cosines, [[10, 13, 14], [20, 26, 28]])
+    np.testing.assert_array_equal(whole.ours[:, 0], [1, 2])
 
 
 def test_vectors_that_were_not_looked_at_are_read_when_they_are_asked_for(

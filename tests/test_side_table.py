@@ -36,12 +36,6 @@ def test_rows_of_owners_are_all_of_theirs_in_the_order_of_the_owners(table: Side
     assert len(rows) == int(np.isin(owners, [1, 4, 5]).sum()) > 0
 
 
-def test_sums_by_owner_are_those_of_the_rows(table: SideTable) -> None:
-    values = np.random.default_rng(4).random(POSTS)
-    expected = [values[table.posts["owner"] == owner].sum() for owner in range(OWNERS)]
-    np.testing.assert_allclose(table.sums_by_owner(values, OWNERS), expected, rtol=1e-5)
-
-
 def test_sketches_tell_about_how_like_each_other_the_words_are() -> None:
     random = np.random.default_rng(5)
     texts = []

@@ -11,7 +11,7 @@ from pathlib import Path
 from flask import Flask, Response, render_template, session
 from jinja2 import DictLoader
 
-from matching.answers import Request
+from matching.answers import Request, Way
 from matching.demand import read_demand
 from matching.encoder import load_encoder
 from matching.ranking import rank_partners
@@ -21,7 +21,7 @@ from models.person import Person
 from tests.made_market import actor_of
 from web.database import db, init_database
 from web.matcher import init_matcher, matcher
-from web.partners.listing import FIRST_SHOWN, MOST_SHOWN
+from web.partners.listing import FIRST_SHOWN
 from web.settings import Settings
 
 TEMPLATES = {"name.html": "<!doctype html><title>{{ name }}</title><p>{{ name }}</p>"}
@@ -47,11 +47,11 @@ def bare_app(settings: Settings) -> Flask:
     def ranking(unit_id: int) -> Response:
         """Rank as the page of partners asks for it."""
         organisation = db.session.get_one(Organisation, unit_id)
-        wanted = Request(unit_id=unit_id, limit=MOST_SHOWN, explained=FIRST_SHOWN)
+        wanted = Request(unit_id=unit_id, limit=FIRST_SHOWN, explained=FIRST_SHOWN, only=Way.BOTH_WAYS)
         actor, now = actor_of(unit_id, organisation.kind), utc_now()
         demand = read_demand(db.session, now)
         ranked = rank_partners(db.session, matcher().index, wanted, actor, now, demand)
-        return Response(f"{len(ranked.best)} {len(ranked.others)} {len(ranked.one_way)}\n")
+        return Response(f"{len(ranked.best)} {ranked.two_way_count} {ranked.one_way_count}\n")
 
     return app
 
