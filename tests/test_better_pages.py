@@ -173,7 +173,7 @@ def test_whom_colleagues_asked_or_work_with_is_not_counted(browse: Browser, worl
         add_partnership(db.session, world)
     page = browse.get(better(world))
     assert "Opens" not in page.words
-    assert "in contact with are not counted" in page.words
+    assert "with whom your organisation is not in contact yet" in page.words
 
 
 def test_whom_colleagues_met_is_not_counted_for_either_side(

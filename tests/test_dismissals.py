@@ -172,6 +172,14 @@ def test_the_pair_page_says_who_was_put_aside_and_undoes_it(browse: Browser, wor
     assert page.find("a", string="Not a fit")
 
 
+def test_undo_leads_back_to_where_one_was(browse: Browser, world: World) -> None:
+    browse.sign_in("olga")
+    for back in (f"{world.organisations['boreal']}?country=DE", "dismissed"):
+        dismiss(browse, world)
+        undone = browse.submit(browse.get(path(world, back)), "Undo : Boreal University")
+        assert undone.response.headers["Location"] == path(world, back)
+
+
 def test_a_number_that_no_dismissal_can_have_offers_nothing_to_undo(browse: Browser, world: World) -> None:
     page = browse.sign_in("olga").get(path(world, f"?dismissed={10**22}"))
     assert not page.select(".partners-undo")

@@ -121,6 +121,17 @@ def test_place_is_weighed_by_whoever_looks_and_the_page_says_what_moved(
         assert says in parts(page)["Place"]
 
 
+def test_the_need_that_names_their_country_is_named(browse: Browser, world: World, app: Flask) -> None:
+    with app.app_context():
+        kind, text = PostKind.RESEARCH_QUESTION, "We want to try our cells in Portugal and in Germany."
+        publish_post(db.session, world, "alba plant", PostSide.NEED, kind, "Trials in the heat", text)
+    browse.sign_in("max")
+    there = parts(browse.get(pair(world, "alba plant", "corvus")))["Place"]
+    # Our own country says nothing about theirs.
+    assert "apart. Your need “Trials in the heat” names where they are: Portugal. Rank" in there
+    assert "names where" not in parts(browse.get(pair(world, "alba plant", "boreal")))["Place"]
+
+
 def test_an_address_from_before_still_says_that_place_does_not_matter(browse: Browser, world: World) -> None:
     page = browse.sign_in("olga").get(pair(world, "alba", "boreal", "?nearby=0"))
     assert parts(page)["Place"].startswith("– moved nothing")

@@ -232,3 +232,24 @@ def test_names_and_titles_are_written_as_text_never_as_markup(
     page = browse.sign_in("olga").get(partners(world))
     assert names(page) == ["<b>Boreal</b> & Söhne"]
     assert not BeautifulSoup(page.response.data, "html.parser").select("main script")
+
+
+def test_whoever_posted_one_half_is_led_to_those_who_fit_and_to_the_other_half(
+    browse: Browser, world: World, app: Flask
+) -> None:
+    withdraw(app, world, "alba capability")
+    page = browse.sign_in("olga").get(partners(world))
+    assert "One half is missing" in page.words
+    assert "Others can give what you need. Say what you can give as well" in page.words
+    leads = {link.get_text(strip=True): str(link["href"]) for link in page.select(".partners-half a")}
+    assert list(leads) == ["See who fits one way (1)", "Post a capability"]
+    shown = browse.get(leads["See who fits one way (1)"])
+    assert names(shown) == ["Boreal University"]
+    assert "You posted no open capability yet" in shown.words
+
+
+def test_the_list_says_by_what_it_is_ordered(browse: Browser, world: World) -> None:
+    browse.sign_in("olga")
+    assert "Ordered by fit and nearness" in browse.get(partners(world)).words
+    assert "Ordered by fit, and a little" in browse.get(partners(world, rest="?place=any")).words
+    assert "far ones higher" in browse.get(partners(world, rest="?place=far")).words

@@ -23,7 +23,7 @@ def search(world: World, unit: str = "alba", **asked: str) -> str:
 
 
 def titles(page: Page) -> list[str]:
-    return [heading.get_text(strip=True) for heading in page.select(".search-results h3")]
+    return [heading.get_text().strip() for heading in page.select(".search-results h3")]
 
 
 def test_a_hit_says_who_posted_where_and_which_sentence_matched(browse: Browser, world: World) -> None:
@@ -32,7 +32,10 @@ def test_a_hit_says_who_posted_where_and_which_sentence_matched(browse: Browser,
     hit = page.select(".search-results > li")[0]
     assert "Boreal University" in hit.get_text()
     assert "Rostock, Germany" in hit.get_text()
-    assert {mark.get_text() for mark in hit.select("mark")} == {"Graduates", "electrochemistry"}
+    assert {mark.get_text() for mark in hit.select("h3 mark")} == {"Graduates", "electrochemistry"}
+    # The title is said once: beneath it stands what the text says about the question.
+    assert hit.get_text().count("Graduates in electrochemistry") == 1
+    assert {mark.get_text() for mark in hit.select(".search-sentence mark")} == {"graduate"}
     assert page.title is not None
     assert "electrochemistry graduates" in page.title.get_text()
 

@@ -1,8 +1,10 @@
 """The encoder of this process and the home of the vectors. The encoder warms up behind the first pages."""
 
+import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
@@ -15,11 +17,19 @@ if TYPE_CHECKING:
     from matching.market import Home
 
 LONGEST_WAIT_SECONDS = 60.0
+# What could not be loaded may be there a minute later: a disk that is back, a folder that was put in its place.
+SECONDS_BETWEEN_ATTEMPTS = 60.0
 INDEX_FOLDER = "index"
+
+logger = logging.getLogger("counterpart.web")
 
 
 class EncoderIsWarmingError(Exception):
     """The encoder is still being loaded; the page says so and asks again by itself."""
+
+
+class EncoderIsMissingError(EncoderIsWarmingError):
+    """The encoder could not be loaded; it is tried again after a while, and until then words are compared."""
 
 
 class Matcher:
@@ -39,6 +49,7 @@ class Matcher:
         self._encoder: Encoder | None = None
         self._index: Home | None = None
         self._failure: Exception | None = None
+        self._failed_at = 0.0
         self._is_settled = threading.Event()
         self._making = threading.Lock()
         self._is_started = False
@@ -51,23 +62,31 @@ class Matcher:
                 self._index = home_of(self._database_url, self._languages, self._index_folder)
             return self._index
 
+    @property
+    def failure(self) -> Exception | None:
+        """Why the encoder could not be loaded. None: it could, or nobody has needed it yet."""
+        return self._failure
+
     def warm_up(self) -> None:
-        """Begin to load the encoder, once, without waiting for it."""
+        """Begin to load the encoder without waiting for it: once, and again some time after it failed."""
         with self._making:
-            if self._is_started:
+            if self._is_started and not self._is_to_be_tried_again():
                 return
             self._is_started = True
+            self._is_settled.clear()
         threading.Thread(target=self._load, name="encoder-warm-up", daemon=True).start()
 
     def encoder(self) -> "Encoder":
-        """The encoder, for a page that can be asked again. Raises EncoderIsWarmingError while it is being loaded."""
+        """The encoder, for a page that can be asked again. Raises EncoderIsWarmingError while it is being loaded, and
+        EncoderIsMissingError if it could not be.
+        """
         self.warm_up()
         if not self._is_settled.is_set():
             raise EncoderIsWarmingError
         return self._settled()
 
     def encoder_after_waiting(self) -> "Encoder":
-        """The encoder, for a form whose content must not be lost: waits while it is being loaded."""
+        """The encoder, for a form whose content must not be lost: waits while it is being loaded. Raises as above."""
         self.warm_up()
         if not self._is_settled.wait(LONGEST_WAIT_SECONDS):
             raise EncoderIsWarmingError
@@ -75,15 +94,22 @@ class Matcher:
 
     def _settled(self) -> "Encoder":
         if self._encoder is None:
-            raise RuntimeError("the encoder could not be loaded") from self._failure
+            raise EncoderIsMissingError from self._failure
         return self._encoder
+
+    def _is_to_be_tried_again(self) -> bool:
+        is_over = self._is_settled.is_set() and self._failure is not None
+        return is_over and monotonic() - self._failed_at >= SECONDS_BETWEEN_ATTEMPTS
 
     def _load(self) -> None:
         try:
             self._encoder = self._load_encoder()
+            self._failure = None
         except Exception as failure:
+            logger.exception("the encoder could not be loaded")
             # Kept for whoever asks for the encoder: this thread has nobody to tell.
             self._failure = failure
+            self._failed_at = monotonic()
         finally:
             self._is_settled.set()
 

@@ -19,6 +19,7 @@ from web.labels import POST_KINDS, POST_SIDES, day_words, place_words
 from web.loaders import load_unit
 from web.localisation import gettext
 from web.matcher import EncoderIsWarmingError, matcher
+from web.paging import Paging, asked_page, paging_at
 from web.search_form import SearchForm, filters_of, search_form
 
 blueprint = Blueprint("search", __name__)
@@ -31,7 +32,9 @@ FILTER_NAMES = ("side", "kind", "country", "sector", "from", "until")
 
 @dataclass(frozen=True)
 class FoundPost:
-    """One result. ``shared_words`` are those of the sentence that stand in the question too."""
+    """One result. ``shared_words`` are those of the sentence that stand in the question too, ``title_words`` those of
+    the title.
+    """
 
     title: str
     url: str
@@ -43,12 +46,13 @@ class FoundPost:
     facts: list[str]
     sentence: str
     shared_words: list[str]
+    title_words: list[str]
 
 
 @dataclass(frozen=True)
 class Results:
-    """What was found for a question, by words only while the encoder ``is_warming`` (it is still starting) or
-    ``is_changing`` (it does not serve yet: the vectors of another one do).
+    """What was found for a question, by words only while the encoder ``is_warming`` (it is still starting),
+    ``is_missing`` (it could not be loaded) or ``is_changing`` (it does not serve yet: the vectors of another one do).
 
     ``organisations`` are those whose name holds the question, as (name, address).
     """
@@ -58,11 +62,9 @@ class Results:
     count: int
     is_cut: bool
     is_warming: bool
+    is_missing: bool
     is_changing: bool
-    page: int
-    pages: int
-    previous_url: str | None
-    next_url: str | None
+    paging: Paging
     again_url: str
 
 
@@ -88,26 +90,23 @@ def show(unit: Unit) -> str | tuple[str, int]:
 
 def _results(form: SearchForm) -> Results:
     encoder = _encoder_if_warm()
+    is_missing = encoder is None and matcher().failure is not None
     actor, now, index = current_actor(), utc_now(), matcher().index
-    asked = max(1, request.args.get("page", 1, type=int))
     filters, question = filters_of(form), form.q.data
     answer = search_posts(
-        db.session, index, encoder, question, filters, actor, now, MOST_FOUND, asked, PER_PAGE
+        db.session, index, encoder, question, filters, actor, now, MOST_FOUND, asked_page(), PER_PAGE
     )
-    page, pages = answer.page, answer.pages
     posts = [hit.post for hit in answer.hits]
     sentences = found_sentences(db.session, index, answer.question, [post.id for post in posts], actor, now)
     return Results(
-        organisations=_organisations_named(question) if page == 1 else [],
+        organisations=_organisations_named(question) if answer.page == 1 else [],
         found=[_found(post, sentences.get(post.id)) for post in posts],
         count=answer.count,
         is_cut=answer.count == MOST_FOUND,
-        is_warming=encoder is None,
+        is_warming=encoder is None and not is_missing,
+        is_missing=is_missing,
         is_changing=encoder is not None and answer.by_words_only,
-        page=page,
-        pages=pages,
-        previous_url=_page_url(page - 1) if page > 1 else None,
-        next_url=_page_url(page + 1) if page < pages else None,
+        paging=paging_at(answer.page, answer.pages, PER_PAGE, _page_url),
         again_url=request.full_path,
     )
 
@@ -145,6 +144,7 @@ def _found(post: Post, sentence: FoundSentence | None) -> FoundPost:
         facts=[fact for fact in (place, ends_on) if fact],
         sentence=sentence.text if sentence else "",
         shared_words=list(sentence.shared_words) if sentence else [],
+        title_words=list(sentence.title_words) if sentence else [],
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from matching.answers import Match, PostLine
 from matching.demand import Demand
 from matching.scoring import grade
-from models.organisation import Unit
+from models.organisation import Organisation, Unit
 from models.place import Place
 from web.acting import acting_unit
 from web.database import db
@@ -80,6 +80,16 @@ def places_of_organisations(organisation_ids: Iterable[int]) -> dict[int, Place 
     return {root.organisation_id: root.place for root in roots}
 
 
+def facts_of(organisation: Organisation, place: Place | None) -> tuple[str, ...]:
+    """What it is, what it does and where it is, as far as that is known."""
+    facts = (
+        str(ORGANISATION_KINDS[organisation.kind]),
+        str(SECTORS[organisation.sector]),
+        place_words(place),
+    )
+    return tuple(fact for fact in facts if fact)
+
+
 def score_word(score: float | None) -> str | None:
     """The word for one direction: a grade, "weak" for less, None for unknown."""
     if score is None:
@@ -118,18 +128,13 @@ def _card(
 ) -> PartnerCard:
     organisation = match.organisation
     unit = acting_unit()
-    facts = [
-        str(ORGANISATION_KINDS[organisation.kind]),
-        str(SECTORS[organisation.sector]),
-        place_words(place),
-    ]
     get = match.reasons_get[0] if match.reasons_get else None
     give = match.reasons_give[0] if match.reasons_give else None
     return PartnerCard(
         name=organisation.name,
         pair_url=url_for("partners.show", organisation_id=organisation.id, **carried),
         dismiss_url=dismiss_url(match, carried),
-        facts=tuple(fact for fact in facts if fact),
+        facts=facts_of(organisation, place),
         grade=match.grade,
         without_grade=words_without_grade(match),
         get=match.get,

@@ -33,8 +33,8 @@ from web.partners.taste import taste_of
 from web.protection import LARGEST_ID
 
 NOTE_LIMIT = 500
-# A word of ours for the list to which the way leads back: an address in its place could lead anywhere.
-ONE_WAY = "one-way"
+# Words of ours for where the way leads back to: an address in their place could lead anywhere.
+ONE_WAY, PAIR, PUT_ASIDE = "one-way", "pair", "put-aside"
 
 
 class DismissForm(PageForm):
@@ -118,13 +118,13 @@ def undo(dismissal: Dismissal, unit_id: int) -> Response:
     if dismissal.unit_id != unit_id:
         abort(404)
     dismissal = for_writing(Action.DISMISSAL_UNDO, load_dismissal, dismissal.id)
-    name = dismissal.dismissed.name
+    name, target = dismissal.dismissed.name, _undo_target(dismissal)
     if dismissal.undone_at is None:
         dismissal.undone_at = utc_now()
         note_action(db.session, current_actor().person_id, "dismissal.undo", dismissal, unit_id)
     db.session.commit()
     flash(gettext("%(name)s can be suggested to you again.", name=name), "success")
-    return redirect(_list_url(unit_id), 303)
+    return redirect(target, 303)
 
 
 @blueprint.get("/dismissed")
@@ -143,6 +143,7 @@ def dismissed(unit: Unit) -> str:
         unit=unit,
         lines=[_line(row) for row in rows],
         counts=[(str(DISMISSAL_REASONS[reason]), count) for reason, count in counts],
+        carried={"list": PUT_ASIDE},
     )
 
 
@@ -207,6 +208,17 @@ def _list_url(unit_id: int, dismissal_id: int | None = None) -> str:
     endpoint = "partners.one_way" if request.args.get("list") == ONE_WAY else "partners.index"
     carried = carried_values(taste_of(request.args))
     return url_for(endpoint, unit_id=unit_id, **carried, dismissed=dismissal_id)
+
+
+def _undo_target(dismissal: Dismissal) -> str:
+    """Where somebody was who takes a dismissal back: the page of the pair, what was put aside, or the list."""
+    unit_id, page = dismissal.unit_id, request.args.get("list")
+    if page == PAIR:
+        carried = carried_values(taste_of(request.args))
+        return url_for("partners.show", unit_id=unit_id, organisation_id=dismissal.dismissed_id, **carried)
+    if page == PUT_ASIDE:
+        return url_for("partners.dismissed", unit_id=unit_id)
+    return _list_url(unit_id)
 
 
 def _foreign_organisation(unit: Unit, organisation_id: int) -> Organisation:

@@ -54,6 +54,11 @@ class PartnerFilters:
         """Whether a filter is chosen; a taste alone only moves the order."""
         return bool(self.values.keys() - taste_values(self.taste).keys())
 
+    @property
+    def order_words(self) -> str:
+        """By what the list is ordered, so that nobody takes a near partner above a better one for a mistake."""
+        return str(_ORDERS[self.taste.place])
+
 
 def partner_filters(endpoint: str) -> PartnerFilters:
     """Read the filters of the current request; ``endpoint`` is the page that they belong to."""
@@ -127,6 +132,18 @@ def _chosen(endpoint: str, form: PartnerFilterForm, values: dict[str, Any]) -> t
     return tuple(chosen)
 
 
+_ORDERS = {
+    PlaceTaste.NEAR: _(
+        "Ordered by fit and nearness, and a little by what is known of each. “Why you two fit” says what moved whom."
+    ),
+    PlaceTaste.ANY: _(
+        "Ordered by fit, and a little by what is known of each. “Why you two fit” says what moved whom."
+    ),
+    PlaceTaste.FAR: _(
+        "Ordered by fit and distance, far ones higher, and a little by what is known of each. “Why you two fit” says"
+        " what moved whom."
+    ),
+}
 _TASTES = {
     ("place", PlaceTaste.ANY.value): _("Near or far does not matter"),
     ("place", PlaceTaste.FAR.value): _("Rather far"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from matching.answers import Ranking, Request
+from matching.answers import MOST_COUNTED, Ranking, Request, Way
 from matching.demand import Demand, read_demand
 from matching.ranking import rank_partners
 from models.actor import Action
@@ -22,7 +22,7 @@ from web.partners.filters import PartnerFilters, partner_filters
 
 FIRST_SHOWN = 10
 MORE_SHOWN = 10
-MOST_SHOWN = 200
+MOST_SHOWN = MOST_COUNTED
 
 
 @dataclass(frozen=True)
@@ -71,33 +71,34 @@ class PartnerLists:
 @allowed(Action.UNIT_ACT, load_unit, "unit_id")
 def index(unit: Unit) -> str:
     """Two-way fits: each side gets something."""
-    filters = partner_filters("partners.index")
-    shown = _shown()
-    demand = read_demand(db.session, utc_now())
-    ranking = _ranked(unit, filters, shown, demand)
-    lists = _lists(unit, filters, ranking, demand, shown, "partners.index")
-    return render_template("partners/index.html", lists=lists, form=filters.form)
+    lists = _found(unit, Way.BOTH_WAYS, "partners.index")
+    return render_template("partners/index.html", lists=lists, form=lists.filters.form)
 
 
 @blueprint.get("/one-way")
 @allowed(Action.UNIT_ACT, load_unit, "unit_id")
 def one_way(unit: Unit) -> str:
     """Fits of which one direction is unknown, because a side posted only needs or only capabilities."""
-    filters = partner_filters("partners.one_way")
+    lists = _found(unit, Way.ONE_WAY, "partners.one_way")
+    return render_template("partners/one_way.html", lists=lists, form=lists.filters.form)
+
+
+def _found(unit: Unit, way: Way, endpoint: str) -> PartnerLists:
+    filters = partner_filters(endpoint)
     shown = _shown()
     demand = read_demand(db.session, utc_now())
-    ranking = _ranked(unit, filters, shown, demand)
-    lists = _lists(unit, filters, ranking, demand, shown, "partners.one_way")
-    return render_template("partners/one_way.html", lists=lists, form=filters.form)
+    ranking = _ranked(unit, filters, shown, demand, way)
+    return _lists(unit, filters, ranking, demand, shown, endpoint)
 
 
-def _ranked(unit: Unit, filters: PartnerFilters, shown: int, demand: Demand) -> Ranking:
+def _ranked(unit: Unit, filters: PartnerFilters, shown: int, demand: Demand, way: Way) -> Ranking:
     wanted = Request(
         unit_id=unit.id,
         filters=filters.filters,
         taste=filters.taste,
-        limit=MOST_SHOWN,
+        limit=shown,
         explained=shown,
+        only=way,
     )
     return rank_partners(db.session, matcher().index, wanted, current_actor(), utc_now(), demand)
 
@@ -105,21 +106,21 @@ def _ranked(unit: Unit, filters: PartnerFilters, shown: int, demand: Demand) -> 
 def _lists(
     unit: Unit, filters: PartnerFilters, ranking: Ranking, demand: Demand, shown: int, endpoint: str
 ) -> PartnerLists:
-    best = ranking.best[:shown]
-    others = ranking.others[: shown - len(best)]
-    two_way_count = len(ranking.best) + len(ranking.others)
-    total = two_way_count if endpoint == "partners.index" else len(ranking.one_way)
+    # At once, because each call reads places, contacts and cards of all whom it is given.
+    cards = partner_cards([*ranking.best, *ranking.others, *ranking.one_way], filters.values, demand)
+    best, two_way = len(ranking.best), len(ranking.best) + len(ranking.others)
+    total = ranking.two_way_count if endpoint == "partners.index" else ranking.one_way_count
     more = url_for(endpoint, **filters.values, shown=shown + MORE_SHOWN)
     return PartnerLists(
         endpoint=endpoint,
         unit=unit,
         needs=ranking.needs,
         capabilities=ranking.capabilities,
-        best=partner_cards(best, filters.values, demand),
-        others=partner_cards(others, filters.values, demand),
-        one_way=partner_cards(ranking.one_way[:shown], filters.values, demand),
-        two_way_count=two_way_count,
-        one_way_count=len(ranking.one_way),
+        best=cards[:best],
+        others=cards[best:two_way],
+        one_way=cards[two_way:],
+        two_way_count=ranking.two_way_count,
+        one_way_count=ranking.one_way_count,
         more_url=more if total > shown and shown < MOST_SHOWN else None,
         filters=filters,
         undo=undo_offer(unit),

@@ -1,6 +1,7 @@
 """The pair page: why should we talk? The links that carry both directions, and what moved the rank."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import abort, render_template, request, url_for
 
@@ -12,19 +13,25 @@ from matching.signals import Taste
 from models.actor import Action
 from models.base import utc_now
 from models.organisation import Organisation, Unit
-from models.place import Place
 from web.access import allowed, current_actor
 from web.database import db
-from web.labels import ORGANISATION_KINDS, POST_KINDS, SECTORS, place_words
+from web.labels import POST_KINDS
 from web.loaders import load_organisation, load_unit
 from web.localisation import ngettext
 from web.matcher import matcher
 from web.partners import blueprint
-from web.partners.cards import places_of_organisations, places_words_of, score_word, words_without_grade
+from web.partners.cards import (
+    facts_of,
+    places_of_organisations,
+    places_words_of,
+    score_word,
+    words_without_grade,
+)
 from web.partners.contacts import Contact, ask_url, colleagues_in_contact
-from web.partners.dismissals import DismissedLine, dismiss_url, standing_dismissal
+from web.partners.dismissals import PAIR, DismissedLine, dismiss_url, standing_dismissal
 from web.partners.drawing import LinkDrawing, draw_links
 from web.partners.filters import carried_values
+from web.partners.named_there import sentences_of_naming
 from web.partners.signals import Signal, signals_of
 from web.partners.taste import taste_of
 from web.pipeline.keeping import KeepOffer, keep_offers
@@ -76,7 +83,7 @@ class DirectionView:
 
 @dataclass(frozen=True)
 class PairView:
-    """Everything that the pair page shows."""
+    """Everything that the pair page shows. ``undo_carried`` leads back to it from taking a dismissal back."""
 
     unit: Unit
     organisation: Organisation
@@ -89,8 +96,9 @@ class PairView:
     get: DirectionView
     give: DirectionView
     signals: list[Signal]
-    facts: list[str]
+    facts: tuple[str, ...]
     dismissed: DismissedLine | None
+    undo_carried: dict[str, Any]
     ask_url: str | None
     keep: KeepOffer | None
     contact: Contact | None
@@ -148,9 +156,10 @@ def _pair_view(unit: Unit, organisation: Organisation, found: Pair, demand: Dema
             found.our_capabilities,
             demand,
         ),
-        signals=signals_of(found, taste, demand),
-        facts=_facts(organisation, place),
+        signals=signals_of(found, taste, demand, sentences_of_naming(unit, found, utc_now())),
+        facts=facts_of(organisation, place),
         dismissed=standing_dismissal(unit, organisation.id),
+        undo_carried=carried | {"list": PAIR},
         ask_url=ask_url(unit, organisation.id),
         keep=keep_offers({organisation.id: found.match.unit_id}).get(organisation.id),
         contact=colleagues_in_contact([organisation.id]).get(organisation.id),
@@ -219,12 +228,3 @@ def _posted(needs: tuple[PostLine, ...], capabilities: tuple[PostLine, ...]) -> 
     needed = ngettext("%(num)d need", "%(num)d needs", len(needs))
     given = ngettext("%(num)d capability", "%(num)d capabilities", len(capabilities))
     return f"{needed}, {given}"
-
-
-def _facts(organisation: Organisation, place: Place | None) -> list[str]:
-    facts = [
-        str(ORGANISATION_KINDS[organisation.kind]),
-        str(SECTORS[organisation.sector]),
-        place_words(place),
-    ]
-    return [fact for fact in facts if fact]

@@ -1,5 +1,6 @@
 """What makes up the rank of one partner: every part named, in a sentence, with whether it moved them up or down."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -37,15 +38,17 @@ class Signal:
     links: tuple[tuple[str, str], ...] = ()
 
 
-def signals_of(found: Pair, taste: Taste, demand: Demand) -> list[Signal]:
-    """The parts of a pair's rank: what was posted first, then what moved it, in the order in which people ask."""
+def signals_of(found: Pair, taste: Taste, demand: Demand, naming: Sequence[str]) -> list[Signal]:
+    """The parts of a pair's rank: what was posted first, then what moved it, in the order in which people ask.
+    ``naming`` says which of our needs name the country where they are.
+    """
     match = found.match
     reasons = (*found.links_get, *found.links_give)
     parts = [
         _meaning(reasons),
         _shared_terms(reasons),
         _breadth(match),
-        _place(match, taste),
+        _place(match, taste, naming),
         _activity(match),
     ]
     parts.append(
@@ -119,7 +122,7 @@ def _breadth(match: Match) -> Signal:
     return Signal(gettext("All their posts"), str(sentence), direction)
 
 
-def _place(match: Match, taste: Taste) -> Signal:
+def _place(match: Match, taste: Taste, naming: Sequence[str]) -> Signal:
     links = tuple(
         (str(words), _with(match, replace(taste, place=place)))
         for place, words in (
@@ -129,15 +132,17 @@ def _place(match: Match, taste: Taste) -> Signal:
         )
         if place is not taste.place
     )
-    return Signal(gettext("Place"), _place_sentence(match, taste), _direction(match.moved.nearness), links)
+    return Signal(
+        gettext("Place"), _place_sentence(match, taste, naming), _direction(match.moved.nearness), links
+    )
 
 
-def _place_sentence(match: Match, taste: Taste) -> str:
+def _place_sentence(match: Match, taste: Taste, naming: Sequence[str]) -> str:
     if taste.place is PlaceTaste.ANY:
         return str(gettext("You asked that place does not matter, so place moved nothing."))
     if match.nearness is None:
         return str(gettext("We do not know how far apart you are, so place moved nothing."))
-    named = gettext("Your needs name their country.")
+    named = " ".join(naming) or gettext("Your needs name their country.")
     if match.distance_km is not None:
         where = f"{_apart(match.distance_km)} {named}" if match.is_where_named else _apart(match.distance_km)
     elif match.is_where_named:
