@@ -24,7 +24,6 @@ class Action(StrEnum):
     POST_SEE = "post.see"
     POST_WRITE = "post.write"
     POST_MODERATE = "post.moderate"
-    PERSON_SEE = "person.see"
     MEMBERSHIP_SEE = "membership.see"
     MEMBERSHIP_DECIDE = "membership.decide"
     DISMISSAL_SEE = "dismissal.see"
@@ -48,8 +47,6 @@ class Action(StrEnum):
     COMMITMENT_SEE = "commitment.see"
     COMMITMENT_MOVE = "commitment.move"
     COUNTERPART_WRITE = "counterpart.write"
-    EXPECTATION_SEE = "expectation.see"
-    EXPECTATION_WRITE = "expectation.write"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ Whoever needs two of these holds two memberships.
 
 from datetime import datetime
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import aliased
 
 from models.actor import Action, Actor
@@ -24,9 +24,9 @@ from models.introduction import Introduction
 from models.meeting import Meeting
 from models.organisation import Organisation, OrganisationState, Unit
 from models.outcome import HeardNeed, Topic
-from models.partnership import Counterpart, ExpectationLetter, Partnership
+from models.partnership import Counterpart, Partnership
 from models.partnership_policy import can_partner
-from models.person import Membership, MembershipState, Person, Role
+from models.person import Membership, MembershipState, Role
 from models.placeholders import AnyActor, AnyActorOfKinds
 from models.post import Post, PostState, Visibility, is_open_at
 from models.relationship import Relationship
@@ -45,15 +45,13 @@ def can(actor: Actor, action: Action, record: object, now: datetime) -> bool:
             return _can_unit(actor, action, record)
         case Post() if action.startswith("post."):
             return _can_post(actor, action, record, now)
-        case Person() if action.startswith("person."):
-            return _can_see_person(actor, record)
         case Membership() if action.startswith("membership."):
             return _can_membership(actor, action, record)
         case Dismissal() if action.startswith("dismissal."):
             return record.unit_id in actor.units_acted_for
         case Introduction() | Meeting() | Relationship() | FollowUp() | Topic() | HeardNeed():
             return can_deal(actor, action, record)
-        case Partnership() | Commitment() | Counterpart() | ExpectationLetter():
+        case Partnership() | Commitment() | Counterpart():
             return can_partner(actor, action, record)
     raise TypeError(f"{action} does not ask about a {type(record).__name__}")
 
@@ -102,15 +100,6 @@ def _is_shown_to_kinds(post: Post, actor: Actor) -> bool:
     if post.visibility is Visibility.NETWORK:
         return bool(actor.approved_kinds)
     return any(kind is not post.organisation.kind for kind in actor.approved_kinds)
-
-
-def _can_see_person(actor: Actor, person: Person) -> bool:
-    if person.id == actor.person_id:
-        return True
-    return person.left_at is None and any(
-        membership.state is MembershipState.ACTIVE and membership.organisation_id in actor.organisation_ids
-        for membership in person.memberships
-    )
 
 
 def _can_membership(actor: Actor, action: Action, membership: Membership) -> bool:
@@ -174,16 +163,6 @@ def visible_posts(actor: Actor | AnyActorOfKinds, now: datetime | BindParameter[
         .join(_Owner, _Owner.id == Post.organisation_id)
         .where(or_(own, and_(is_shared, to_kinds)))
     )
-
-
-def visible_people(actor: Actor) -> Select[Person]:
-    """The actor and the present people of the own organisations."""
-    colleague = exists().where(
-        Membership.person_id == Person.id,
-        Membership.state == MembershipState.ACTIVE,
-        Membership.organisation_id.in_(actor.organisation_ids),
-    )
-    return select(Person).where(or_(Person.id == actor.person_id, and_(Person.left_at.is_(None), colleague)))
 
 
 def visible_memberships(actor: Actor) -> Select[Membership]:

@@ -57,7 +57,8 @@ def database(migrated: Path, tmp_path: Path) -> str:
     "arguments",
     [
         [], ["demo"], ["serve"], ["worker"], ["db"], ["db", "upgrade"], ["db", "check"], ["db", "revision"],
-        ["check"], ["re-encode"], ["create-operator"], ["evaluate"], ["import-posts"],
+        ["check"], ["re-encode"], ["create-operator"], ["evaluate"], ["import-posts"], ["jobs"], ["jobs", "list"],
+        ["jobs", "run"], ["learn"], ["people"], ["people", "data"], ["people", "close"],
     ],
 )  # fmt: skip
 def test_every_command_explains_itself(arguments: list[str]) -> None:
@@ -138,11 +139,70 @@ def test_a_database_that_cannot_be_reached_is_one_line(url: str) -> None:
     assert len(result.output.splitlines()) == 1
 
 
+def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text(
+        "no database at all, and long enough to be looked at " * 20, encoding="utf-8"
+    )
+    result = CliRunner().invoke(main, ["db", "upgrade", "--database", f"sqlite:///{tmp_path}/notes.txt"])
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: The database cannot be used: file is not a database")
+
+
+def test_the_list_of_commands_says_each_in_whole_words() -> None:
+    commands = CliRunner().invoke(main, ["--help"]).output.partition("Commands:")[2]
+    assert "serve" in commands
+    assert "..." not in commands
+
+
+def test_an_operator_has_a_name(database: str, tmp_path: Path) -> None:
+    environment = production(tmp_path) | {"COUNTERPART_DATABASE_URL": database}
+    arguments = ["create-operator", "you@example.org", " ", "--password", "long enough to pass"]
+    refused = CliRunner().invoke(main, arguments, env=environment)
+    assert refused.exit_code == 1
+    assert "The name is empty" in refused.output
+
+
 def test_a_folder_that_cannot_be_written_to_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     result = CliRunner().invoke(main, ["db", "upgrade", "--database", f"sqlite:///{tmp_path}/file/x.sqlite3"])
     assert result.exit_code == 1
     assert result.output == f"Error: Cannot write to the folder {tmp_path}/file: File exists.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["jobs", "list"],
+        ["create-operator", "you@example.org", "You", "--password", "long enough to pass"],
+        ["learn"],
+    ],
+)
+def test_a_command_without_its_tables_says_how_to_make_them(tmp_path: Path, arguments: list[str]) -> None:
+    result = CliRunner().invoke(main, arguments, env=production(tmp_path))
+    assert result.exit_code == 1
+    assert "`python app.py db upgrade`" in result.output
+    assert len(result.output.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [["db", "upgrade"], ["db", "check"], ["check"], ["worker"], ["serve"]])
+def test_a_database_of_a_newer_version_is_one_line(
+    database: str, tmp_path: Path, arguments: list[str]
+) -> None:
+    engine = create_engine(database)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    environment = production(tmp_path) | {"COUNTERPART_DATABASE_URL": database, "PORT": str(free_port())}
+    result = CliRunner().invoke(main, arguments, env=environment)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: The database was made by a newer version")
+    assert len(result.output.splitlines()) == 1
+
+
+def test_the_worker_refuses_a_database_that_lacks_migrations(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["worker"], env=production(tmp_path))
+    assert result.exit_code == 1
+    assert result.output == "Error: The database lacks migrations. Run `python app.py db upgrade` first.\n"
 
 
 def test_db_check_tells_whether_the_tables_are_those_of_the_models(database: str) -> None:

@@ -1,5 +1,6 @@
 """Nobody reads or changes what is not theirs: every address, as everybody, aimed at everybody's dealings."""
 
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from models.base import Base
+from models.database import begin_write
+from models.person import MembershipState, Person
 from models.side import Side
 from tests.aims import Aim, aims
 from tests.browsing import Browser
@@ -130,6 +133,28 @@ def test_no_page_tells_anybody_what_is_not_theirs(
     for cell in cells(app, marked, name, "GET"):
         response = browse.client.get(cell.path)
         wrong += _complaints(marked, name, cell, response)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_whoever_answers_a_summary_because_nobody_else_is_left_reads_nothing_but_it(
+    app: Flask, marked: MarkedWorld, browse: Browser
+) -> None:
+    """Dora is all the office of Boreal's engineering and took part in all its deals; Mia only writes for it."""
+    with app.app_context():
+        begin_write(db.session)
+        for membership in db.session.get_one(Person, marked.world.people["dora"]).memberships:
+            membership.state = MembershipState.ENDED
+        db.session.commit()
+    browse.sign_in("mia")
+    deal = next(deal for deal in marked.deals if deal.name == "accepted")
+    page = f"/meetings/{deal.ids.past_meeting}/outcome"
+    assert "canary-accepted-read summary" in browse.get(page).words
+    wrong: list[str] = []
+    for cell in cells(app, marked, "mia", "GET"):
+        told = browse.client.get(cell.path).get_data(as_text=True)
+        if cell.endpoint == "outcomes.show":
+            told = re.sub(r"canary-\w+-read summary", "", told)
+        wrong += [f"{word} at {cell.path}" for word in marked.leaked_to("mia", told) if word not in cell.path]
     assert not wrong, "\n".join(wrong)
 
 

@@ -29,7 +29,6 @@ from models.policy import (
     visible_dismissals,
     visible_memberships,
     visible_organisations,
-    visible_people,
     visible_posts,
     visible_units,
 )
@@ -113,7 +112,6 @@ QUESTIONS: list[tuple[type[Base], Action, Callable[[Actor], Select[Any]]]] = [
     (Organisation, Action.ORGANISATION_SEE, visible_organisations),
     (Unit, Action.UNIT_ACT, visible_units),
     (Post, Action.POST_SEE, lambda actor: visible_posts(actor, NOW)),
-    (Person, Action.PERSON_SEE, visible_people),
     (Membership, Action.MEMBERSHIP_SEE, visible_memberships),
     (Dismissal, Action.DISMISSAL_SEE, visible_dismissals),
 ]

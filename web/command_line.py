@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from psycopg.errors import FeatureNotSupported, InsufficientPrivilege, UndefinedFile, UndefinedTable
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from web.settings import DEFAULT_ENCODER, StartError, sqlite_url
+from web.settings import DEFAULT_ENCODER, StartError, sqlite_url, usable_url
 
 if TYPE_CHECKING:
     from matching.encoder import Encoder
+
+
+# A server without pgvector, and one that has it but lets only an administrator switch it on.
+MISSING_EXTENSION = (FeatureNotSupported, UndefinedFile, InsufficientPrivilege)
 
 
 class CommandLine(click.Group):
@@ -26,15 +31,46 @@ class CommandLine(click.Group):
             return super().invoke(ctx)
         except StartError as error:
             raise click.ClickException(str(error)) from error
-        except (ArgumentError, OperationalError) as error:
-            words = str(error.orig if isinstance(error, OperationalError) else error).splitlines()
-            raise click.ClickException(f"The database cannot be used: {words[0]}") from error
+        except DBAPIError as error:
+            words = _words_for(error)
+            if words is None:
+                raise
+            raise click.ClickException(words) from error
+
+
+def _words_for(error: DBAPIError) -> str | None:
+    """What whoever runs the portal can do about it. None: it is a mistake of the program, which a traceback shows."""
+    # A driver may raise an error without a word; its kind is all that is known then.
+    lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
+    said = lines[0]
+    if "no such table" in said or isinstance(error.orig, UndefinedTable):
+        return "The database lacks migrations. Run `python app.py db upgrade` first."
+    if "file is not a database" in said or "malformed" in said:
+        return f"The database cannot be used: {said}. Restore a backup, or name another file."
+    if "unable to open database file" in said:
+        return (
+            "The database cannot be used: its file is not there, or this user may not open it. See whether "
+            "COUNTERPART_DATA or COUNTERPART_DATABASE_URL names the right one; `python app.py db upgrade` makes it."
+        )
+    if isinstance(error.orig, MISSING_EXTENSION) and "vector" in said:
+        return (
+            f"The database cannot be used: {said}. PostgreSQL needs the extension pgvector: install it beside the "
+            "server, and let an administrator run CREATE EXTENSION vector in this database once."
+        )
+    if isinstance(error, OperationalError) or isinstance(error.orig, InsufficientPrivilege):
+        return f"The database cannot be used: {said}"
+    return None
+
+
+def _usable_database(_context: click.Context, _option: click.Parameter, url: str) -> str:
+    return usable_url(url)
 
 
 database_option = click.option(
     "--database",
     envvar="COUNTERPART_DATABASE_URL",
-    default=lambda: sqlite_url(Path(os.environ.get("COUNTERPART_DATA", "instance")).absolute()),
+    default=lambda: sqlite_url(Path(os.environ.get("COUNTERPART_DATA") or "instance").absolute()),
+    callback=_usable_database,
     help="URL of the database. Default: COUNTERPART_DATABASE_URL, else SQLite in COUNTERPART_DATA or ./instance.",
 )
 port_option = click.option(
@@ -83,7 +119,7 @@ def revision(message: str, database: str) -> None:
     click.echo(f"Wrote {new_revision(database, message)}. Read it, and try it on a copy.")
 
 
-@click.command()
+@click.command(short_help="Is all well? Fails if not.")
 @database_option
 def check(database: str) -> None:
     """Look for stale or missing passages, missing migrations, stuck mail and jobs; fail if there is any."""
@@ -94,7 +130,7 @@ def check(database: str) -> None:
         report(problems_of(session, database))
 
 
-@click.command("re-encode")
+@click.command("re-encode", short_help="Let the vectors of another encoder serve.")
 @click.option(
     "--encoder",
     envvar="COUNTERPART_ENCODER",
@@ -117,9 +153,13 @@ def serve_encoder(database_url: str, name: str) -> None:
     """Load this encoder and let its vectors serve, with a line of progress."""
     from web.database_commands import session_on
     from web.encoder_change import change_encoder
+    from web.worker import encoder_has_changed
 
-    encoder = load_encoder_here(name)
     with session_on(database_url) as session:
+        # A database that cannot be used is told before the seconds that loading takes.
+        encoder_has_changed(session, name)
+        session.rollback()
+        encoder = load_encoder_here(name)
         change_encoder(session, encoder, progress_line("Encoding posts"))
 
 

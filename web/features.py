@@ -29,6 +29,7 @@ FEATURES = (
     "web.units",
     "web.joining",
     "web.settings_page",
+    "web.leaving",
     "web.approvals",
     "web.jobs",
     "web.follow_ups",
