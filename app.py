@@ -35,8 +35,10 @@ from web.features import register_features
 from web.import_command import import_posts_command
 from web.jobs.commands import jobs_commands
 from web.learn_command import learn
+from web.leaving.commands import people_commands
 from web.localisation import init_localisation
 from web.mail import init_mail
+from web.marking import init_marking
 from web.matcher import init_matcher
 from web.moments import init_moments
 from web.navigation import init_navigation
@@ -66,6 +68,7 @@ def create_app(settings: Settings, load_encoder: "Callable[[], Encoder] | None" 
     init_matcher(app, load_encoder or load_ours, settings.encoder_languages)
     init_navigation(app)
     init_pictures(app)
+    init_marking(app)
     init_errors(app)
     register_features(app)
     if settings.is_demo:
@@ -99,7 +102,7 @@ def main() -> None:
     """
 
 
-@main.command()
+@main.command(short_help="Show the portal with a made-up world.")
 @port_option
 @click.option(
     "--folder",
@@ -147,22 +150,17 @@ def serve(port: int, host: str, workers: int, threads: int) -> None:
     \b
     Example:  python app.py serve --port 8000 --threads 16
     """
-    from web.database_commands import is_database_current
-    from web.demo import is_demo_database
     from web.serving import Listening, check_port, prepare_folder, run_web_and_worker
 
     settings = settings_from(os.environ)
-    if is_demo_database(settings.database_url):
-        raise SettingsError("This database was made by demo mode, with known passwords. Name another one.")
     listening = Listening(host, port, workers, threads)
     check_port(listening)
     prepare_folder(settings.data_folder)
-    if not is_database_current(settings.database_url):
-        raise SettingsError("The database lacks migrations. Run `python app.py db upgrade` first.")
+    check_database(settings)
     run_web_and_worker(settings, listening, partial(create_app, settings), change_encoder, [])
 
 
-@main.command()
+@main.command(short_help="Run only the worker, which serve has, too.")
 def worker() -> None:
     """Run only the worker, which sends mail, does what recurs and changes encoders; `serve` has one already."""
     from web.serving import prepare_folder
@@ -170,10 +168,22 @@ def worker() -> None:
 
     settings = settings_from(os.environ)
     prepare_folder(settings.data_folder)
+    check_database(settings)
     run_worker(partial(create_app, settings), change_encoder)
 
 
-@main.command("create-operator")
+def check_database(settings: Settings) -> None:
+    """Raise SettingsError for the demo's database, and for one that lacks migrations."""
+    from web.database_commands import is_database_current
+    from web.demo import is_demo_database
+
+    if is_demo_database(settings.database_url):
+        raise SettingsError("This database was made by demo mode, with known passwords. Name another one.")
+    if not is_database_current(settings.database_url):
+        raise SettingsError("The database lacks migrations. Run `python app.py db upgrade` first.")
+
+
+@main.command("create-operator", short_help="Add a person who runs the platform.")
 @click.argument("email")
 @click.argument("name")
 @click.password_option(help="Asked for if it is not given.")
@@ -229,6 +239,7 @@ main.add_command(evaluate)
 main.add_command(import_posts_command)
 main.add_command(jobs_commands(lambda: create_app(settings_from(os.environ))))
 main.add_command(learn)
+main.add_command(people_commands(lambda: create_app(settings_from(os.environ))))
 main.add_command(re_encode)
 
 if __name__ == "__main__":

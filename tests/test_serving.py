@@ -20,9 +20,10 @@ from flask import Flask
 
 from matching import reading
 from tests.browsing import Browser
+from tests.real_browser import served
 from tests.test_command_line import ROOT, free_port, production
 from tests.world import World
-from web.children import _asked_to_stop, run_together
+from web.children import _answers, _asked_to_stop, run_together
 from web.database_commands import upgrade_database
 from web.serving import Listening, check_port, prepare_folder, warm_up
 from web.settings import StartError
@@ -127,6 +128,13 @@ def test_if_one_child_dies_the_other_is_stopped_and_the_exit_code_tells(tmp_path
         assert server.process.returncode == 1
         assert "ended by itself" in output
         assert not [child for child in children if Path(f"/proc/{child}").exists()]
+
+
+def test_the_server_is_asked_by_a_name_that_it_goes_by(app: Flask) -> None:
+    # As where it listens on an address of version 6 alone.
+    app.config["TRUSTED_HOSTS"] = ["localhost"]
+    with served(app) as address:
+        assert _answers(address)
 
 
 def test_a_busy_port_is_told_before_anything_starts() -> None:

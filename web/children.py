@@ -95,8 +95,10 @@ def _stop(children: list[ForkProcess]) -> None:
 
 
 def _answers(address: str) -> bool:
+    # By this name it answers wherever it listens; an address of version 6 is no name that it goes by.
+    asked = urllib.request.Request(f"{address}/healthz", headers={"Host": "localhost"})  # noqa: S310 - Our own address.
     try:
-        with urllib.request.urlopen(f"{address}/healthz", timeout=5) as response:  # noqa: S310 - Our own address.
+        with urllib.request.urlopen(asked, timeout=5) as response:  # noqa: S310 - As above.
             return bool(response.status == 200)
     except OSError:
         return False

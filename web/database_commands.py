@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
+from alembic.script.revision import ResolutionError
+from alembic.util.exc import CommandError
 from flask import Flask
 from flask_alembic import Alembic
 from sqlalchemy import Connection, Engine, TypeDecorator, create_engine, event
@@ -18,6 +20,7 @@ import models
 from models import migrations
 from models.base import Base, Embedding
 from models.database import BUSY_TIMEOUT_MILLISECONDS, prepare_engine
+from web.settings import StartError
 
 MIGRATIONS_FOLDER = Path(migrations.__file__).parent
 VERSIONS_FOLDER = MIGRATIONS_FOLDER / "versions"
@@ -78,6 +81,13 @@ def _alembic(url: str) -> Iterator[Alembic]:
         alembic.init_app(app)
         try:
             yield alembic
+        except CommandError as error:
+            if not isinstance(error.__cause__, ResolutionError):
+                raise
+            raise StartError(
+                "The database was made by a newer version of this program. Start that one, or restore a backup "
+                "from before its `db upgrade`."
+            ) from error
         finally:
             engine.dispose()
 

@@ -1,19 +1,28 @@
 """The pages for when something is wrong: what happened and what to do next."""
 
+import logging
+import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
+from math import ceil
 
-from flask import Flask, Response, make_response, render_template, request, url_for
+from flask import Flask, Response, g, make_response, render_template, request, url_for
 from flask_login import current_user
+from flask_security.core import AnonymousUser
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from models.actor import VISITOR
+from web.database import db
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
-from web.matcher import EncoderIsWarmingError
+from web.matcher import SECONDS_BETWEEN_ATTEMPTS, EncoderIsMissingError, EncoderIsWarmingError
 from web.rate_limits import seconds_until_retry
 
 DESIGNED_STATUSES = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
 WARMING_RETRY_SECONDS = 2
+DATABASE_RETRY_SECONDS = 30
 # The fields in which people write: nothing else that a form sends is ever shown again, least of all a password.
 TEXTS = {
     "name": _("Name"),
@@ -51,8 +60,14 @@ TEXTS = {
     "lei": _("LEI"),
 }
 MOST_ROWS = 14
+NO_DOORS = {"sign_in_url": None, "register_url": None}
+# Our statement was wrong, or it wrote where nothing had begun to write: SQLite's driver calls both operational.
+OUR_MISTAKES = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY})
 # A part of a page goes to this place of its frame when it cannot be shown where it belongs.
 TROUBLE = "#trouble"
+
+
+logger = logging.getLogger("counterpart.web")
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,8 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, _show_old_form)
     app.register_error_handler(SecurityError, _refuse_host)
     app.register_error_handler(EncoderIsWarmingError, _show_warming)
+    app.register_error_handler(EncoderIsMissingError, _show_no_encoder)
+    app.register_error_handler(OperationalError, _show_no_database)
     app.after_request(_told_in_a_line)
 
 
@@ -77,6 +94,8 @@ def _show_error(error: HTTPException) -> Response:
     status = error.code or 500
     if error.response is not None:
         return make_response(error.response)
+    if status == 500:
+        _take_back()
     name = status if status in DESIGNED_STATUSES else (400 if status < 500 else 500)
     response = make_response(render_template(f"errors/{name}.html", error=error), status)
     for header, value in error.get_headers():
@@ -119,9 +138,10 @@ def _told_in_a_line(response: Response) -> Response:
     """
     status = response.status_code
     is_part = request.headers.get("HX-Request") == "true" and response.mimetype == "text/html"
-    if not is_part or status < 300 or status == 503:
+    if not is_part or status < 300 or "asks_again" in g:
         return response
-    is_signed_out = not current_user.is_authenticated
+    # Whom the database could not be asked about is not signed out.
+    is_signed_out = not current_user.is_authenticated and "asks_nothing" not in g
     if status < 400 and not is_signed_out:
         return response
     page = render_template("errors/_line.html", is_signed_out=is_signed_out)
@@ -139,7 +159,56 @@ def _refuse_host(_error: SecurityError) -> Response:
     return Response(f"{words}\n", 400, content_type="text/plain; charset=utf-8")
 
 
-def _show_warming(_error: EncoderIsWarmingError) -> Response:
+def _show_warming(error: EncoderIsWarmingError) -> Response:
+    if request.method == "POST":
+        # The page that asks again by itself would not send the form again.
+        return _show_no_encoder(error)
+    g.asks_again = True
     response = make_response(render_template("errors/warming.html"), 503)
     response.headers["Retry-After"] = str(WARMING_RETRY_SECONDS)
     return response
+
+
+def _show_no_encoder(_error: EncoderIsWarmingError) -> Response:
+    response = make_response(render_template("errors/no_encoder.html", texts=typed_texts()), 503)
+    response.headers["Retry-After"] = str(ceil(SECONDS_BETWEEN_ATTEMPTS))
+    return response
+
+
+def _show_no_database(error: OperationalError) -> Response:
+    """For a database that is away, or locked for too long, or a full disk: a page that asks it for nothing.
+
+    A statement that the database rightly refused is an error like any other of ours.
+    """
+    _take_back()
+    if _is_our_mistake(error):
+        raise error
+    logger.error("the database could not be used for %s %s", request.method, request.path, exc_info=error)
+    _ask_nothing()
+    page = render_template("errors/503.html", texts=typed_texts(), **NO_DOORS)
+    response = make_response(page, 503)
+    response.headers["Retry-After"] = str(DATABASE_RETRY_SECONDS)
+    return response
+
+
+def _take_back() -> None:
+    # A flush that failed leaves a session that answers nothing, not even who looks.
+    with suppress(SQLAlchemyError):
+        db.session.rollback()
+
+
+def _is_our_mistake(error: OperationalError) -> bool:
+    # The lowest byte is the kind of error, and the others tell more of it.
+    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in OUR_MISTAKES
+
+
+def _ask_nothing() -> None:
+    """Let the frame of a page be that of nobody: who looks, and for which unit, cannot be read from the database.
+
+    That they are signed in has not changed, so no door is shown with it.
+    """
+    g.asks_nothing = True
+    g._login_user = AnonymousUser()  # type: ignore[no-untyped-call] # The library ships no types.
+    g.actor = VISITOR
+    g.acting_unit = None

@@ -14,7 +14,7 @@ from web.settings import DEFAULT_ENCODER, StartError
 PARTS = ("quality", "calibration", "faithfulness", "stability", "exposure")
 
 
-@click.command()
+@click.command(short_help="Measure the ranking on labelled pairs.")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "--split",

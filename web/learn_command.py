@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matching.signals import SignalWeights
 
 
-@click.command()
+@click.command(short_help="Learn from use what moves the ranking.")
 @database_option
 @click.option("--apply", "is_applied", is_flag=True, help="Rank with what was learned, if it is better.")
 @click.option("--take-back", "is_taken_back", is_flag=True, help="Undo the last --apply that is in force.")

@@ -23,7 +23,8 @@ from models.database import begin_write
 from models.outbox import BACK_OFF, MailState, OutboxMail, message_id
 from models.person import Person
 from web.mail_paper import html_of
-from web.settings import Settings
+from web.mail_server import MailServer
+from web.settings import PORT_OF_SMTP_OVER_TLS, Settings
 
 # At each of a dozen steps; together they stay below the lease.
 SECONDS_TO_WAIT_FOR_A_SERVER = 20
@@ -47,12 +48,13 @@ _checks: dict[str, Check] = {}
 def init_mail(app: Flask, settings: Settings) -> None:
     """Set the mail server. In demo mode nothing is sent: ``/demo/mail`` shows the outbox instead."""
     app.config.update(
-        MAIL_BACKEND="dummy" if settings.is_demo else "smtp",
+        MAIL_BACKEND="dummy" if settings.is_demo else MailServer,
         MAIL_SERVER=settings.mail.server,
         MAIL_PORT=settings.mail.port,
         MAIL_USERNAME=settings.mail.username,
         MAIL_PASSWORD=settings.mail.password,
         MAIL_USE_TLS=settings.mail.use_tls,
+        MAIL_USE_SSL=settings.mail.port == PORT_OF_SMTP_OVER_TLS,
         MAIL_DEFAULT_SENDER=settings.mail.sender,
         MAIL_TIMEOUT=SECONDS_TO_WAIT_FOR_A_SERVER,
     )

@@ -19,12 +19,14 @@ ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 def create_operator(session: Session, name: str, email: str, password: str) -> None:
-    """Add the person with a confirmed account. Raises ValueError if the address is taken or makes no sense, or
-    the password is short.
+    """Add the person with a confirmed account. Raises ValueError if the address is taken or makes no sense, the name is
+    empty, or the password is short.
     """
     address = email.strip().lower()
     if not ADDRESS.fullmatch(address):
         raise ValueError(f"{email} is no e-mail address. Write it like you@example.org.")
+    if not name.strip():
+        raise ValueError("The name is empty. People read it beside what an operator decides.")
     if len(password) < SHORTEST_PASSWORD:
         raise ValueError(f"Use at least {SHORTEST_PASSWORD} characters for the password.")
     password_hash = hash_password(password)

