@@ -4,19 +4,25 @@
   relationships and acts in them.
 - Threads, notes and outcomes are read by the office and by those who take part; being named on one side counts only
   while the person belongs to that side's organisation.
+- Where a unit has no office and nobody who takes part is left, its members answer a summary of the other side: they
+  read what both sides share of it, and nothing that theirs keeps to itself.
 - Administrators and operators see none of it by that role.
 """
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from models.actor import Action, Actor
 from models.follow_up import FollowUp
 from models.introduction import Introduction, IntroductionPerson
 from models.meeting import Meeting
+from models.organisation import Unit
 from models.outcome import HeardNeed, Topic
+from models.person import Membership, MembershipState, Role
 from models.placeholders import AnyActor
 from models.relationship import Relationship, RelationshipPerson
 from models.side import Side
+from models.tending import is_here
 
 
 def sides_of(actor: Actor, introduction: Introduction) -> frozenset[Side]:
@@ -117,7 +123,7 @@ def visible_relationships(actor: Actor | AnyActor) -> Select[Relationship]:
 
 def readable_relationships(actor: Actor) -> Select[Relationship]:
     """Relationships whose notes and outcomes the actor may read."""
-    return select(Relationship).where(_is_readable(actor))
+    return select(Relationship).where(is_relationship_readable(actor))
 
 
 def visible_follow_ups(actor: Actor | AnyActor) -> Select[FollowUp]:
@@ -131,7 +137,7 @@ def visible_follow_ups(actor: Actor | AnyActor) -> Select[FollowUp]:
                     FollowUp.owner_id == actor.person_id,
                     FollowUp.organisation_id.in_(actor.organisation_ids),
                 ),
-                _is_readable(actor),
+                is_relationship_readable(actor),
             )
         )
     )
@@ -140,7 +146,9 @@ def visible_follow_ups(actor: Actor | AnyActor) -> Select[FollowUp]:
 def visible_topics(actor: Actor) -> Select[Topic]:
     """Topics of relationships whose notes the actor may read."""
     return (
-        select(Topic).join(Relationship, Relationship.id == Topic.relationship_id).where(_is_readable(actor))
+        select(Topic)
+        .join(Relationship, Relationship.id == Topic.relationship_id)
+        .where(is_relationship_readable(actor))
     )
 
 
@@ -149,13 +157,22 @@ def visible_heard_needs(actor: Actor) -> Select[HeardNeed]:
     return (
         select(HeardNeed)
         .join(Relationship, Relationship.id == HeardNeed.relationship_id)
-        .where(or_(HeardNeed.about_unit_id.in_(actor.units_written), _is_readable(actor)))
+        .where(or_(HeardNeed.about_unit_id.in_(actor.units_written), is_relationship_readable(actor)))
     )
 
 
 def is_introduction_visible(actor: Actor | AnyActor) -> ColumnElement[bool]:
     """The condition of ``visible_introductions`` for statements that find the introductions in another way."""
-    named = exists().where(
+    return or_(
+        Introduction.asking_unit_id.in_(actor.units_written),
+        Introduction.asked_unit_id.in_(actor.units_written),
+        takes_part_by_name(actor),
+    )
+
+
+def takes_part_by_name(actor: Actor | AnyActor) -> ColumnElement[bool]:
+    """Whether the actor is named on a side of the introduction whose organisation they belong to."""
+    return exists().where(
         IntroductionPerson.introduction_id == Introduction.id,
         IntroductionPerson.person_id == actor.person_id,
         or_(
@@ -168,11 +185,6 @@ def is_introduction_visible(actor: Actor | AnyActor) -> ColumnElement[bool]:
                 Introduction.asked_organisation_id.in_(actor.organisation_ids),
             ),
         ),
-    )
-    return or_(
-        Introduction.asking_unit_id.in_(actor.units_written),
-        Introduction.asked_unit_id.in_(actor.units_written),
-        named,
     )
 
 
@@ -211,5 +223,61 @@ def _is_taken_part_in(actor: Actor | AnyActor) -> ColumnElement[bool]:
     )
 
 
-def _is_readable(actor: Actor | AnyActor) -> ColumnElement[bool]:
+def is_relationship_readable(actor: Actor | AnyActor) -> ColumnElement[bool]:
+    """The condition of ``readable_relationships``."""
     return or_(Relationship.unit_id.in_(actor.units_overseen), _is_taken_part_in(actor))
+
+
+def is_left_to_members(actor: Actor | AnyActor, side: Side) -> ColumnElement[bool]:
+    """Whether the actor, as a member of this side's unit, answers the other side's summaries of ``Introduction``.
+
+    Nobody who is named on this side is here any more, no member of the unit takes part in its card, and the unit has no
+    office.
+    """
+    is_asking = side is Side.ASKING
+    unit_id = Introduction.asking_unit_id if is_asking else Introduction.asked_unit_id
+    partner_unit_id = Introduction.asked_unit_id if is_asking else Introduction.asking_unit_id
+    organisation_id = Introduction.asking_organisation_id if is_asking else Introduction.asked_organisation_id
+    named = exists().where(
+        IntroductionPerson.introduction_id == Introduction.id,
+        IntroductionPerson.side == side,
+        is_here(IntroductionPerson.person_id, organisation_id),
+    )
+    # By another name than the card that a statement may already ask about. Whoever takes part in it from another unit
+    # does not see the meeting, so they cannot answer either.
+    card = aliased(Relationship)
+    members = (
+        select(Membership.person_id)
+        .where(
+            Membership.unit_id == card.unit_id,
+            Membership.role == Role.MEMBER,
+            Membership.state == MembershipState.ACTIVE,
+        )
+        .correlate_except(Membership)
+    )
+    on_card = exists().where(
+        RelationshipPerson.relationship_id == card.id, RelationshipPerson.person_id.in_(members)
+    )
+    cared_for = exists().where(
+        card.unit_id == unit_id,
+        card.partner_unit_id == partner_unit_id,
+        or_(card.owner_id.in_(members), card.sponsor_id.in_(members), on_card),
+    )
+    return and_(
+        unit_id.in_(actor.units_written), unit_id.not_in(_units_with_an_office(actor)), ~named, ~cared_for
+    )
+
+
+def _units_with_an_office(actor: Actor | AnyActor) -> Select[int]:
+    """Ids of the units of the actor's organisations that have an office, their own or one above."""
+    offices = (
+        select(Membership.unit_id.label("id"))
+        .where(
+            Membership.organisation_id.in_(actor.organisation_ids),
+            Membership.role == Role.OFFICE,
+            Membership.state == MembershipState.ACTIVE,
+        )
+        .cte(recursive=True)
+    )
+    overseen = offices.union(select(Unit.id).join(offices, Unit.parent_id == offices.c.id))
+    return select(overseen.c.id)

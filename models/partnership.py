@@ -143,7 +143,6 @@ class Partnership(Base):
     asked_unit: Mapped[Unit] = relationship(
         primaryjoin="foreign(Partnership.asked_unit_id) == Unit.id", viewonly=True
     )
-    proposed_by_person: Mapped[Person] = relationship(foreign_keys=[proposed_by_id])
     events: Mapped[list["PartnershipEvent"]] = relationship(order_by="PartnershipEvent.id")
     counterparts: Mapped[list["Counterpart"]] = relationship(
         order_by="Counterpart.id", back_populates="partnership", foreign_keys="Counterpart.partnership_id"

@@ -1,12 +1,25 @@
 """The people of a partnership: who works on a side, and whom to tell."""
 
+from collections import defaultdict
+from collections.abc import Collection
+from itertools import product
+from typing import NamedTuple
+
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from models.organisation import Unit
+from models.organisation import Unit, reach_of
 from models.partnership import Counterpart, Partnership
 from models.person import Membership, MembershipState, Person, Role
 from models.side import Side
+
+
+class Worker(NamedTuple):
+    """Somebody who may work on this side of a partnership."""
+
+    partnership_id: int
+    side: Side
+    person_id: int
 
 
 def current_counterparts(partnership: Partnership, side: Side) -> list[Counterpart]:
@@ -33,6 +46,44 @@ def workers_of(session: Session, partnership: Partnership, side: Side) -> list[P
         .distinct()
     )
     return list(session.scalars(statement))
+
+
+def who_works_on(
+    session: Session, partnerships: Collection[Partnership], person_ids: Collection[int]
+) -> frozenset[Worker]:
+    """Of these people, who may work on which side of which of these partnerships, as by ``workers_of``: two statements,
+    however many there are, where the counterparts of the partnerships are loaded.
+    """
+    if not person_ids:
+        return frozenset()
+    roles = session.execute(
+        select(Membership.person_id, Membership.organisation_id, Membership.unit_id, Membership.role)
+        .join(Person, Person.id == Membership.person_id)
+        .where(
+            Membership.person_id.in_(person_ids),
+            Membership.state == MembershipState.ACTIVE,
+            Person.left_at.is_(None),
+        )
+    ).all()
+    theirs = {row.organisation_id for row in roles}
+    units = session.execute(select(Unit.id, Unit.parent_id).where(Unit.organisation_id.in_(theirs)))
+    parents: dict[int, int | None] = {row.id: row.parent_id for row in units}
+    houses_of: dict[int, set[int]] = defaultdict(set)
+    units_of: dict[int, set[int]] = defaultdict(set)
+    for row in roles:
+        houses_of[row.person_id].add(row.organisation_id)
+        if row.role is Role.MEMBER:
+            units_of[row.person_id].add(row.unit_id)
+        elif row.role is Role.OFFICE:
+            units_of[row.person_id] |= reach_of(row.unit_id, parents)
+    workers = set()
+    for partnership, side in product(partnerships, Side):
+        named = {entry.person_id for entry in current_counterparts(partnership, side)}
+        for person_id, houses in houses_of.items():
+            is_named = person_id in named and partnership.organisation_id_of(side) in houses
+            if is_named or partnership.unit_id_of(side) in units_of[person_id]:
+                workers.add(Worker(partnership.id, side, person_id))
+    return frozenset(workers)
 
 
 def people_to_tell(session: Session, partnership: Partnership, side: Side) -> list[Person]:

@@ -1,8 +1,8 @@
-"""Who may do what to partnerships and to what hangs on them: commitments, counterparts and letters of expectation.
+"""Who may do what to partnerships and to what hangs on them: commitments and counterparts.
 
 - Whoever writes for one of the two units (a member for their own, an office for all below) works on its side, and so
   does a counterpart whom that side named, while they belong to its organisation.
-- Drafts of commitments and letters are seen by the side that writes them; the rest is seen by both sides.
+- Drafts of commitments are seen by the side that writes them; the rest is seen by both sides.
 - Each side writes only its own counterparts. Which side may make which move of a commitment is the rules' matter.
 - Administrators and operators see none of it by that role.
 """
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
 
 from models.actor import Action, Actor
 from models.commitment import Commitment, CommitmentMove, Move
-from models.partnership import Counterpart, ExpectationLetter, Partnership
+from models.partnership import Counterpart, Partnership
 from models.placeholders import AnyActor
 from models.side import Side
 
@@ -25,9 +25,7 @@ def partner_sides_of(actor: Actor, partnership: Partnership) -> frozenset[Side]:
     )
 
 
-def can_partner(
-    actor: Actor, action: Action, record: Partnership | Commitment | Counterpart | ExpectationLetter
-) -> bool:
+def can_partner(actor: Actor, action: Action, record: Partnership | Commitment | Counterpart) -> bool:
     """Whether ``actor`` may do ``action`` to a record of a partnership. Raises TypeError as ``models.policy.can``
     does.
     """
@@ -39,16 +37,7 @@ def can_partner(
             return bool(sides) and (record.was_sent or record.author_side in sides)
         case Counterpart() if action.startswith("counterpart."):
             return record.ended_at is None and record.side in partner_sides_of(actor, record.partnership)
-        case ExpectationLetter() if action.startswith("expectation."):
-            return _can_letter(actor, action, record)
     raise TypeError(f"{action} does not ask about a {type(record).__name__}")
-
-
-def _can_letter(actor: Actor, action: Action, letter: ExpectationLetter) -> bool:
-    sides = partner_sides_of(actor, letter.partnership)
-    if letter.sent_at is None:
-        return letter.side in sides
-    return action is Action.EXPECTATION_SEE and bool(sides)
 
 
 def _is_named_on(actor: Actor, partnership: Partnership, side: Side) -> bool:
@@ -82,24 +71,6 @@ def visible_counterparts(actor: Actor) -> Select[Counterpart]:
             Counterpart.ended_at.is_(None),
             or_(*(and_(_works_on(actor, side), Counterpart.side == side) for side in Side)),
         )
-    )
-
-
-def visible_expectation_letters(actor: Actor) -> Select[ExpectationLetter]:
-    """Letters that were sent, and the drafts of the actor's side."""
-    shown = or_(
-        *(
-            and_(
-                _works_on(actor, side),
-                or_(ExpectationLetter.sent_at.is_not(None), ExpectationLetter.side == side),
-            )
-            for side in Side
-        )
-    )
-    return (
-        select(ExpectationLetter)
-        .join(Partnership, Partnership.id == ExpectationLetter.partnership_id)
-        .where(shown)
     )
 
 

@@ -19,7 +19,6 @@ class PostVector(Base):
     """
 
     __tablename__ = "post_vector"
-    __table_args__ = ()
 
     post_id: Mapped[int] = mapped_column(
         ForeignKey("post.id", ondelete="CASCADE"), primary_key=True, autoincrement=False

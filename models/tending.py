@@ -44,10 +44,13 @@ class Tending:
 
 @dataclass(frozen=True)
 class LeftAlone:
-    """How many partners and follow-ups of a unit have no owner who is still here."""
+    """How many partners and follow-ups of a unit have no owner who is still here. In a closed unit nobody is given a
+    role any more.
+    """
 
     unit_id: int
     unit: str
+    is_closed: bool
     cards: int
     steps: int
 
@@ -75,12 +78,17 @@ def tending_of(session: Session, organisation_ids: Collection[int]) -> Tending:
 
 
 def is_here(person_id: Any, organisation_id: Any) -> ColumnElement[bool]:
-    """Whether the person belongs to the organisation now; both are columns or values."""
-    return exists().where(
+    """Whether the person belongs to the organisation now; both are values or columns of a statement around it.
+
+    Of any around it, however deep this stands: left to itself SQLAlchemy looks one statement further out, and a column
+    from beyond that would be any row's.
+    """
+    belongs = exists().where(
         Membership.person_id == person_id,
         Membership.organisation_id == organisation_id,
         Membership.state == MembershipState.ACTIVE,
     )
+    return belongs.correlate_except(Membership)
 
 
 def who_is_here(
@@ -107,10 +115,12 @@ def left_alone(session: Session, unit_ids: Collection[int]) -> list[LeftAlone]:
     """Of these units those with open cards or follow-ups that nobody owns who is here, by name: three statements."""
     cards = _by_unit(session, _cards().where(Relationship.unit_id.in_(unit_ids)))
     steps = _by_unit(session, _steps().where(Relationship.unit_id.in_(unit_ids)))
-    units = select(Unit.id, Unit.name).where(Unit.id.in_({*cards, *steps})).order_by(Unit.name, Unit.id)
+    units = select(Unit).where(Unit.id.in_({*cards, *steps})).order_by(Unit.name, Unit.id)
     return [
-        LeftAlone(row.id, row.name, cards.get(row.id, 0), steps.get(row.id, 0))
-        for row in session.execute(units)
+        LeftAlone(
+            unit.id, unit.name, unit.closed_at is not None, cards.get(unit.id, 0), steps.get(unit.id, 0)
+        )
+        for unit in session.scalars(units)
     ]
 
 

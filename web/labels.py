@@ -6,7 +6,7 @@ from flask_babel import to_user_timezone
 from flask_babel.speaklater import LazyString
 
 from models.dismissal import DismissalReason
-from models.organisation import OrganisationKind, OrganisationSize, Sector
+from models.organisation import OrganisationKind, OrganisationSize, Sector, Unit
 from models.place import Place
 from models.post import PostKind, PostSide
 from models.relationship import Relationship
@@ -67,6 +67,9 @@ POST_KINDS: dict[PostKind, LazyString] = {
     PostKind.PLACEMENT: _("Placement or student project"),
     PostKind.TRAINING: _("Training"),
     PostKind.FACILITY: _("Facility or equipment"),
+    PostKind.LECTURERS: _("Mentors or lecturers"),
+    PostKind.DATA_SAMPLES: _("Data or samples"),
+    PostKind.CO_FUNDING: _("Funding or sponsors"),
     PostKind.OTHER: _("Something else"),
     PostKind.PROGRAMME: _("Programme of study"),
     PostKind.GRADUATES: _("Graduates or students"),
@@ -115,6 +118,16 @@ def day_words(day: date) -> str:
 def day_of(at: datetime, zone: str | None = None) -> str:
     """The day of a moment in the zone: "3 Mar 2027". Without one where the reader lives; lists ask that once."""
     return day_words(wall_time_of(at, zone or viewer_zone()).date())
+
+
+def name_of_unit(unit: str, parent_id: int | None, organisation: str) -> str:
+    """ "Engineering, Boreal University"; a root unit is the organisation itself."""
+    return organisation if parent_id is None else f"{unit}, {organisation}"
+
+
+def unit_words(unit: Unit) -> str:
+    """As ``name_of_unit``, for the record."""
+    return name_of_unit(unit.name, unit.parent_id, unit.organisation.name)
 
 
 def partner_words(ours: Relationship) -> str:

@@ -12,7 +12,7 @@ from web.database import db
 from web.labels import day_words
 from web.letters import public_url, write_letter
 from web.localisation import lazy_gettext as _
-from web.partnerships.sides import side_name
+from web.sides import side_name
 
 
 def tell_move(commitment: Commitment, move: CommitmentMove, standing: Standing) -> None:

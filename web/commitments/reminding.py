@@ -9,13 +9,13 @@ from models.base import utc_now
 from models.commitment import Commitment
 from models.commitment_rules import standing_of_commitment
 from models.commitment_standing import Standing, State
-from models.planning import belongs_to
+from models.partnership_people import workers_of
 from models.reminder import Reminder, forget_reminders, remind
 from web.labels import day_words
 from web.letters import Letter, public_url
 from web.localisation import lazy_gettext as _
-from web.partnerships.sides import side_name
 from web.reminders import reminds
+from web.sides import side_name
 
 DUE_TOMORROW = "commitment.due_tomorrow"
 DUE_TODAY = "commitment.due_today"
@@ -78,8 +78,9 @@ def _letter(
     )
     if standing.state not in states or not is_same:
         return None
-    performing = commitment.partnership.organisation_id_of(standing.performer)
-    if not belongs_to(session, reminder.person_id, performing):
+    workers = workers_of(session, commitment.partnership, standing.performer)
+    # Whoever may not open it any more has no use for it; those who may are told on their Home.
+    if reminder.person_id not in {person.id for person in workers}:
         return None
     return Letter(
         subject=_("%(news)s: %(what)s", news=news, what=standing.terms.what),

@@ -1,26 +1,29 @@
 """The page of one commitment: what, who, when, where it stands, what one can do, and everything that was done."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import render_template, url_for
 
 from models.actor import Action
 from models.base import utc_now
 from models.commitment import Commitment, CommitmentMove, Move
-from models.commitment_rules import moves_open_to, standing_of_commitment
+from models.commitment_rules import standing_of_commitment
 from models.commitment_standing import Standing, State, Terms
 from models.partnership_policy import partner_sides_of
 from models.person import Person
 from models.side import Side
 from web.access import allowed, current_actor, current_person_id
 from web.commitments import blueprint
-from web.commitments.words import ENDINGS, IMPORTANCES, MOVES, STATES, lead_of, what_next
+from web.commitments.late import next_words, timely_and_late_moves
+from web.commitments.words import ENDINGS, IMPORTANCES, MOVES, STATES, lead_of
 from web.database import db
 from web.labels import day_words
 from web.loaders import load_commitment
 from web.localisation import gettext
 from web.moments import short_moment_words
-from web.partnerships.sides import my_side, side_name
+from web.partnerships.sides import my_side
+from web.sides import side_name
 
 # Offered first, as the page's one button; the others stand beneath as quieter ones.
 FIRST_MOVES = (
@@ -85,11 +88,12 @@ def show(commitment: Commitment) -> str:
 
 def commitment_view(commitment: Commitment) -> CommitmentView:
     """The commitment told to the person of this request."""
-    standing = standing_of_commitment(commitment, utc_now())
+    now = utc_now()
+    standing = standing_of_commitment(commitment, now)
     partnership = commitment.partnership
     side = my_side(partnership)
     state, kind = STATES[standing.state]
-    choices = _choices(commitment, standing)
+    choices, late = _choices(commitment, standing, now)
     first = next((move for move in FIRST_MOVES if move in choices), None)
     return CommitmentView(
         commitment_id=commitment.id,
@@ -98,7 +102,7 @@ def commitment_view(commitment: Commitment) -> CommitmentView:
         state=str(state),
         state_kind=kind,
         ending=str(ENDINGS[standing.ending]) if standing.ending else "",
-        next_step=str(what_next(standing, side)),
+        next_step=next_words(standing, side, late),
         facts=_facts(commitment, standing),
         asked=_terms_words(standing.asked_terms) if standing.asked_terms else [],
         settlement=str(ENDINGS[standing.settlement]) if standing.settlement and not standing.ending else "",
@@ -110,14 +114,18 @@ def commitment_view(commitment: Commitment) -> CommitmentView:
     )
 
 
-def _choices(commitment: Commitment, standing: Standing) -> list[Move]:
-    """The moves that the person may make, on whichever of their sides."""
-    now = utc_now()
+def _choices(commitment: Commitment, standing: Standing, now: datetime) -> tuple[list[Move], list[Move]]:
+    """The moves that the person may make, on whichever of their sides, and those that would be too late."""
     person_id = current_person_id()
     moves: list[Move] = []
+    too_late: list[Move] = []
     for side in sorted(partner_sides_of(current_actor(), commitment.partnership)):
-        moves += [move for move in moves_open_to(standing, side, person_id, now) if move not in moves]
-    return [move for move in moves if not (move is Move.DISPUTE and standing.state in NOTHING_TO_DISPUTE)]
+        timely, late = timely_and_late_moves(standing, side, person_id, now)
+        moves += [move for move in timely if move not in moves]
+        too_late += late
+    if standing.state in NOTHING_TO_DISPUTE:
+        moves = [move for move in moves if move is not Move.DISPUTE]
+    return moves, too_late
 
 
 def _choice(commitment: Commitment, standing: Standing, move: Move) -> MoveChoice:

@@ -25,7 +25,8 @@ from web.loaders import load_partnership
 from web.localisation import gettext
 from web.moments import today
 from web.partnerships.refusing import turned_away
-from web.partnerships.sides import my_side, side_name
+from web.partnerships.sides import my_side
+from web.sides import side_name
 
 Page = str | tuple[str, int]
 

@@ -20,12 +20,13 @@ from web.introductions.guest_meetings import guests_coming
 from web.introductions.letters import tell_accepted, tell_others, tell_withdrawn
 from web.introductions.showing import accept_form, introduction_page, side_for
 from web.introductions.times_form import may_go_on
-from web.introductions.words import refusal_words, unit_words
+from web.introductions.words import refusal_words
 from web.loaders import load_introduction
 from web.localisation import gettext
 from web.meetings.scheduling import schedule_meeting
 from web.meetings.words import conflict_words
 from web.moments import viewer_zone
+from web.sides import side_name
 
 Page = str | tuple[str, int]
 
@@ -105,7 +106,7 @@ def propose_now(introduction: Introduction) -> Page | Response:
     except IntroductionRefused as refused:
         return _refused(introduction.id, refused)
     target = url_for("introductions.show", introduction_id=introduction.id)
-    theirs = unit_words(introduction, by.side.other)
+    theirs = side_name(introduction, by.side.other)
     db.session.commit()
     flash(gettext("%(theirs)s can choose from your times now.", theirs=theirs), "success")
     return redirect(target, 303)
@@ -129,7 +130,7 @@ def withdraw_page(introduction: Introduction) -> str:
     return render_template(
         "introductions/withdraw.html",
         introduction=introduction,
-        theirs=unit_words(introduction, side.other),
+        theirs=side_name(introduction, side.other),
         is_first=introduction.state is IntroductionState.PROPOSED,
     )
 
@@ -192,7 +193,7 @@ def _propose_page(form: ProposeForm, introduction: Introduction, side: Side) -> 
         "introductions/propose.html",
         form=form,
         introduction=introduction,
-        theirs=unit_words(introduction, side.other),
+        theirs=side_name(introduction, side.other),
         is_further=introduction.state is IntroductionState.ACCEPTED,
     )
 

@@ -20,11 +20,12 @@ from web.introductions.answering import accept_slot, keep_place, offer_clocks, p
 from web.introductions.forms import GuestAcceptForm, GuestNoForm, ProposeForm
 from web.introductions.guest_links import is_open_to_guest, link_of, link_zone
 from web.introductions.letters import tell_none_suits
-from web.introductions.words import refusal_words, unit_words
+from web.introductions.words import refusal_words
 from web.localisation import gettext
 from web.meetings.words import where_words
 from web.moments import period_words, zone_words
 from web.settings_page import zone_choices
+from web.sides import side_name
 
 blueprint = Blueprint("answers", __name__, url_prefix="/answer/<token>")
 
@@ -201,8 +202,8 @@ def _view(link: AnswerLink, token: str) -> GuestView:
     return GuestView(
         token=token,
         name=link.name,
-        ours=unit_words(introduction, link.side),
-        theirs=unit_words(introduction, link.side.other),
+        ours=side_name(introduction, link.side),
+        theirs=side_name(introduction, link.side.other),
         asked_by=introduction.asked_by.name,
         is_asked=link.side.value == "asked",
         purpose=introduction.purpose,

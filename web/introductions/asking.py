@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response
 
 from models.actor import Action
 from models.asking import (
-    EarlierContact,
     IntroductionRefused,
     Refusal,
     earlier_contacts,
@@ -16,20 +15,21 @@ from models.asking import (
 )
 from models.audit import note_action
 from models.base import utc_now
-from models.introducing import MeetingRequest, ask
 from models.introduction import MOST_PENDING_REQUESTS, Introduction
 from models.organisation import Organisation, Unit
 from models.person import Person
 from models.policy import can
 from models.post import Post
+from models.requesting import MeetingRequest, ask
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.introductions import blueprint
-from web.introductions.drafting import fill_in, offer_choices, usual_place, zone_of
+from web.introductions.drafting import fill_in, offer_choices, tended_units, usual_place, zone_of
 from web.introductions.forms import AskForm
 from web.introductions.letters import tell_asked
 from web.introductions.times_form import TimesForm, may_go_on
 from web.introductions.words import contact_words, refusal_words
+from web.labels import unit_words
 from web.loaders import load_organisation, load_unit
 from web.localisation import gettext
 from web.meetings.words import where_words
@@ -64,6 +64,7 @@ class AskView:
 class Preview:
     """The request as the other side will read it. ``kept`` are the fields as they were sent, for the next press."""
 
+    asking: str
     asked: str
     person: str
     times: list[str]
@@ -79,14 +80,15 @@ class Preview:
 def new(unit: Unit) -> str:
     """The form, drafted from what the two sides posted."""
     partner = _partner(unit)
+    tended = tended_units(partner)
     form = AskForm()
-    fill_in(form, unit, partner)
+    fill_in(form, unit, partner, tended)
     topic = origin_of_address().title
     if topic:
         # What else came up in a talk is seldom what the posts are about: their places stay free for others.
         form.purpose.data, form.hope.data, form.offer.data = topic, "", ""
         form.posts.data = request.args.getlist("post", type=int)
-    offer_choices(form, unit, partner)
+    offer_choices(form, unit, partner, tended)
     asked = _asked_unit(form, partner)
     refused = refusal_to_ask(db.session, unit, asked, utc_now())
     if refused is not None and _ends_here(refused, unit, partner):
@@ -102,7 +104,7 @@ def new_now(unit: Unit) -> Page | Response:
     """Check what was written, show it as the other side will read it, then send it."""
     partner = _partner(unit)
     form = AskForm()
-    offer_choices(form, unit, partner)
+    offer_choices(form, unit, partner, tended_units(partner))
     move = request.form.get("move", "check")
     if move == "change":
         form.anyway.data = ""
@@ -118,7 +120,7 @@ def new_now(unit: Unit) -> Page | Response:
             "introductions/check.html",
             view=_view(form, unit, partner),
             form=form,
-            preview=_preview(form, asked),
+            preview=_preview(form, unit, asked),
         )
     unit = for_writing(Action.UNIT_POST, load_unit, unit.id)
     try:
@@ -185,7 +187,7 @@ def _told(form: AskForm, unit: Unit, partner: Organisation, refused: Introductio
         form.posts if at_posts else form.people if at_people else form.day_1 if at_times else form.addressee
     )
     field.errors = [*field.errors, refusal_words(refused)]
-    offer_choices(form, unit, partner)
+    offer_choices(form, unit, partner, tended_units(partner))
     return _form_page(form, unit, partner, refused), 422
 
 
@@ -238,11 +240,7 @@ def _contacts(unit: Unit, partner: Organisation) -> list[ContactLine]:
     if partner.id == unit.organisation_id:
         return []
     found = earlier_contacts(db.session, unit.organisation_id, partner.id)
-    return [ContactLine(contact_words(contact), _contact_url(contact)) for contact in found]
-
-
-def _contact_url(contact: EarlierContact) -> str | None:
-    return _readable_url(contact.introduction_id)
+    return [ContactLine(contact_words(contact), _readable_url(contact.introduction_id)) for contact in found]
 
 
 def _readable_url(introduction_id: int | None) -> str | None:
@@ -254,13 +252,14 @@ def _readable_url(introduction_id: int | None) -> str | None:
     return url_for("introductions.show", introduction_id=introduction_id)
 
 
-def _preview(form: AskForm, asked: Unit) -> Preview:
+def _preview(form: AskForm, unit: Unit, asked: Unit) -> Preview:
     person = db.session.get(Person, form.addressed_to_id) if form.addressed_to_id else None
     kept = [
         (name, value) for name, value in request.form.items(multi=True) if name not in {"csrf_token", "move"}
     ]
     return Preview(
-        asked=asked.name if asked.is_root else f"{asked.name}, {asked.organisation.name}",
+        asking=unit_words(unit),
+        asked=unit_words(asked),
         person=person.name if person is not None else "",
         times=[
             period_words_for_both(offer.starts_at, offer.ends_at, offer.zone, _other_zone(form, offer.zone))

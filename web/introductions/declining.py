@@ -16,9 +16,10 @@ from web.introductions.answering import party
 from web.introductions.forms import DeclineForm
 from web.introductions.letters import tell_declined
 from web.introductions.showing import side_for
-from web.introductions.words import POLITE_WORDS, refusal_words, unit_words
+from web.introductions.words import POLITE_WORDS, refusal_words
 from web.loaders import load_introduction
 from web.localisation import gettext
+from web.sides import side_name
 
 
 @blueprint.get("/introductions/<int:introduction_id>/decline", endpoint="decline")
@@ -71,7 +72,7 @@ def _page(form: DeclineForm, introduction: Introduction) -> str:
         "introductions/decline.html",
         form=form,
         introduction=introduction,
-        theirs=unit_words(introduction, side.other),
+        theirs=side_name(introduction, side.other),
         is_first=introduction.state is IntroductionState.PROPOSED,
         cool_down_days=COOL_DOWN.days,
     )

@@ -37,8 +37,11 @@ class PostChoice:
     places_left: int | None
 
 
-def fill_in(form: AskForm, unit: Unit, partner: Organisation) -> None:
-    """Fill the empty form from the reasons of the match, the address and the usual manners."""
+def fill_in(form: AskForm, unit: Unit, partner: Organisation, tended: frozenset[int]) -> None:
+    """Fill the empty form from the reasons of the match, the address and the usual manners.
+
+    ``tended`` are the partner's units in which somebody reads requests.
+    """
     found = _pair(unit, partner)
     cited: list[int] = []
     if found is not None:
@@ -53,12 +56,12 @@ def fill_in(form: AskForm, unit: Unit, partner: Organisation) -> None:
     named = request.args.getlist("post", type=int)
     form.posts.data = list(dict.fromkeys([*named, *cited]))
     form.people.data = [current_actor().person_id]
-    form.addressee.data = _first_addressee(partner, unit, named, found)
+    form.addressee.data = _first_addressee(partner, unit, tended, named, found)
 
 
-def offer_choices(form: AskForm, unit: Unit, partner: Organisation) -> None:
+def offer_choices(form: AskForm, unit: Unit, partner: Organisation, tended: frozenset[int]) -> None:
     """Put into the form whom, what and with whom one may ask; what was chosen stands first."""
-    form.addressee.choices = addressees(partner, unit)
+    form.addressee.choices = addressees(partner, unit, tended)
     chosen = set(form.posts.data or [])
     posts = [one for one in citable(unit, partner) if one.places_left != 0]
     posts.sort(key=lambda one: one.post.id not in chosen)
@@ -72,12 +75,17 @@ def offer_choices(form: AskForm, unit: Unit, partner: Organisation) -> None:
     form.offer_zones([zone_of(partner.root_unit), viewer_zone(), zone_of(unit)])
 
 
-def addressees(partner: Organisation, unit: Unit) -> list[SelectChoice]:
+def tended_units(partner: Organisation) -> frozenset[int]:
+    """The partner's units in which somebody reads requests."""
+    return tending_of(db.session, [partner.id]).tended
+
+
+def addressees(partner: Organisation, unit: Unit, tended: frozenset[int]) -> list[SelectChoice]:
     """Each open unit's office, and beneath it those who may be asked by name. Values: "12" or "12-5".
 
     Where nobody would read a request to the unit, its line says so.
     """
-    people, tended = _people_who_may_be_asked(partner), tending_of(db.session, [partner.id]).tended
+    people = _people_who_may_be_asked(partner)
     choices = []
     for asked in partner.units:
         if asked.closed_at is not None or asked.id == unit.id:
@@ -192,7 +200,9 @@ def _quoted(title: str) -> str:
     return f"“{title}”"
 
 
-def _first_addressee(partner: Organisation, unit: Unit, named: list[int], found: Pair | None) -> str:
+def _first_addressee(
+    partner: Organisation, unit: Unit, tended: frozenset[int], named: list[int], found: Pair | None
+) -> str:
     """The unit that the address names, else that of the post that the person came from, else that of the strongest
     cited post, else the whole, else any: of these the first where somebody reads requests.
     """
@@ -206,8 +216,8 @@ def _first_addressee(partner: Organisation, unit: Unit, named: list[int], found:
     if found is not None:
         wanted.append(found.match.unit_id)
     wanted += [partner.root_unit.id, *units]
-    tended = tending_of(db.session, [partner.id]).tended.intersection(units)
-    return str(next((unit_id for unit_id in wanted if unit_id in tended), partner.root_unit.id))
+    open_and_tended = tended.intersection(units)
+    return str(next((unit_id for unit_id in wanted if unit_id in open_and_tended), partner.root_unit.id))
 
 
 def _people_who_may_be_asked(partner: Organisation) -> dict[int, list[Person]]:

@@ -53,10 +53,6 @@ class AskForm(TimesForm):
     )
 
     @property
-    def asked_unit_id(self) -> int:
-        return int(self.addressee.data.split("-")[0])
-
-    @property
     def addressed_to_id(self) -> int | None:
         person = self.addressee.data.partition("-")[2]
         return int(person) if person else None
@@ -139,7 +135,3 @@ class GuestNoForm(PageForm):
     text = TextAreaField(
         _("A word to those who invited you"), filters=[stripped], validators=_text_of(DRAFT_LIMIT)
     )
-
-
-class PressForm(PageForm):
-    """One press of a button, and nothing else."""

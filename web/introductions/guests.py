@@ -11,12 +11,13 @@ from models.side import Side
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.introductions import blueprint
-from web.introductions.forms import GuestForm, PressForm
+from web.introductions.forms import GuestForm
 from web.introductions.guest_links import MOST_GUESTS
 from web.introductions.letters import links_of, tell_guest
 from web.introductions.showing import introduction_page, side_for
 from web.loaders import load_introduction
 from web.localisation import gettext
+from web.page_form import PageForm
 
 
 @blueprint.post("/introductions/<int:introduction_id>/guests", endpoint="invite_guest")
@@ -47,7 +48,7 @@ def invite_guest_now(introduction: Introduction) -> str | tuple[str, int] | Resp
 @allowed(Action.INTRODUCTION_READ, load_introduction, "introduction_id")
 def revoke_guest_now(introduction: Introduction, answer_link_id: int) -> Response:
     """Make the link worthless at once."""
-    if not PressForm().validate_on_submit():
+    if not PageForm().validate_on_submit():
         abort(400)
     introduction = for_writing(Action.INTRODUCTION_READ, load_introduction, introduction.id)
     side = side_for(current_actor(), introduction)

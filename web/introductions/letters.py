@@ -28,7 +28,6 @@ from models.side import Side
 from models.wall_time import wall_time_of
 from web.database import db
 from web.introductions.guest_links import is_open_to_guest, link_zone, token_of
-from web.introductions.words import unit_words
 from web.letters import Guest, Letter, public_url, write_letter
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
@@ -36,6 +35,7 @@ from web.mail import still_applies
 from web.meetings.words import when_words, where_words
 from web.moments import day_words, period_words_for_both, viewer_zone
 from web.reminders import reminds
+from web.sides import side_name
 
 ASKED = "introduction.asked"
 OTHERS = "introduction.others"
@@ -66,21 +66,21 @@ def readers(introduction: Introduction, side: Side) -> list[Person]:
 
 def tell_asked(introduction: Introduction, proposal: Proposal) -> None:
     """Tell the asked side who asks, why and when, and remind them at half time."""
-    asking = unit_words(introduction, Side.ASKING)
+    asking = side_name(introduction, Side.ASKING)
     subject = _("%(asking)s asks you for a meeting", asking=asking)
     for person in readers(introduction, Side.ASKED):
-        _write(ASKED, proposal, person, subject, "asked", introduction, Side.ASKED, f"proposal {proposal.id}")
+        _write(ASKED, proposal, person, subject, introduction, Side.ASKED, f"proposal {proposal.id}")
     _remind_at_half_time(introduction, proposal)
 
 
 def tell_others(introduction: Introduction, proposal: Proposal) -> None:
     """Tell the side whose turn it is now which times the other one proposes."""
     side = proposal.made_by.other
-    subject = _("%(unit)s proposes other times", unit=unit_words(introduction, side.other))
+    subject = _("%(unit)s proposes other times", unit=side_name(introduction, side.other))
     if introduction.meetings:
-        subject = _("%(unit)s proposes another meeting", unit=unit_words(introduction, side.other))
+        subject = _("%(unit)s proposes another meeting", unit=side_name(introduction, side.other))
     for person in readers(introduction, side):
-        _write(OTHERS, proposal, person, subject, "others", introduction, side, f"proposal {proposal.id}")
+        _write(OTHERS, proposal, person, subject, introduction, side, f"proposal {proposal.id}")
     for link in answering_guests(introduction, side):
         tell_guest(link, proposal)
     _remind_at_half_time(introduction, proposal)
@@ -89,7 +89,7 @@ def tell_others(introduction: Introduction, proposal: Proposal) -> None:
 def tell_accepted(introduction: Introduction, meeting: Meeting, by: Side) -> None:
     """Tell those who follow this on the other side and are not invited to the meeting itself."""
     invited = {attendee.person_id for attendee in meeting.attendees}
-    subject = _("%(unit)s will meet you", unit=unit_words(introduction, by))
+    subject = _("%(unit)s will meet you", unit=side_name(introduction, by))
     for person in readers(introduction, by.other):
         if person.id not in invited:
             _write(
@@ -97,7 +97,6 @@ def tell_accepted(introduction: Introduction, meeting: Meeting, by: Side) -> Non
                 meeting,
                 person,
                 subject,
-                "accepted",
                 introduction,
                 by.other,
                 meeting.uid,
@@ -107,7 +106,7 @@ def tell_accepted(introduction: Introduction, meeting: Meeting, by: Side) -> Non
 
 def tell_declined(introduction: Introduction, by: Side, words: str) -> None:
     """Tell the other side, in the polite words alone."""
-    subject = _("%(unit)s cannot meet you", unit=unit_words(introduction, by))
+    subject = _("%(unit)s cannot meet you", unit=side_name(introduction, by))
     occurrence = f"proposal {introduction.proposals[-1].id}"
     for person in readers(introduction, by.other):
         _write(
@@ -115,7 +114,6 @@ def tell_declined(introduction: Introduction, by: Side, words: str) -> None:
             introduction,
             person,
             subject,
-            "declined",
             introduction,
             by.other,
             occurrence,
@@ -124,10 +122,10 @@ def tell_declined(introduction: Introduction, by: Side, words: str) -> None:
 
 
 def tell_withdrawn(introduction: Introduction, by: Side) -> None:
-    subject = _("%(unit)s takes back its proposal", unit=unit_words(introduction, by))
+    subject = _("%(unit)s takes back its proposal", unit=side_name(introduction, by))
     occurrence = f"proposal {introduction.proposals[-1].id}"
     for person in readers(introduction, by.other):
-        _write(WITHDRAWN, introduction, person, subject, "withdrawn", introduction, by.other, occurrence)
+        _write(WITHDRAWN, introduction, person, subject, introduction, by.other, occurrence)
 
 
 def tell_message(introduction: Introduction, message: ThreadMessage, writers: Sequence[Person] = ()) -> None:
@@ -141,7 +139,6 @@ def tell_message(introduction: Introduction, message: ThreadMessage, writers: Se
             message,
             person,
             subject,
-            "message",
             introduction,
             side,
             "once",
@@ -159,7 +156,6 @@ def tell_none_suits(introduction: Introduction, link: AnswerLink, text: str) -> 
             link,
             person,
             subject,
-            "none_suits",
             introduction,
             link.side,
             occurrence,
@@ -170,9 +166,9 @@ def tell_none_suits(introduction: Introduction, link: AnswerLink, text: str) -> 
 def tell_expired(introduction: Introduction, proposal: Proposal) -> None:
     """Tell both sides that the time to answer is over."""
     for side in Side:
-        subject = _("No answer in time: %(unit)s", unit=unit_words(introduction, side.other))
+        subject = _("No answer in time: %(unit)s", unit=side_name(introduction, side.other))
         for person in readers(introduction, side):
-            _write(EXPIRED, proposal, person, subject, "expired", introduction, side, "once")
+            _write(EXPIRED, proposal, person, subject, introduction, side, "once")
 
 
 def tell_guest(link: AnswerLink, proposal: Proposal) -> None:
@@ -182,7 +178,7 @@ def tell_guest(link: AnswerLink, proposal: Proposal) -> None:
         kind=GUEST,
         record=link,
         recipient=Guest(link.name, link.email, zone=link_zone(proposal)),
-        subject=_("When could you meet %(unit)s?", unit=unit_words(introduction, link.side.other)),
+        subject=_("When could you meet %(unit)s?", unit=side_name(introduction, link.side.other)),
         template="introductions/mail/guest.txt",
         values={
             **_values(introduction, link.side),
@@ -218,7 +214,6 @@ def _write(
     record: Base,
     person: Person,
     subject: LazyString,
-    template: str,
     introduction: Introduction,
     side: Side,
     occurrence: str,
@@ -229,7 +224,7 @@ def _write(
         record=record,
         recipient=person,
         subject=subject,
-        template=f"introductions/mail/{template}.txt",
+        template=f"introductions/mail/{kind.removeprefix('introduction.')}.txt",
         values={**_values(introduction, side), **(more or {})},
         occurrence=occurrence,
     )
@@ -240,8 +235,8 @@ def _values(introduction: Introduction, side: Side) -> dict[str, Any]:
     return {
         "introduction": introduction,
         "proposal": proposals[-1] if proposals else None,
-        "ours": unit_words(introduction, side),
-        "theirs": unit_words(introduction, side.other),
+        "ours": side_name(introduction, side),
+        "theirs": side_name(introduction, side.other),
         "until": lambda: day_words(wall_time_of(introduction.expires_at, viewer_zone()).date()),
         "when": slot_words,
         "where": where_words,
@@ -272,7 +267,7 @@ def half_time(session: Session, reminder: Reminder) -> Letter | None:
     introduction, side = proposal.introduction, proposal.made_by.other
     if not belongs_to(session, reminder.person_id, introduction.organisation_of(side).id):
         return None
-    subject = gettext("%(unit)s still waits for your answer", unit=unit_words(introduction, side.other))
+    subject = gettext("%(unit)s still waits for your answer", unit=side_name(introduction, side.other))
     return Letter(
         subject, "introductions/mail/half_time.txt", {**_values(introduction, side), "proposal": proposal}
     )

@@ -36,13 +36,14 @@ from web.access import allowed, current_actor
 from web.addresses import record_url
 from web.database import db
 from web.introductions import blueprint
-from web.introductions.showing import side_among
-from web.introductions.words import STATES, name_of_unit
-from web.labels import day_words
+from web.introductions.words import STATES
+from web.labels import day_words, name_of_unit
 from web.loaders import load_unit
 from web.localisation import gettext
 from web.moments import short_moment_words, viewer_zone
+from web.paging import Paging, paging_of
 from web.reach import units_below
+from web.sides import side_among
 
 PAGE_SIZE = 30
 # What the numbers of Home lead to.
@@ -77,10 +78,7 @@ class IntroductionList:
     unit: Unit
     tabs: list[tuple[str, str, bool, int]]
     lines: list[IntroductionLine]
-    page: int
-    pages: int
-    previous_url: str | None
-    next_url: str | None
+    paging: Paging
     is_filtered: bool
 
 
@@ -95,9 +93,10 @@ def index(unit: Unit) -> str:
     labels = {"ours": gettext("Your turn"), "theirs": gettext("Their turn"), "settled": gettext("Settled")}
     everything = sum(counts[name] for name in labels)
     total = counts[chosen] if chosen else everything
-    pages = max(1, -(-total // PAGE_SIZE))
-    page = min(max(1, request.args.get("page", 1, type=int)), pages)
-    rows = rows_of(db.session, _page(chosen), values | {"skipped": (page - 1) * PAGE_SIZE})
+    paging = paging_of(
+        total, PAGE_SIZE, lambda page: url_for("introductions.index", show=chosen or None, page=page)
+    )
+    rows = rows_of(db.session, _page(chosen), values | {"skipped": paging.skipped})
     # These two lie across the others, so they are told of only where somebody comes from a number of Home.
     across = {OPEN: gettext("Open"), ENDING: gettext("Expiring within a week")}
     labels |= {name: words for name, words in across.items() if name == chosen}
@@ -111,10 +110,7 @@ def index(unit: Unit) -> str:
         unit=unit,
         tabs=tabs,
         lines=[_line(row, values["now"], zone) for row in rows],
-        page=page,
-        pages=pages,
-        previous_url=url_for("introductions.index", show=chosen or None, page=page - 1) if page > 1 else None,
-        next_url=url_for("introductions.index", show=chosen or None, page=page + 1) if page < pages else None,
+        paging=paging,
         is_filtered=bool(chosen),
     )
     return render_template("introductions/index.html", lists=lists)

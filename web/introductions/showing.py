@@ -1,6 +1,5 @@
 """One introduction as one of its two sides sees it: whose turn it is, why, who, when, and what was said."""
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from flask import render_template, url_for
@@ -24,11 +23,10 @@ from models.policy import can, visible_posts
 from models.post import Post
 from models.side import Side
 from web.access import allowed, current_actor
-from web.acting import acting_unit
 from web.database import db
 from web.introductions import blueprint
 from web.introductions.drafting import people_choices
-from web.introductions.forms import AcceptForm, GuestForm, MessageForm, PressForm
+from web.introductions.forms import AcceptForm, GuestForm, MessageForm
 from web.introductions.guest_links import MOST_GUESTS
 from web.introductions.letters import links_of, slot_words
 from web.introductions.views import (
@@ -40,12 +38,14 @@ from web.introductions.views import (
     PostLine,
     ProposalView,
 )
-from web.introductions.words import STATES, taken_words, turn_words, unit_words
+from web.introductions.words import STATES, taken_words, turn_words
 from web.loaders import load_introduction
 from web.localisation import gettext
 from web.meetings.words import STATES as MEETING_STATES
 from web.meetings.words import when_words, where_words
 from web.moments import short_moment_words
+from web.page_form import PageForm
+from web.sides import side_among, side_name, units_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class PageForms:
     accept: AcceptForm
     message: MessageForm
     guest: GuestForm
-    press: PressForm
+    press: PageForm
 
 
 @blueprint.get("/introductions/<int:introduction_id>")
@@ -66,19 +66,7 @@ def side_for(actor: Actor, introduction: Introduction) -> Side:
     """The side for which the person looks and acts. Whoever could act for both acts for the unit in the address,
     and without one for the side whose turn it is.
     """
-    units = {side: introduction.unit_id_of(side) for side in Side}
-    return side_among(sides_of(actor, introduction), units, introduction.turn)
-
-
-def side_among(sides: Collection[Side], units: Mapping[Side, int], turn: Side | None) -> Side:
-    """As ``side_for``, from the sides that the person may act for, the ids of their units, and whose turn it is."""
-    if len(sides) == 1:
-        return next(iter(sides))
-    unit = acting_unit()
-    for side in Side:
-        if unit is not None and units[side] == unit.id:
-            return side
-    return turn or Side.ASKING
+    return side_among(sides_of(actor, introduction), units_of(introduction), introduction.turn)
 
 
 def introduction_page(
@@ -94,7 +82,7 @@ def introduction_page(
         accept=accept or accept_form(introduction, side, is_new=True),
         message=message or MessageForm(formdata=None),
         guest=guest or GuestForm(formdata=None),
-        press=PressForm(formdata=None),
+        press=PageForm(formdata=None),
     )
     sent = next((form for form in (accept, message, guest) if form is not None), None)
     return render_template("introductions/show.html", view=view, forms=forms, form=sent)
@@ -127,8 +115,8 @@ def _view(introduction: Introduction, side: Side) -> IntroductionView:
         state_words=str(STATES[introduction.state]),
         is_ours_to_answer=introduction.turn is side and introduction.expires_at > utc_now(),
         turn=turn_words(introduction, side),
-        ours=unit_words(introduction, side),
-        theirs=unit_words(introduction, side.other),
+        ours=side_name(introduction, side),
+        theirs=side_name(introduction, side.other),
         their_profile_url=url_for("organisations.show", organisation_id=other.id),
         is_by_us=is_by_us,
         asked_by=introduction.asked_by.name,
@@ -179,8 +167,12 @@ def _ask_anew_url(introduction: Introduction, side: Side) -> str | None:
     unit_id = introduction.unit_id_of(side)
     if not is_over or unit_id not in current_actor().units_written:
         return None
-    partner_id = introduction.organisation_of(side.other).id
-    return url_for("introductions.new", unit_id=unit_id, partner=partner_id)
+    return url_for(
+        "introductions.new",
+        unit_id=unit_id,
+        partner=introduction.organisation_of(side.other).id,
+        partner_unit=introduction.unit_id_of(side.other),
+    )
 
 
 def _posts(introduction: Introduction, side: Side) -> list[PostLine]:
@@ -224,7 +216,7 @@ def _state_of(proposal: Proposal) -> str:
 def _author(row: Proposal, introduction: Introduction, side: Side) -> str:
     """Who proposed; a guest by the name that their own side gave."""
     name = row.person.name if row.person is not None else row.guest_name
-    return str(gettext("%(name)s of %(unit)s", name=name, unit=unit_words(introduction, row.made_by)))
+    return str(gettext("%(name)s of %(unit)s", name=name, unit=side_name(introduction, row.made_by)))
 
 
 def _slot_hints(introduction: Introduction, side: Side) -> dict[int, str]:
@@ -246,7 +238,7 @@ def _slot_hints(introduction: Introduction, side: Side) -> dict[int, str]:
 def _message(message: ThreadMessage, introduction: Introduction, side: Side) -> MessageView:
     return MessageView(
         author=message.person.name if message.person is not None else message.guest_name,
-        side=unit_words(introduction, message.side),
+        side=side_name(introduction, message.side),
         at=short_moment_words(message.created_at),
         text=message.text,
         is_ours=message.side is side,

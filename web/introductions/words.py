@@ -13,6 +13,7 @@ from models.side import Side
 from web.labels import day_of
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
+from web.sides import side_name
 
 STATES: dict[IntroductionState, LazyString] = {
     IntroductionState.PROPOSED: _("Waiting for an answer"),
@@ -88,20 +89,9 @@ def refusal_words(refused: IntroductionRefused) -> str:
     return str(REFUSALS[refused.reason])
 
 
-def unit_words(introduction: Introduction, side: Side) -> str:
-    """ "Engineering, Boreal University"; a root unit is the organisation itself."""
-    unit = introduction.unit_of(side)
-    return name_of_unit(unit.name, unit.parent_id, introduction.organisation_of(side).name)
-
-
-def name_of_unit(unit: str, parent_id: int | None, organisation: str) -> str:
-    """As ``unit_words``, from plain values."""
-    return organisation if parent_id is None else f"{unit}, {organisation}"
-
-
 def turn_words(introduction: Introduction, ours: Side) -> str:
     """Whose turn it is, and by when, in one sentence for our side."""
-    theirs = unit_words(introduction, ours.other)
+    theirs = side_name(introduction, ours.other)
     day = day_of(introduction.expires_at)
     if introduction.turn is not None and introduction.expires_at <= utc_now():
         return str(gettext("Nobody answered in time. Either side may ask anew."))

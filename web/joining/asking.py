@@ -47,13 +47,16 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Standing:
-    """How the person stands with one organisation. ``withdraw_url`` is set while they may take it back."""
+    """How the person stands with one organisation. ``withdraw_url`` is set while they may take it back, ``post_url``
+    where they can write posts already while we look at it.
+    """
 
     organisation: str
     unit: str
     words: str
     kind: str
     withdraw_url: str | None
+    post_url: str | None
 
 
 @blueprint.get("/join")
@@ -200,13 +203,13 @@ def _standings() -> list[Standing]:
     statement = select(Membership).where(
         Membership.person_id == current_user.person_id, Membership.state != MembershipState.ENDED
     )
-    return [
-        _standing(membership) for membership in db.session.scalars(statement.order_by(Membership.id.desc()))
-    ]
+    memberships = db.session.scalars(statement.order_by(Membership.id.desc()))
+    # Two roles in one unit are one standing.
+    return list(dict.fromkeys(_standing(membership) for membership in memberships))
 
 
 def _standing(membership: Membership) -> Standing:
-    organisation = membership.organisation
+    organisation, post_url = membership.organisation, None
     is_waiting = membership.state is MembershipState.REQUESTED
     if is_waiting:
         kind, words = "info", gettext("Your request waits for an admin of the organisation.")
@@ -216,6 +219,8 @@ def _standing(membership: Membership) -> Standing:
         kind, words = "info", gettext(
             "We look at your organisation. Until it is approved, nobody else sees the posts that you write."
         )  # fmt: skip
+        if membership.unit_id in current_actor().units_written:
+            post_url = url_for("posts.choose", unit_id=membership.unit_id)
     elif organisation.state is OrganisationState.REFUSED:
         kind, words = "warning", gettext("Not approved: %(reason)s", reason=organisation.refusal_reason)
     else:
@@ -226,4 +231,5 @@ def _standing(membership: Membership) -> Standing:
         words=words,
         kind=kind,
         withdraw_url=url_for("joining.withdraw", membership_id=membership.id) if is_waiting else None,
+        post_url=post_url,
     )

@@ -16,8 +16,9 @@ from models.side import Side
 from models.tending import who_is_here
 from models.wall_time import comes_twice, wall_time_of
 from web.localisation import gettext
-from web.meetings.words import ATTENDANCES, MODES, STATES, side_words, when_words, where_words
+from web.meetings.words import ATTENDANCES, MODES, STATES, when_words, where_words
 from web.moments import day_words, short_moment_words, viewer_zone, zone_words
+from web.sides import side_name
 
 
 @dataclass(frozen=True)
@@ -143,14 +144,14 @@ def _side_view(session: Session, meeting: Meeting, side: Side, is_ours: bool) ->
     invited = {entry.person_id for entry in entries if entry.person_id is not None}
     left = invited - who_is_here(session, invited, [organisation_id]) if is_ours else set()
     people = tuple(_attendee_view(meeting, entry, entry.person_id in left) for entry in entries)
-    return SideView(side, side_words(meeting.introduction, side), is_ours, people)
+    return SideView(side, side_name(meeting.introduction, side), is_ours, people)
 
 
 def _absent_side(meeting: Meeting) -> str:
     for side in Side:
         answers = [entry.attendance for entry in meeting.attendees if entry.side is side]
         if answers and all(answer is Attendance.DECLINED for answer in answers):
-            return side_words(meeting.introduction, side)
+            return side_name(meeting.introduction, side)
     return ""
 
 
@@ -170,7 +171,7 @@ def _partner(actor: Actor, introduction: Introduction) -> str:
     """The side across the table; the asked one, if both are the actor's own."""
     ours = sides_of(actor, introduction)
     theirs = Side.ASKING if ours == {Side.ASKED} else Side.ASKED
-    return side_words(introduction, theirs)
+    return side_name(introduction, theirs)
 
 
 def _openable(meeting: Meeting) -> str:

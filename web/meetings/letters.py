@@ -18,7 +18,8 @@ from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.mail import still_applies
 from web.meetings.calendar_text import CalendarEvent, Invitation, Invitee, Method, invitation_text
-from web.meetings.words import side_words, when_words, where_words
+from web.meetings.words import when_words, where_words
+from web.sides import side_name
 
 INVITED = "meeting.invited"
 CHANGED = "meeting.changed"
@@ -80,8 +81,8 @@ def event_of(meeting: Meeting) -> CalendarEvent:
             [
                 gettext(
                     "%(asking)s and %(asked)s meet.",
-                    asking=side_words(introduction, Side.ASKING),
-                    asked=side_words(introduction, Side.ASKED),
+                    asking=side_name(introduction, Side.ASKING),
+                    asked=side_name(introduction, Side.ASKED),
                 ),
                 where_words(meeting.mode, meeting.where),
                 link,

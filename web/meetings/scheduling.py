@@ -129,7 +129,7 @@ def bring_along(session: Session, meeting: Meeting, side: Side, person: Person, 
     name_people(session, meeting.introduction, side, [person.id])
     _add_attendee(meeting, side, person.name, person.email, person.id, person.id == by.id)
     _take_time(session, meeting)
-    _note_change(session, meeting, by, "meeting.bring", {"person": ["", person.name]})
+    _note_change(session, meeting, by, "meeting.bring", {"person": ["", str(person.id)]})
     tell_brought(meeting, person)
     return True
 

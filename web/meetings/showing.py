@@ -1,6 +1,8 @@
 """Looking at meetings: one, the list, and one as a file for a calendar."""
 
-from flask import Response, current_app, render_template, request
+from typing import Any
+
+from flask import Response, current_app, render_template, request, url_for
 from sqlalchemy import Select, and_, exists, func, or_, select
 
 from models.actor import Action, Actor
@@ -18,6 +20,7 @@ from web.meetings.forms import AnswerForm
 from web.meetings.letters import calendar_part
 from web.meetings.records import with_sides
 from web.moments import viewer_zone, zone_words
+from web.paging import paging_of
 
 PER_PAGE = 20
 
@@ -31,20 +34,18 @@ def index() -> str:
     is_mine = request.args.get("whose") != "side"
     statement = _listed(actor, is_past, is_mine)
     number = db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
-    pages = max(1, -(-number // PER_PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    kept: dict[str, Any] = {"when": "past" if is_past else None, "whose": None if is_mine else "side"}
+    paging = paging_of(number, PER_PAGE, lambda page: url_for("meetings.index", **kept, page=page))
     order = Meeting.starts_at.desc() if is_past else Meeting.starts_at
-    rows = with_sides(statement.order_by(order, Meeting.id).limit(PER_PAGE).offset((page - 1) * PER_PAGE))
+    rows = with_sides(statement.order_by(order, Meeting.id).limit(PER_PAGE).offset(paging.skipped))
     return render_template(
         "meetings/index.html",
         lines=meeting_lines(actor, db.session.scalars(rows).all(), utc_now()),
         is_past=is_past,
         is_mine=is_mine,
         zone=zone_words(viewer_zone()),
-        page_number=page,
-        pages=pages,
-        when="past" if is_past else None,
-        whose=None if is_mine else "side",
+        paging=paging,
+        **kept,
     )
 
 

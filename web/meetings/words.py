@@ -5,9 +5,7 @@ from collections.abc import Collection
 from flask_babel import LazyString
 
 from models.booking import Conflict
-from models.introduction import Introduction
 from models.meeting import Attendance, Meeting, MeetingMode, MeetingState
-from models.side import Side
 from models.wall_time import NoSuchTimeError
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
@@ -39,13 +37,6 @@ def when_words(meeting: Meeting) -> str:
 def where_words(mode: MeetingMode, where: str) -> str:
     """ "In person, Laboratory 3, Rostock"."""
     return f"{MODES[mode]}, {where}" if where else str(MODES[mode])
-
-
-def side_words(introduction: Introduction, side: Side) -> str:
-    """ "Engineering, Boreal University"; a root unit is the organisation itself."""
-    unit = introduction.unit_of(side)
-    organisation = introduction.organisation_of(side)
-    return organisation.name if unit.parent_id is None else f"{unit.name}, {organisation.name}"
 
 
 def gap_words(gap: NoSuchTimeError) -> str:

@@ -11,7 +11,8 @@ from web.database import db
 from web.letters import public_url, write_letter
 from web.localisation import lazy_gettext as _
 from web.mail import still_applies
-from web.outcomes.sides import name_of_side, people_of_unit, readers_of_side
+from web.outcomes.sides import answerers_of_side, people_of_unit
+from web.sides import short_side_name
 
 SUMMARY_PROPOSED = "summary.proposed"
 NEED_HEARD = "heard_need.asked"
@@ -21,7 +22,7 @@ NEED_ANSWERED = "heard_need.answered"
 def write_of_summary(summary: SharedSummary) -> None:
     """Ask the other side whether this is what was said."""
     introduction = summary.meeting.introduction
-    writer = name_of_side(introduction, summary.written_by)
+    writer = short_side_name(introduction, summary.written_by)
     is_correction = any(
         version.written_by is not summary.written_by for version in summaries_of(db.session, summary.meeting)
     )
@@ -30,7 +31,7 @@ def write_of_summary(summary: SharedSummary) -> None:
         if is_correction
         else _("%(name)s summed up your meeting. Is it right?", name=writer)
     )
-    for person in readers_of_side(introduction, summary.written_by.other):
+    for person in answerers_of_side(introduction, summary.written_by.other):
         write_letter(
             kind=SUMMARY_PROPOSED,
             record=summary,

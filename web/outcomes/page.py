@@ -22,7 +22,7 @@ from web.localisation import gettext
 from web.moments import day_words, moment_words, period_words, short_moment_words, viewer_zone
 from web.outcomes.closing import CloseForm
 from web.outcomes.hearing import HeardLine, heard_of_meeting
-from web.outcomes.sides import Stand
+from web.outcomes.sides import Stand, is_reader
 from web.outcomes.summaries import SummaryForm, SummaryView, summary_view
 from web.outcomes.topics import TopicLine, topics_of_meeting
 from web.outcomes.words import DECISIONS, INTERESTS
@@ -49,9 +49,12 @@ class Offer:
 
 @dataclass(frozen=True)
 class OutcomePage:
-    """Everything about one meeting that this side may see afterwards."""
+    """Everything about one meeting that the person may see afterwards; with ``is_summary_alone`` the summary and
+    nothing else.
+    """
 
     meeting_id: int
+    is_summary_alone: bool
     relationship_id: int | None
     title: str
     when: str
@@ -73,7 +76,7 @@ def show_page(meeting: Meeting, stand: Stand, form: SummaryForm | None = None, s
 
     ``stale``: another version was written meanwhile.
     """
-    page = _page_of(meeting, stand, utc_now())
+    page = _page_of(meeting, stand, utc_now()) if is_reader(meeting, stand) else _summary_of(meeting, stand)
     form = form or SummaryForm(formdata=None, data={"text": page.summary.newest_text})
     return render_template(
         "outcomes/show.html", view=page, form=form, close_form=CloseForm(), plain_form=PageForm(), stale=stale
@@ -87,6 +90,7 @@ def _page_of(meeting: Meeting, stand: Stand, now: datetime) -> OutcomePage:
     is_to_be_closed = ours is not None and ours.held and ours.decision is Decision.STOP
     return OutcomePage(
         meeting_id=meeting.id,
+        is_summary_alone=False,
         relationship_id=relationship.id if relationship else None,
         title=meeting.title,
         when=period_words(meeting.starts_at, meeting.ends_at, viewer_zone()),
@@ -100,6 +104,28 @@ def _page_of(meeting: Meeting, stand: Stand, now: datetime) -> OutcomePage:
         notes=_notes(meeting, relationship) if relationship else [],
         topics=topics_of_meeting(meeting.id, relationship.id) if relationship else [],
         heard=heard_of_meeting(meeting),
+        summary=summary_view(meeting, stand),
+    )
+
+
+def _summary_of(meeting: Meeting, stand: Stand) -> OutcomePage:
+    """The page of whoever answers the summary because nobody else of their side is left."""
+    return OutcomePage(
+        meeting_id=meeting.id,
+        is_summary_alone=True,
+        relationship_id=None,
+        title=meeting.title,
+        when=period_words(meeting.starts_at, meeting.ends_at, viewer_zone()),
+        partner_name=stand.partner_name,
+        is_over=True,
+        ours=None,
+        theirs=None,
+        offer=None,
+        may_close=False,
+        steps=[],
+        notes=[],
+        topics=[],
+        heard=[],
         summary=summary_view(meeting, stand),
     )
 

@@ -11,8 +11,8 @@ from models.reminder import Reminder
 from web.letters import Letter, public_url
 from web.localisation import lazy_gettext as _
 from web.moments import period_words, viewer_zone
-from web.outcomes.sides import name_of_side
 from web.reminders import reminds
+from web.sides import short_side_name
 
 
 @reminds(OUTCOME_MISSING)
@@ -24,7 +24,7 @@ def ask_what_came_of_it(session: Session, reminder: Reminder) -> Letter | None:
     side = meeting.organiser_side
     if side not in sides_of(load_actor(session, reminder.person_id), meeting.introduction):
         return None
-    partner = name_of_side(meeting.introduction, side.other)
+    partner = short_side_name(meeting.introduction, side.other)
     return Letter(
         subject=_("What came of your meeting with %(name)s?", name=partner),
         template="outcomes/mail/missing.txt",

@@ -18,10 +18,12 @@ from web.page_form import PageForm
 from web.posts.forms import BigChoiceField, DayField
 
 USUAL_DAYS = DAYS_OFFERED[1]
+# What somebody chooses or types in a row; the day is filled in beforehand.
+SAID = ("held", "decision", "step")
 
 
 class RowForm(PageForm):
-    """Held or not, decision, next step and its day; a row without "held" is left alone."""
+    """Held or not, decision, next step and its day; a row without the first three is left alone."""
 
     class Meta(PageForm.Meta):
         # The one form around all rows carries the token.
@@ -71,6 +73,15 @@ class RowForm(PageForm):
             note="",
             feedback="",
         )
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether anything was chosen or typed."""
+        return any(self[name].data for name in SAID)
+
+    def validate_held(self, field: Any) -> None:
+        if not field.data:
+            raise ValidationError(gettext("Say whether you met."))
 
     def validate_decision(self, field: Any) -> None:
         if self.held.data == HELD and not field.data:

@@ -18,10 +18,10 @@ from web.moments import period_words, viewer_zone
 from web.outcomes import blueprint
 from web.outcomes.missing import Missing, missing_outcomes
 from web.outcomes.recording import record_account, today_of
-from web.outcomes.row_form import RowForm
-from web.outcomes.sides import name_of_side
+from web.outcomes.row_form import SAID, RowForm
 from web.outcomes.undoing import undo_offer
 from web.page_form import PageForm
+from web.sides import side_name
 
 Page = str | tuple[str, int]
 
@@ -48,11 +48,11 @@ def several() -> str:
 @blueprint.post("/outcomes/several", endpoint="several_now")
 @signed_in
 def several_now() -> Page | Response:
-    """Keep every row that says whether it was held and is right; leave the others as they were typed."""
+    """Keep every row that was filled in and is right; leave the others as they were typed."""
     guard = PageForm()
     if not guard.validate_on_submit():
         return _page(_rows(), guard), 422
-    told = [row for row in _rows() if row.form.held.data]
+    told = [row for row in _rows() if row.form.is_touched]
     valid = [row for row in told if row.form.validate()]
     kept = _keep(valid)
     wrong = [row for row in told if row not in valid]
@@ -111,7 +111,7 @@ def _row(missing: Missing, form: RowForm) -> Row:
     return Row(
         missing=missing,
         key=missing.key,
-        partner_name=name_of_side(meeting.introduction, missing.side.other),
+        partner_name=side_name(meeting.introduction, missing.side.other),
         title=meeting.title,
         when=period_words(meeting.starts_at, meeting.ends_at, viewer_zone()),
         form=form,
@@ -121,7 +121,11 @@ def _row(missing: Missing, form: RowForm) -> Row:
 def _told_by_others(told: list[Row]) -> int:
     """How many rows were filled in here that are no longer missing, and that we did not keep ourselves."""
     listed = {row.key for row in told}
-    filled = {key for key in request.form.getlist("row") if request.form.get(f"{key}-held")}
+    filled = {
+        key
+        for key in request.form.getlist("row")
+        if any(request.form.get(f"{key}-{name}", "").strip() for name in SAID)
+    }
     return len(filled - listed)
 
 

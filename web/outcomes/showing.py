@@ -6,7 +6,7 @@ from web.access import allowed
 from web.loaders import load_meeting
 from web.outcomes import blueprint
 from web.outcomes.page import show_page
-from web.outcomes.sides import refuse_unless_reader, stand_of
+from web.outcomes.sides import refuse_unless_answering, stand_of
 
 
 @blueprint.get("/meetings/<int:meeting_id>/outcome")
@@ -14,5 +14,5 @@ from web.outcomes.sides import refuse_unless_reader, stand_of
 def show(meeting: Meeting) -> str:
     """What came of it."""
     stand = stand_of(meeting)
-    refuse_unless_reader(meeting, stand)
+    refuse_unless_answering(meeting, stand)
     return show_page(meeting, stand)

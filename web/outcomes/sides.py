@@ -4,23 +4,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import abort
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
-from models.actor import Action, Actor
+from models.actor import Action
+from models.asking import present_people
 from models.base import utc_now
-from models.dealings_policy import sides_of
+from models.dealings_policy import is_left_to_members, sides_of
 from models.introduction import Introduction
 from models.joining import units_above
 from models.meeting import Meeting
 from models.organisation import Unit
+from models.outcome import SharedSummary
 from models.outcome_rules import offices_of
 from models.person import Membership, MembershipState, Person, Role
 from models.policy import can
 from models.relationship import Relationship
 from models.side import Side
 from web.access import current_actor
-from web.acting import acting_unit
 from web.database import db
+from web.sides import short_side_name, side_among, units_of
 
 
 @dataclass(frozen=True)
@@ -36,40 +38,51 @@ class Stand:
 def stand_of(meeting: Meeting) -> Stand:
     """Where the current person stands; with a foot on both sides, the acting unit decides."""
     introduction = meeting.introduction
-    sides = sides_of(current_actor(), introduction)
-    side = next(iter(sides)) if len(sides) == 1 else _side_of_acting_unit(introduction)
-    our_unit, their_unit = introduction.unit_of(side), introduction.unit_of(side.other)
+    side = side_among(sides_of(current_actor(), introduction), units_of(introduction))
     return Stand(
         side=side,
-        ours=db.session.scalar(
-            select(Relationship).where(
-                Relationship.unit_id == our_unit.id, Relationship.partner_unit_id == their_unit.id
-            )
-        ),
+        ours=_card_of(introduction, side),
         our_name=introduction.organisation_of(side).name,
-        partner_name=name_of_side(introduction, side.other),
+        partner_name=short_side_name(introduction, side.other),
     )
 
 
-def name_of_side(introduction: Introduction, side: Side) -> str:
-    """The organisation of this side; the unit, where both sides belong to one organisation."""
-    if introduction.asking_organisation_id == introduction.asked_organisation_id:
-        return introduction.unit_of(side).name
-    return introduction.organisation_of(side).name
+def is_reader(meeting: Meeting, stand: Stand) -> bool:
+    """Whether the current person reads what that side keeps of the meeting: as its office, or taking part."""
+    actor, introduction = current_actor(), meeting.introduction
+    if introduction.unit_id_of(stand.side) in actor.units_overseen:
+        return True
+    if stand.ours is not None and can(actor, Action.RELATIONSHIP_READ, stand.ours, utc_now()):
+        return True
+    return actor.person_id in {person.id for person in present_people(db.session, introduction, stand.side)}
 
 
 def refuse_unless_reader(meeting: Meeting, stand: Stand) -> None:
     """End the request with 403 for somebody of that side who neither is its office nor takes part."""
-    actor = current_actor()
-    if not _may_read(actor, meeting.introduction, stand):
+    if not is_reader(meeting, stand):
+        abort(403)
+
+
+def refuse_unless_answering(meeting: Meeting, stand: Stand) -> None:
+    """End the request with 403 for whoever is no reader, unless a summary of the other side is left to them."""
+    if is_reader(meeting, stand):
+        return
+    summed_up = exists().where(
+        SharedSummary.meeting_id == meeting.id, SharedSummary.written_by == stand.side.other
+    )
+    left = select(Introduction.id).where(
+        Introduction.id == meeting.introduction_id,
+        is_left_to_members(current_actor(), stand.side),
+        summed_up,
+    )
+    if db.session.scalar(left) is None:
         abort(403)
 
 
 def people_of_side(introduction: Introduction, side: Side) -> list[Person]:
     """Who may own what this side does next: those who take part, then the unit's members and its offices."""
-    unit = introduction.unit_of(side)
-    named = [person for person in introduction.people_of(side) if _belongs_to(person, unit)]
-    return _distinct([*named, *people_of_unit(unit)])
+    named = present_people(db.session, introduction, side)
+    return _distinct([*named, *people_of_unit(introduction.unit_of(side))])
 
 
 def people_of_unit(unit: Unit) -> list[Person]:
@@ -91,31 +104,32 @@ def people_of_unit(unit: Unit) -> list[Person]:
     return _distinct(db.session.scalars(statement.order_by(Person.name, Person.id)))
 
 
-def readers_of_side(introduction: Introduction, side: Side) -> list[Person]:
-    """To whom of this side a letter goes: those who take part, else the office, else the members of the unit."""
+def answerers_of_side(introduction: Introduction, side: Side) -> list[Person]:
+    """To whom of this side a summary goes: those who came to it, else the office, else whoever takes part in the card,
+    else the members of the unit. ``refuse_unless_answering`` lets each of them in.
+    """
     unit = introduction.unit_of(side)
-    named = [person for person in introduction.people_of(side) if _belongs_to(person, unit)]
-    return named or offices_of(db.session, unit) or people_of_unit(unit)
+    named = present_people(db.session, introduction, side)
+    return (
+        named or offices_of(db.session, unit) or _people_of_card(introduction, side) or people_of_unit(unit)
+    )
 
 
-def _may_read(actor: Actor, introduction: Introduction, stand: Stand) -> bool:
-    if introduction.unit_id_of(stand.side) in actor.units_overseen:
-        return True
-    if stand.ours is not None and can(actor, Action.RELATIONSHIP_READ, stand.ours, utc_now()):
-        return True
-    named = {entry.person_id for entry in introduction.people if entry.side is stand.side}
-    return actor.person_id in named and introduction.organisation_of(stand.side).id in actor.organisation_ids
+def _people_of_card(introduction: Introduction, side: Side) -> list[Person]:
+    """Who of the unit owns, sponsors or takes part in this side's card."""
+    ours = _card_of(introduction, side)
+    if ours is None:
+        return []
+    named = {ours.owner_id, ours.sponsor_id, *(entry.person_id for entry in ours.people)}
+    return [person for person in people_of_unit(introduction.unit_of(side)) if person.id in named]
 
 
-def _side_of_acting_unit(introduction: Introduction) -> Side:
-    unit = acting_unit()
-    return Side.ASKED if unit is not None and unit.id == introduction.asked_unit_id else Side.ASKING
-
-
-def _belongs_to(person: Person, unit: Unit) -> bool:
-    return person.left_at is None and any(
-        membership.organisation_id == unit.organisation_id and membership.state is MembershipState.ACTIVE
-        for membership in person.memberships
+def _card_of(introduction: Introduction, side: Side) -> Relationship | None:
+    our_unit_id, their_unit_id = introduction.unit_id_of(side), introduction.unit_id_of(side.other)
+    return db.session.scalar(
+        select(Relationship).where(
+            Relationship.unit_id == our_unit_id, Relationship.partner_unit_id == their_unit_id
+        )
     )
 
 

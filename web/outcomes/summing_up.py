@@ -1,6 +1,6 @@
 """The shared summary of a meeting: proposed by one side, confirmed or corrected by the other, in turns."""
 
-from flask import flash, redirect, url_for
+from flask import abort, flash, redirect, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -17,7 +17,7 @@ from web.outcomes import blueprint
 from web.outcomes.letters import write_of_summary
 from web.outcomes.page import show_page
 from web.outcomes.recording import record_summary
-from web.outcomes.sides import refuse_unless_reader, stand_of
+from web.outcomes.sides import is_reader, refuse_unless_answering, stand_of
 from web.outcomes.summaries import SummaryForm, summary_view
 
 
@@ -26,15 +26,18 @@ from web.outcomes.summaries import SummaryForm, summary_view
 def summary(meeting: Meeting) -> tuple[str, int] | Response:
     """Write a version: a first one, a correction of theirs, or other words of ours before they answered."""
     stand = stand_of(meeting)
-    refuse_unless_reader(meeting, stand)
+    refuse_unless_answering(meeting, stand)
     form = SummaryForm()
     if not form.validate_on_submit():
         return show_page(meeting, stand, form), 422
     meeting = for_writing(Action.MEETING_CHANGE, load_meeting, meeting.id)
-    if form.seen.data != summary_view(meeting, stand).seen:
+    seen = summary_view(meeting, stand)
+    if form.seen.data != seen.seen:
         db.session.rollback()
         return show_page(meeting, stand, form, stale=True), 409
-    if form.text.data == summary_view(meeting, stand).newest_text:
+    if not (seen.is_our_turn or is_reader(meeting, stand)):
+        abort(403)
+    if form.text.data == seen.newest_text:
         db.session.rollback()
         form.text.errors = [gettext("Nothing is changed yet. Change the words first.")]
         return show_page(meeting, stand, form), 422
@@ -51,7 +54,7 @@ def summary(meeting: Meeting) -> tuple[str, int] | Response:
 def confirm(meeting: Meeting) -> tuple[str, int] | Response:
     """Agree to the version that was read."""
     stand = stand_of(meeting)
-    refuse_unless_reader(meeting, stand)
+    refuse_unless_answering(meeting, stand)
     form = SummaryForm()
     meeting = for_writing(Action.MEETING_CHANGE, load_meeting, meeting.id)
     waiting = open_summary(db.session, meeting)

@@ -29,7 +29,7 @@ from web.outcomes.recording import (
     today_of,
     version_of,
 )
-from web.outcomes.sides import Stand, people_of_side, refuse_unless_reader, stand_of
+from web.outcomes.sides import Stand, is_reader, people_of_side, refuse_unless_reader, stand_of
 from web.outcomes.words import DECISIONS, INTERESTS
 
 Page = str | tuple[str, int]
@@ -73,9 +73,12 @@ def log_now(meeting: Meeting) -> Page | Response:
     if form.held.data == HELD and form.summary.data:
         summary = record_summary(db.session, meeting, side, form.summary.data, person_id, now)
         write_of_summary(summary)
+    # Whoever writes for the unit may tell it, though what is told is for the office and those who take part.
+    page = "outcomes.show" if is_reader(meeting, account.stand) else "meetings.show"
+    target = url_for(page, meeting_id=meeting.id)
     db.session.commit()
     flash(_words_of_keeping(form), "success")
-    return redirect(url_for("outcomes.show", meeting_id=meeting.id), 303)
+    return redirect(target, 303)
 
 
 def _account_of(meeting: Meeting) -> Account:

@@ -4,34 +4,42 @@ from dataclasses import dataclass
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from models.actor import Action
 from models.audit import note_action
-from models.dealings_policy import visible_topics
+from models.dealings_policy import visible_meetings, visible_topics
 from models.introduction import Introduction
+from models.meeting import Meeting
 from models.outcome import Topic
 from models.post import Post
+from models.relationship import Relationship
 from web.access import allowed, current_actor, for_writing, signed_in
 from web.database import db
+from web.labels import day_of, partner_words
 from web.loaders import load_topic
 from web.localisation import gettext
-from web.moments import short_moment_words
 from web.page_form import PageForm
 
 blueprint = Blueprint("topics", __name__)
 
 MOST_SHOWN = 100
+# A word of ours for the list of every topic, to which the way leads back.
+EVERY = "every"
 
 
 @dataclass(frozen=True)
 class TopicLine:
-    """A topic of our side. ``became`` and ``became_url`` say what it is now, if it became something."""
+    """A topic of our side. ``became`` and ``became_url`` say what it is now, if it became something; ``meeting_url``
+    leads to the meeting that it came up in, on the day ``since``, and is empty for who does not see that meeting.
+    """
 
     topic_id: int
     text: str
-    partner_name: str
+    partner: str
     since: str
+    meeting_url: str
     became: str
     became_url: str
 
@@ -40,15 +48,22 @@ class TopicLine:
 @signed_in
 def index() -> str:
     """Everything that came up in talks of ours, first what nothing has become of yet."""
+    ours = joinedload(Topic.relationship_)
+    actor = current_actor()
     topics = db.session.scalars(
-        visible_topics(current_actor())
+        visible_topics(actor)
+        .options(ours.joinedload(Relationship.partner), ours.joinedload(Relationship.partner_unit))
         .order_by(
             (Topic.post_id.is_not(None) | Topic.introduction_id.is_not(None)),
             Topic.id.desc(),
         )
         .limit(MOST_SHOWN)
-    )
-    return render_template("topics/index.html", topics=[_line(topic) for topic in topics], form=PageForm())
+    ).all()
+    # Whoever takes part in a card from another unit reads its topics, but sees its meetings only where they are named.
+    its_meetings = visible_meetings(actor).where(Meeting.id.in_({topic.meeting_id for topic in topics}))
+    seen = set(db.session.scalars(its_meetings.with_only_columns(Meeting.id)))
+    lines = [_line(topic, topic.meeting_id in seen) for topic in topics]
+    return render_template("topics/index.html", topics=lines, form=PageForm())
 
 
 @blueprint.get("/topics/<int:topic_id>/become")
@@ -75,15 +90,17 @@ def become(topic: Topic) -> Response:
 @blueprint.post("/topics/<int:topic_id>/remove")
 @allowed(Action.TOPIC_WRITE, load_topic, "topic_id")
 def remove(topic: Topic) -> Response:
-    """Take it off the list, as long as nothing has become of it."""
-    meeting_id = topic.meeting_id
+    """Take it off the list, as long as nothing has become of it, and go back to that list."""
+    target = url_for("outcomes.show", meeting_id=topic.meeting_id)
+    if request.args.get("list") == EVERY:
+        target = url_for("topics.index")
     topic = for_writing(Action.TOPIC_WRITE, load_topic, topic.id)
     if topic.post_id is None and topic.introduction_id is None:
         note_action(db.session, current_actor().person_id, "topic.remove", topic, topic.relationship_.unit_id)
         db.session.delete(topic)
         flash(gettext("Removed."), "success")
     db.session.commit()
-    return redirect(url_for("outcomes.show", meeting_id=meeting_id), 303)
+    return redirect(target, 303)
 
 
 def topics_of_meeting(meeting_id: int, relationship_id: int) -> list[TopicLine]:
@@ -93,16 +110,17 @@ def topics_of_meeting(meeting_id: int, relationship_id: int) -> list[TopicLine]:
         .where(Topic.meeting_id == meeting_id, Topic.relationship_id == relationship_id)
         .order_by(Topic.id)
     )
-    return [_line(topic) for topic in topics]
+    return [_line(topic, is_meeting_seen=True) for topic in topics]
 
 
-def _line(topic: Topic) -> TopicLine:
+def _line(topic: Topic, is_meeting_seen: bool) -> TopicLine:
     became, url = _what_became_of(topic)
     return TopicLine(
         topic_id=topic.id,
         text=topic.text,
-        partner_name=topic.relationship_.partner.name,
-        since=short_moment_words(topic.created_at),
+        partner=partner_words(topic.relationship_),
+        since=day_of(topic.created_at),
+        meeting_url=url_for("outcomes.show", meeting_id=topic.meeting_id) if is_meeting_seen else "",
         became=became,
         became_url=url,
     )

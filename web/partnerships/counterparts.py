@@ -16,8 +16,9 @@ from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_counterpart, load_partnership
 from web.localisation import gettext
+from web.page_form import PageForm
 from web.partnerships import blueprint
-from web.partnerships.forms import CounterpartForm, ForgeryForm
+from web.partnerships.forms import CounterpartForm
 from web.partnerships.refusing import turned_away
 from web.partnerships.sides import my_side
 
@@ -107,7 +108,7 @@ def save_person(entry: Counterpart) -> Page | Response:
 def remove_person(entry: Counterpart) -> Response:
     """They no longer look after it. The row stays for the history; what they kept to themselves goes."""
     partnership = entry.partnership
-    if not ForgeryForm().validate_on_submit():
+    if not PageForm().validate_on_submit():
         why = gettext("The page was open too long. Press the button again.")
         return turned_away(partnership, why, "error", PEOPLE)
     entry = for_writing(Action.COUNTERPART_WRITE, load_counterpart, entry.id)

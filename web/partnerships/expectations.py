@@ -23,8 +23,9 @@ from web.partnerships import blueprint
 from web.partnerships.events import current_person
 from web.partnerships.forms import LetterForm
 from web.partnerships.letters import send_expectations
-from web.partnerships.sides import my_side, side_name
+from web.partnerships.sides import my_side
 from web.partnerships.words import purpose_sentence
+from web.sides import side_name
 
 Page = str | tuple[str, int]
 

@@ -27,10 +27,6 @@ def _blank(label: Any, hint: Any, missing: Any) -> StringField:
     return line_field(label, BLANK_LIMIT, hint, missing)
 
 
-class ForgeryForm(PageForm):
-    """A form with nothing but its button."""
-
-
 class PartnershipForm(PageForm):
     """A pilot or a full partnership: the purpose in four blanks, and when."""
 

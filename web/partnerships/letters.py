@@ -9,8 +9,8 @@ from models.side import Side
 from web.database import db
 from web.letters import public_url, write_letter
 from web.localisation import lazy_gettext as _
-from web.partnerships.sides import side_name
 from web.partnerships.words import purpose_sentence
+from web.sides import side_name
 
 
 def tell_other_side(

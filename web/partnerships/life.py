@@ -23,13 +23,15 @@ from web.database import db
 from web.loaders import load_partnership
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
+from web.page_form import PageForm
 from web.partnerships import blueprint
 from web.partnerships.events import current_person, note_event
-from web.partnerships.forms import CloseForm, ForgeryForm, StageForm
+from web.partnerships.forms import CloseForm, StageForm
 from web.partnerships.letters import tell_other_side
 from web.partnerships.refusing import turned_away
-from web.partnerships.sides import my_side, side_name
+from web.partnerships.sides import my_side
 from web.partnerships.words import CLOSING_REASONS, STAGE_HINTS, STAGES
+from web.sides import side_name
 
 Page = str | tuple[str, int]
 
@@ -69,7 +71,7 @@ def set_stage(partnership: Partnership) -> Page | Response:
 @allowed(Action.PARTNERSHIP_ACT, load_partnership, "partnership_id")
 def grow(partnership: Partnership, growth: str) -> Response:
     """Turn the pilot into a full partnership: one side asks, the other agrees. Its history stays."""
-    if not ForgeryForm().validate_on_submit():
+    if not PageForm().validate_on_submit():
         why = gettext("The page was open too long. Press the button again.")
         return turned_away(partnership, why, "error")
     partnership = for_writing(Action.PARTNERSHIP_ACT, load_partnership, partnership.id)

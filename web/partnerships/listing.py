@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import render_template, url_for
-from sqlalchemy.orm import joinedload, selectinload
 
 from models.base import utc_now
 from models.partnership import Partnership, PartnershipState
@@ -16,9 +15,10 @@ from web.database import db
 from web.labels import day_words
 from web.localisation import gettext, ngettext
 from web.partnerships import blueprint
-from web.partnerships.sides import my_side, side_name
-from web.partnerships.view import promise_rows
+from web.partnerships.sides import my_side
+from web.partnerships.view import PromiseRow, promise_rows
 from web.partnerships.words import KINDS, STAGES, STATES, on_time_words
+from web.sides import side_name, with_sides
 
 LIVE = frozenset({PartnershipState.PROPOSED, PartnershipState.ACTIVE})
 
@@ -35,6 +35,7 @@ class PartnershipRow:
     turn: str
     is_my_turn: bool
     next_due: str
+    is_late: bool
     our_on_time: str
     their_on_time: str
 
@@ -44,19 +45,8 @@ class PartnershipRow:
 def index() -> str:
     """Those that live, what waits for us first; then those that are over."""
     now = utc_now()
-    found = list(
-        db.session.scalars(
-            visible_partnerships(current_actor())
-            .options(
-                joinedload(Partnership.asking_organisation),
-                joinedload(Partnership.asked_organisation),
-                joinedload(Partnership.asking_unit),
-                joinedload(Partnership.asked_unit),
-                selectinload(Partnership.counterparts),
-            )
-            .order_by(Partnership.id.desc())
-        )
-    )
+    ours = with_sides(visible_partnerships(current_actor())).order_by(Partnership.id.desc())
+    found = list(db.session.scalars(ours))
     by_partnership: dict[int, list[Promise]] = {partnership.id: [] for partnership in found}
     for promise in promises_of(db.session, by_partnership.keys(), now):
         by_partnership[promise.partnership_id].append(promise)
@@ -76,6 +66,7 @@ def _row(partnership: Partnership, promises: list[Promise], now: datetime) -> Pa
     state, state_kind = STATES[partnership.state]
     turn = _turn(partnership, side, sum(row.is_my_turn for row in rows))
     due = [promise.standing.terms for promise in promises if promise.standing.is_open]
+    first = min(due, key=lambda terms: terms.due_at, default=None)
     return PartnershipRow(
         name=side_name(partnership, side.other),
         ours=side_name(partnership, side),
@@ -84,9 +75,10 @@ def _row(partnership: Partnership, promises: list[Promise], now: datetime) -> Pa
         stage=str(STAGES[partnership.stage]),
         state=str(state),
         state_kind=state_kind,
-        turn=turn or gettext("Nothing waits for you"),
+        turn=turn or _their_turn(partnership, side, rows) or gettext("Nothing waits for you"),
         is_my_turn=bool(turn),
-        next_due=day_words(min(terms.due_on for terms in due)) if due else "",
+        next_due=day_words(first.due_on) if first is not None else "",
+        is_late=first is not None and first.due_at <= now,
         our_on_time=on_time_words(record_of(promises, side)),
         their_on_time=on_time_words(record_of(promises, side.other)),
     )
@@ -98,4 +90,11 @@ def _turn(partnership: Partnership, side: Side, waiting: int) -> str:
         return str(gettext("They wait for your answer"))
     if waiting:
         return str(ngettext("One promise waits for you", "%(num)s promises wait for you", waiting))
+    return ""
+
+
+def _their_turn(partnership: Partnership, side: Side, rows: list[PromiseRow]) -> str:
+    """That something waits for the other side, or an empty string."""
+    if partnership.turn is side.other or any(row.is_their_turn for row in rows):
+        return gettext("Their turn")
     return ""

@@ -12,7 +12,7 @@ from models.side import Side
 from web.commitments.words import ENDINGS, STATES
 from web.labels import day_of
 from web.localisation import gettext
-from web.partnerships.sides import side_name
+from web.sides import side_name
 
 # Of the drawing, in its own units; the marks keep off the edges.
 WIDTH, MARGIN = 600.0, 10.0

@@ -20,7 +20,6 @@ from models.partnership import (
 from models.partnership_policy import partner_sides_of
 from models.side import Side
 from web.access import authorised, current_actor, for_writing, signed_in
-from web.acting import acting_unit
 from web.database import db
 from web.loaders import load_introduction
 from web.localisation import gettext
@@ -31,6 +30,7 @@ from web.partnerships.events import current_person, note_event
 from web.partnerships.forms import PartnershipForm
 from web.partnerships.letters import tell_other_side
 from web.protection import LARGEST_ID
+from web.sides import side_among, side_name, units_of
 
 Page = str | tuple[str, int]
 LENGTH_OF_A_PILOT = timedelta(days=90)
@@ -135,8 +135,7 @@ def _introductions_to_choose() -> list[tuple[str, str]]:
     )
     return [
         (
-            f"{introduction.unit_of(_side_in(introduction).other).name}, "
-            f"{introduction.organisation_of(_side_in(introduction).other).name}",
+            side_name(introduction, _side_in(introduction).other),
             url_for("partnerships.new", introduction=introduction.id),
         )
         for introduction in found
@@ -144,19 +143,13 @@ def _introductions_to_choose() -> list[tuple[str, str]]:
 
 
 def _side_in(introduction: Introduction) -> Side:
-    sides = sides_of(current_actor(), introduction)
-    unit = acting_unit()
-    for side in sides:
-        if unit is not None and introduction.unit_id_of(side) == unit.id:
-            return side
-    return Side.ASKING if Side.ASKING in sides else Side.ASKED
+    return side_among(sides_of(current_actor(), introduction), units_of(introduction))
 
 
 def _form_page(form: PartnershipForm, introduction: Introduction) -> str:
-    theirs = _side_in(introduction).other
     return render_template(
         "partnerships/new.html",
         form=form,
         introduction=introduction,
-        their_name=f"{introduction.unit_of(theirs).name}, {introduction.organisation_of(theirs).name}",
+        their_name=side_name(introduction, _side_in(introduction).other),
     )

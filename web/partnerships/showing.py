@@ -24,10 +24,11 @@ from web.database import db
 from web.labels import day_of
 from web.loaders import load_partnership
 from web.localisation import gettext, ngettext
+from web.page_form import PageForm
 from web.partnerships import blueprint
-from web.partnerships.forms import AnswerForm, ForgeryForm
+from web.partnerships.forms import AnswerForm
 from web.partnerships.picture import Picture, picture_of
-from web.partnerships.sides import my_side, side_name
+from web.partnerships.sides import my_side
 from web.partnerships.timeline import TimelineRow, timeline_of
 from web.partnerships.view import (
     PromiseRow,
@@ -39,6 +40,7 @@ from web.partnerships.view import (
     records,
 )
 from web.partnerships.words import CLOSING_REASONS, KINDS, STAGES, STATES, purpose_sentence
+from web.sides import side_name
 
 # What happened before these stands folded beneath them.
 NEWEST = 8
@@ -105,7 +107,7 @@ def show(partnership: Partnership) -> str:
         "partnerships/show.html",
         view=view,
         answer_form=AnswerForm(formdata=None),
-        form=ForgeryForm(formdata=None),
+        form=PageForm(formdata=None),
     )
 
 

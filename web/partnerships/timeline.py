@@ -9,8 +9,8 @@ from models.promises import Promise
 from web.commitments.words import ENDINGS
 from web.labels import day_of
 from web.localisation import gettext
-from web.partnerships.sides import side_name
 from web.partnerships.words import EVENTS, STAGES
+from web.sides import side_name
 
 
 @dataclass(frozen=True)

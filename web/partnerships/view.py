@@ -7,7 +7,6 @@ from datetime import datetime
 from flask import url_for
 
 from models.commitment import Move
-from models.commitment_rules import moves_open_to
 from models.commitment_standing import Standing, State
 from models.met_in_person import first_met_in_person
 from models.partnership import Partnership
@@ -17,16 +16,17 @@ from models.side import Side
 from models.step_kind import StepKind
 from models.trust import trust_of
 from web.access import current_person_id
-from web.commitments.words import ENDINGS, MOVES, STATES, what_next
+from web.commitments.late import next_words, timely_and_late_moves
+from web.commitments.words import ENDINGS, MOVES, STATES
 from web.database import db
 from web.labels import day_of, day_words
 from web.localisation import gettext
-from web.partnerships.sides import side_name
 from web.partnerships.words import STAGES, on_time_words, trust_words
+from web.sides import side_name
 
-# The one move that a promise asks for, in the state in which it waits.
+# The one move that a promise asks for, in the state in which it waits: the first of these that is possible.
 MAIN_MOVES: dict[State, tuple[Move, ...]] = {
-    State.DRAFT: (Move.SEND,),
+    State.DRAFT: (Move.SEND, Move.DRAFT),
     State.AGREED: (Move.DELIVER,),
     State.OVERDUE: (Move.DELIVER, Move.MARK_BROKEN),
     State.DELIVERED: (Move.SATISFIED,),
@@ -166,7 +166,8 @@ def _promise_row(partnership: Partnership, promise: Promise, side: Side, now: da
     standing = promise.standing
     is_ours = standing.performer is side
     state, kind = STATES[standing.state]
-    move = _main_move(standing, side, now)
+    timely, late = timely_and_late_moves(standing, side, current_person_id(), now)
+    move = next((move for move in MAIN_MOVES.get(standing.state, ()) if move in timely), None)
     url = url_for("commitments.show", commitment_id=promise.commitment_id)
     step = step_of_promise(standing, side)
     is_my_turn = _is_turn(step)
@@ -184,7 +185,7 @@ def _promise_row(partnership: Partnership, promise: Promise, side: Side, now: da
         due=day_words(standing.terms.due_on),
         state=str(state),
         state_kind=kind,
-        next_step=str(what_next(standing, side)),
+        next_step=next_words(standing, side, late),
         is_my_turn=is_my_turn,
         is_their_turn=_is_turn(step_of_promise(standing, side.other)),
         is_urgent=standing.state is State.OVERDUE,
@@ -192,12 +193,6 @@ def _promise_row(partnership: Partnership, promise: Promise, side: Side, now: da
         action_label=label,
         action_url=action_url,
     )
-
-
-def _main_move(standing: Standing, side: Side, now: datetime) -> Move | None:
-    person_id = current_person_id()
-    possible = moves_open_to(standing, side, person_id, now)
-    return next((move for move in MAIN_MOVES.get(standing.state, ()) if move in possible), None)
 
 
 def _history_row(partnership: Partnership, promise: Promise) -> HistoryRow:

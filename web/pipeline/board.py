@@ -17,6 +17,7 @@ from models.relationship import Stage
 from web.access import allowed
 from web.database import db
 from web.loaders import load_unit
+from web.paging import Paging, paging_of
 from web.pipeline import blueprint
 from web.pipeline.cards import Card, cards_of
 from web.pipeline.filters import ChosenFilters, chosen_filters
@@ -62,10 +63,7 @@ class TablePage:
 
     cards: list[Card]
     count: int
-    page: int
-    pages: int
-    previous_url: str | None
-    next_url: str | None
+    paging: Paging
     sorts: dict[str, tuple[str, bool]]
 
 
@@ -131,8 +129,7 @@ def _table(choice: ChosenFilters) -> TablePage:
     now = utc_now()
     usual = usual_times(db.session, choice.scope.organisation_id)
     count = count_rows(db.session, choice.scope, choice.filters, usual, now)
-    pages = max(1, -(-count // ROWS_ON_A_PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    paging = paging_of(count, ROWS_ON_A_PAGE, lambda page: _page_url(choice, page))
     rows = table_rows(
         db.session,
         choice.scope,
@@ -141,15 +138,12 @@ def _table(choice: ChosenFilters) -> TablePage:
         now,
         choice.sort,
         ROWS_ON_A_PAGE,
-        (page - 1) * ROWS_ON_A_PAGE,
+        paging.skipped,
     )
     return TablePage(
         cards=cards_of(rows, usual, now),
         count=count,
-        page=page,
-        pages=pages,
-        previous_url=_page_url(choice, page - 1) if page > 1 else None,
-        next_url=_page_url(choice, page + 1) if page < pages else None,
+        paging=paging,
         sorts={
             sort.value: (
                 url_for("pipeline.table", **{**choice.values, "sort": sort.value}),

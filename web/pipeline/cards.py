@@ -142,6 +142,10 @@ def _dealt_step_url(step: DealtStep) -> str:
             return record_url("meetings.show", "meeting_id", step.record_id)
         case StepKind.OUTCOME:
             return record_url("outcomes.log", "meeting_id", step.record_id)
+        case StepKind.SUMMARY:
+            return record_url("outcomes.show", "meeting_id", step.record_id)
+        case StepKind.HEARD_NEED:
+            return record_url("heard_needs.show", "heard_need_id", step.record_id)
     return record_url("partnerships.show", "partnership_id", step.record_id)
 
 

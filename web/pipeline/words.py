@@ -54,6 +54,8 @@ DEALT_STEPS: dict[StepKind, LazyString] = {
     StepKind.TIMES: _("Answer the times that they propose"),
     StepKind.PARTNERSHIP: _("Answer their proposal of a partnership"),
     StepKind.GROWTH: _("Answer whether the pilot grows"),
+    StepKind.SUMMARY: _("Confirm or correct how they sum up the meeting"),
+    StepKind.HEARD_NEED: _("Say whether they heard your need right"),
     StepKind.OFFER: _("Answer what they propose"),
     StepKind.DEFERRED: _("Answer what we put off"),
     StepKind.CHANGE: _("Answer the change that they ask for"),
