@@ -14,6 +14,7 @@ from models.reminder import Reminder, ReminderState
 from web.digest.sponsoring import SponsoredLine, deals_themselves, sponsored_lines
 from web.digest.stop_link import stop_url
 from web.home.attention import OURS, AttentionLine, attention_lines, office_counters, scope_of
+from web.home.attention.promises import what_one_owes
 from web.letters import Letter, public_url
 from web.localisation import gettext, ngettext
 from web.reminders import reader_of, reminds
@@ -55,16 +56,19 @@ def digest_of_a_person(session: Session, reminder: Reminder) -> Letter | None:
 
 
 def collect(session: Session, person: Person, told_last: datetime) -> Digest:
-    """What is to be told now. A sponsor who deals with nobody themselves is told of what they sponsor alone."""
+    """What is to be told now. A sponsor who deals with nobody themselves is told of what they sponsor, and of what they
+    promised.
+    """
     actor = load_actor(session, person.id)
     is_weekly = person.digest is DigestFrequency.WEEKLY
     sponsored = sponsored_lines(session, actor, utc_now())
     news = [line for line in sponsored if line.changed_at > told_last]
     told = sponsored if news or is_weekly else []
-    if sponsored and not deals_themselves(session, actor):
-        return Digest([], 0, [], told)
     unit = _unit_of(session, actor)
-    lines = attention_lines(scope_of(actor, unit, ""))
+    scope = scope_of(actor, unit, "")
+    if sponsored and not deals_themselves(session, actor):
+        return Digest(what_one_owes(scope), 0, [], told)
+    lines = attention_lines(scope)
     return Digest(
         lines=lines[:MOST_LINES],
         more=sum(line.count for line in lines[MOST_LINES:]),

@@ -18,20 +18,24 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Optional
 
 from models.person import Membership, MembershipState, Person
-from models.relationship import Relationship
+from models.relationship import ContactKind, Direction, Relationship
 from web.access import current_actor
+from web.choices import choices_of
 from web.database import db
 from web.form_text import no_control_characters, stripped
 from web.joining.forms import at_most
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
+from web.pipeline.words import CONTACT_KINDS, DIRECTIONS
 
 TEXT_LIMIT = 300
 NOTE_LIMIT = 2_000
 MESSAGE_LIMIT = 2_000
 FARTHEST = timedelta(days=3 * 365)
 OURS, THEIRS = "ours", "theirs"
+# How one asks a partner without the portal.
+ASKED_BY = (ContactKind.CALL, ContactKind.MAIL, ContactKind.VISIT, ContactKind.MEETING)
 
 
 class FollowUpForm(PageForm):
@@ -99,6 +103,24 @@ class DoneForm(PageForm):
             self.next_text.errors = [gettext("Say what is to be done by that date.")]
             return False
         return is_valid
+
+
+class AskedForm(DoneForm):
+    """For a nudge: somebody asked the partner without the portal."""
+
+    kind = RadioField(
+        _("How did you ask?"),
+        choices=choices_of({kind: CONTACT_KINDS[kind] for kind in ASKED_BY}),
+        coerce=ContactKind,
+        validators=[InputRequired(_("Say how you asked."))],
+    )
+    direction = RadioField(
+        _("Who was heard?"),
+        choices=choices_of(DIRECTIONS),
+        coerce=Direction,
+        default=Direction.OURS,
+        validators=[InputRequired(_("Choose what comes closest."))],
+    )
 
 
 class NudgeForm(PageForm):

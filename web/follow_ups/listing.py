@@ -23,11 +23,13 @@ from web.access import allowed, current_actor
 from web.addresses import record_url
 from web.database import db
 from web.follow_ups import blueprint
+from web.follow_ups.promised import promised_rows
 from web.follow_ups.words import due_words, what_words
 from web.labels import name_of_partner
 from web.loaders import load_unit
 from web.localisation import gettext
 from web.moments import viewer_zone
+from web.paging import Paging, paging_of
 from web.reach import units_below
 
 ROWS_PER_PAGE = 50
@@ -61,18 +63,18 @@ class FollowUpList:
     tabs: list[tuple[str, str, bool, int]]
     whens: list[tuple[str, str, bool, int]]
     is_mine: bool
-    page: int
-    pages: int
-    previous_url: str | None
-    next_url: str | None
+    paging: Paging
 
 
 @blueprint.get("/units/<int:unit_id>/follow-ups/")
 @allowed(Action.UNIT_ACT, load_unit, "unit_id")
 def index(unit: Unit) -> str:
     """What the person, or the unit and all below it, owes next."""
-    whose = MINE if request.args.get("whose") != OURS else OURS
-    return render_template("follow_ups/index.html", unit=unit, list=_list(unit, whose, utc_now()))
+    whose, now = MINE if request.args.get("whose") != OURS else OURS, utc_now()
+    shown = _list(unit, whose, now)
+    is_everything = shown.paging.page == 1 and not request.args.get("when")
+    promised = promised_rows(unit, shown.is_mine, now) if is_everything else []
+    return render_template("follow_ups/index.html", unit=unit, list=shown, promised=promised)
 
 
 @cache
@@ -128,10 +130,8 @@ def _list(unit: Unit, whose: str, now: datetime) -> FollowUpList:
     when = request.args.get("when", "")
     when = when if when in _periods() else ""
     counts = _counts(values)
-    total = counts[whose][when]
-    pages = max(1, -(-total // ROWS_PER_PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
-    found = rows_of(db.session, _page(whose, when), values | {"skipped": (page - 1) * ROWS_PER_PAGE})
+    paging = paging_of(counts[whose][when], ROWS_PER_PAGE, lambda page: _url(unit, whose, when, page))
+    found = rows_of(db.session, _page(whose, when), values | {"skipped": paging.skipped})
     return FollowUpList(
         groups=_groups(found, values),
         tabs=[
@@ -143,10 +143,7 @@ def _list(unit: Unit, whose: str, now: datetime) -> FollowUpList:
             for one, label in _labels().items()
         ],
         is_mine=whose == MINE,
-        page=page,
-        pages=pages,
-        previous_url=_url(unit, whose, when, page - 1) if page > 1 else None,
-        next_url=_url(unit, whose, when, page + 1) if page < pages else None,
+        paging=paging,
     )
 
 

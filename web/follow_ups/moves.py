@@ -1,6 +1,6 @@
 """What becomes of a follow-up: done, postponed, dropped, and each of it taken back."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -11,15 +11,15 @@ from models.audit import note_action
 from models.base import utc_now
 from models.cadence import done as cadence_done
 from models.cadence import drop as cadence_drop
-from models.cadence import plan_follow_up, take_back
+from models.cadence import plan_follow_up, take_back, was_in_touch
 from models.cadence import postpone as cadence_postpone
 from models.follow_up import FollowUp, FollowUpKind
-from models.planning import day_in
-from models.relationship import ContactKind, Direction, PrivateNote, Relationship, note_contact
-from web.access import allowed, current_actor, for_writing
+from models.planning import day_in, finish
+from models.relationship import Direction, PrivateNote, Relationship, note_contact
+from web.access import allowed, current_actor, current_person_id, for_writing
 from web.database import db
 from web.follow_ups import blueprint
-from web.follow_ups.forms import DoneForm, PostponeForm
+from web.follow_ups.forms import AskedForm, DoneForm, PostponeForm
 from web.follow_ups.words import list_url
 from web.follow_ups.writing import page_of
 from web.labels import day_words
@@ -33,8 +33,8 @@ STEPS = {"1": timedelta(days=1), "7": timedelta(days=7)}
 @blueprint.route("/follow-ups/<int:follow_up_id>/done", methods=["GET", "POST"])
 @allowed(Action.FOLLOW_UP_WRITE, load_follow_up, "follow_up_id")
 def done(follow_up: FollowUp) -> str | Response | tuple[str, int]:
-    """It is done: with a note for our side and the next step, if there is one."""
-    form = DoneForm()
+    """It is done: with a note for our side and the next step, if there is one; a nudge, with how they were asked."""
+    form = AskedForm() if follow_up.kind is FollowUpKind.NUDGE else DoneForm()
     form.today = day_in(utc_now(), current_user.person.zone)
     if not form.validate_on_submit():
         page = render_template(
@@ -44,7 +44,7 @@ def done(follow_up: FollowUp) -> str | Response | tuple[str, int]:
     follow_up = for_writing(Action.FOLLOW_UP_WRITE, load_follow_up, follow_up.id)
     if not follow_up.is_open:
         return _settled_already(follow_up)
-    _finish(follow_up, form.note.data)
+    _finish(follow_up, form)
     if form.next_text.data:
         _plan_next(follow_up, form.next_text.data, form.next_due_on.data)
     _note("follow_up.done", follow_up)
@@ -105,22 +105,36 @@ def undo(follow_up: FollowUp) -> Response:
     return redirect(url_for("follow_ups.show", follow_up_id=follow_up.id), 303)
 
 
-def _finish(follow_up: FollowUp, note: str) -> None:
-    """A nudge that was done otherwise than from here was a mail or a call of ours."""
-    now, person_id, ours = utc_now(), current_actor().person_id, _ours(follow_up)
-    if follow_up.kind is FollowUpKind.NUDGE:
-        note_contact(db.session, ours, now, ContactKind.MAIL, Direction.OURS, person_id, note)
-    elif note and person_id is not None:
+def _finish(follow_up: FollowUp, form: DoneForm) -> None:
+    now, person_id, ours = utc_now(), current_person_id(), _ours(follow_up)
+    if isinstance(form, AskedForm):
+        _keep_asking(follow_up, ours, form, person_id, now)
+        return
+    if form.note.data:
         db.session.add(
             PrivateNote(
                 relationship_id=ours.id,
                 meeting_id=follow_up.meeting_id,
                 person_id=person_id,
-                text=note,
+                text=form.note.data,
                 created_at=now,
             )
         )
     cadence_done(db.session, ours, follow_up, person_id, now)
+
+
+def _keep_asking(
+    follow_up: FollowUp, ours: Relationship, form: AskedForm, person_id: int, now: datetime
+) -> None:
+    """Keep how the partner was asked. A talk begins the nudges anew and an answer ends them, as after any contact."""
+    kind, direction, note = form.kind.data, form.direction.data, form.note.data
+    if direction is Direction.OURS:
+        note_contact(db.session, ours, now, kind, direction, person_id, note)
+        cadence_done(db.session, ours, follow_up, person_id, now)
+        return
+    finish(db.session, follow_up, person_id, now)
+    db.session.flush()
+    was_in_touch(db.session, ours, now, kind, direction, person_id, note, None, now)
 
 
 def _plan_next(follow_up: FollowUp, text: str, due_on: date) -> None:

@@ -17,9 +17,9 @@ from web.home.attention.dealings import (
     meetings_without_us,
     missing_outcomes,
     my_turn,
-    needs_they_heard,
     summaries_to_confirm,
     their_turn_runs_out,
+    times_turned_down,
 )
 from web.home.attention.joining import (
     membership_requests,
@@ -34,6 +34,8 @@ from web.home.attention.operating import silent_mail_server, silent_worker, unde
 from web.home.attention.posts import expiring_posts, old_drafts, vague_posts
 from web.home.attention.promises import what_partners_wait_for
 from web.home.attention.relationships import due_follow_ups, quiet_relationships
+from web.home.attention.run_out import times_that_ran_out
+from web.home.attention.talks import needs_they_heard, needs_to_post, topics_left
 from web.home.attention.unanswered import unanswered_messages
 from web.reach import units_below
 
@@ -49,11 +51,15 @@ DEALINGS: tuple[Callable[[Scope], list[AttentionLine]], ...] = (
     meetings_without_them,
     meetings_without_us,
     meetings_that_fell_through,
+    times_turned_down,
+    times_that_ran_out,
     missing_outcomes,
     summaries_to_confirm,
     needs_they_heard,
+    needs_to_post,
     their_turn_runs_out,
     quiet_relationships,
+    topics_left,
 )
 
 

@@ -7,23 +7,24 @@ from sqlalchemy import ColumnElement, Exists, Select, and_, case, exists, func, 
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from models.dealings_policy import is_of_own_organisations
+from models.dealt_steps import is_between
 from models.follow_up import FollowUp, FollowUpKind
 from models.introduction import (
     Introduction,
-    IntroductionPerson,
     IntroductionState,
     Proposal,
     ProposalState,
     Slot,
+    ThreadMessage,
 )
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingState
-from models.next_step import is_between
 from models.organisation import Organisation
-from models.outcome import HeardNeed, HeardState, Outcome, SharedSummary, SummaryState
+from models.outcome import Outcome, SharedSummary, SummaryState
 from models.placeholders import constant, moment_placeholder, with_words_written
 from models.relationship import Contact, Direction, Relationship, Stage
 from models.side import Side
 from models.tending import is_here
+from web.home.attention.concerning import answers, is_ours, organisation_of
 from web.home.attention.line import MOST_LINES_OF_A_KIND, AnyScope, any_scope
 
 TALKING = (IntroductionState.PROPOSED, IntroductionState.ACCEPTED)
@@ -39,8 +40,8 @@ Asked = aliased(Organisation)
 @cache
 def waits_for_us(is_office: bool) -> Select[Any]:
     scope = any_scope(is_office)
-    waits = or_(*(and_(Proposal.made_by == side.other, _is_ours(scope, side)) for side in Side))
-    return _first(_open_proposals(scope).where(waits), Introduction.expires_at, Introduction.id)
+    waits = or_(*(and_(Proposal.made_by == side.other, is_ours(scope, side)) for side in Side))
+    return first_of(_open_proposals(scope).where(waits), Introduction.expires_at, Introduction.id)
 
 
 @cache
@@ -51,47 +52,47 @@ def we_wait(is_office: bool) -> Select[Any]:
         Introduction.expires_at <= moment_placeholder("ends_soon"),
         first_start <= moment_placeholder("first_time_soon"),
     )
-    ours = or_(*(and_(Proposal.made_by == side, _is_ours(scope, side)) for side in Side))
-    return _first(_open_proposals(scope).where(ours, is_near), Introduction.expires_at, Introduction.id)
+    ours = or_(*(and_(Proposal.made_by == side, is_ours(scope, side)) for side in Side))
+    return first_of(_open_proposals(scope).where(ours, is_near), Introduction.expires_at, Introduction.id)
 
 
 @cache
 def we_come_alone(is_office: bool) -> Select[Any]:
     scope = any_scope(is_office)
     alone = or_(
-        *(and_(_is_ours(scope, side), _is_invited(side.other), ~_is_coming(side.other)) for side in Side)
+        *(and_(is_ours(scope, side), _is_invited(side.other), ~_is_coming(side.other)) for side in Side)
     )
     meetings = _of_meetings(scope, Meeting.starts_at).where(
         Meeting.ends_at > scope.now, Meeting.state.not_in(NOT_AHEAD), alone
     )
-    return _first(meetings, Meeting.starts_at, Meeting.id)
+    return first_of(meetings, Meeting.starts_at, Meeting.id)
 
 
 @cache
 def they_come_alone(is_office: bool) -> Select[Any]:
     scope = any_scope(is_office)
-    alone = or_(*(and_(_is_ours(scope, side), _is_left_alone(side)) for side in Side))
+    alone = or_(*(and_(is_ours(scope, side), _is_left_alone(side)) for side in Side))
     meetings = _of_meetings(scope, Meeting.starts_at).where(
         Meeting.ends_at > scope.now, Meeting.state.not_in(NOT_AHEAD), alone
     )
-    return _first(meetings, Meeting.starts_at, Meeting.id)
+    return first_of(meetings, Meeting.starts_at, Meeting.id)
 
 
 @cache
 def without_outcome(is_office: bool) -> Select[Any]:
     scope = any_scope(is_office)
-    lacking = or_(*(and_(_is_ours(scope, side), ~_is_told(side)) for side in Side))
+    lacking = or_(*(and_(is_ours(scope, side), ~_is_told(side)) for side in Side))
     meetings = _of_meetings(scope, Meeting.ends_at).where(
         Meeting.ends_at <= scope.now, Meeting.state.not_in(NOT_TO_BE_TOLD), lacking
     )
-    return _first(meetings, Meeting.ends_at, Meeting.id)
+    return first_of(meetings, Meeting.ends_at, Meeting.id)
 
 
 @cache
 def fell_through(is_office: bool) -> Select[Any]:
     """Meetings that were called off, or not held, of sides that have neither planned nor said anything since."""
     scope = any_scope(is_office)
-    left = or_(*(and_(_is_ours(scope, side), ~_went_on(side)) for side in Side))
+    left = or_(*(and_(is_ours(scope, side), ~went_on(side, Meeting.changed_at)) for side in Side))
     other = aliased(Meeting)
     meets_anyway = exists().where(
         other.introduction_id == Meeting.introduction_id,
@@ -101,87 +102,75 @@ def fell_through(is_office: bool) -> Select[Any]:
     are_times_open = exists().where(
         Proposal.introduction_id == Meeting.introduction_id, Proposal.state == constant(ProposalState.OPEN)
     )
-    meetings = (
-        _of_meetings(scope, Meeting.changed_at)
-        .add_columns(Meeting.introduction_id)
-        .where(
-            Meeting.state.not_in(TAKES_PLACE),
-            Meeting.changed_at > moment_placeholder("fell_since"),
-            left,
-            ~meets_anyway,
-            ~are_times_open,
-        )
+    meetings = _of_meetings(scope, Meeting.changed_at).where(
+        Meeting.state.not_in(TAKES_PLACE),
+        Meeting.changed_at > moment_placeholder("fell_since"),
+        left,
+        ~meets_anyway,
+        ~are_times_open,
     )
-    return _first(meetings, Meeting.changed_at, Meeting.id)
+    return first_of(meetings, Meeting.changed_at, Meeting.id)
 
 
 @cache
 def summed_up_by_them(is_office: bool) -> Select[Any]:
     scope = any_scope(is_office)
-    by_them = or_(*(and_(SharedSummary.written_by == side.other, _is_ours(scope, side)) for side in Side))
+    by_them = or_(*(and_(SharedSummary.written_by == side.other, answers(scope, side)) for side in Side))
     meetings = (
         _of_meetings(scope, SharedSummary.created_at)
         .join(SharedSummary, SharedSummary.meeting_id == Meeting.id)
         .where(SharedSummary.state == constant(SummaryState.PROPOSED), by_them)
     )
-    return _first(meetings, SharedSummary.created_at, SharedSummary.id)
+    return first_of(meetings, SharedSummary.created_at, SharedSummary.id)
 
 
 @cache
-def heard_by_them(is_office: bool) -> Select[Any]:
-    columns: list[Any] = [
-        HeardNeed.id,
-        HeardNeed.title,
-        HeardNeed.created_at,
-        Organisation.name.label("partner"),
-        func.count().over().label("total"),
-    ]
-    heard = (
-        select(*columns)
-        .join(Organisation, Organisation.id == HeardNeed.by_organisation_id)
-        .where(
-            HeardNeed.about_unit_id.in_(any_scope(is_office).written), HeardNeed.state == HeardState.WAITING
+def turned_down(is_office: bool) -> Select[Any]:
+    """Times for a further meeting that they declined without a word, of sides that have neither planned nor said
+    anything since. A word would be a message that waits for an answer.
+    """
+    scope = any_scope(is_office)
+    words = exists().where(
+        ThreadMessage.introduction_id == Introduction.id,
+        ThreadMessage.side != Proposal.made_by,
+        ThreadMessage.created_at == Proposal.answered_at,
+    )
+    left = or_(
+        *(
+            and_(
+                Proposal.made_by == side,
+                is_ours(scope, side),
+                _were_heard(side, Proposal.answered_at),
+                ~went_on(side, Proposal.answered_at),
+            )
+            for side in Side
         )
     )
-    return _first(heard, HeardNeed.created_at, HeardNeed.id)
+    declined = (
+        of_introductions(scope, Proposal.answered_at)
+        .join(Proposal, Proposal.introduction_id == Introduction.id)
+        .where(
+            Introduction.state == constant(IntroductionState.ACCEPTED),
+            Proposal.state == constant(ProposalState.CLOSED),
+            Proposal.answered_at > moment_placeholder("fell_since"),
+            left,
+            ~words,
+            ~is_going_on(scope),
+        )
+    )
+    return first_of(declined, Proposal.answered_at, Proposal.id)
 
 
-def _first(statement: Select[Any], *order: Any) -> Select[Any]:
+def first_of(statement: Select[Any], *order: Any) -> Select[Any]:
     """The few that are shown."""
     return with_words_written(statement.order_by(*order).limit(MOST_LINES_OF_A_KIND))
 
 
-def _is_ours(scope: AnyScope, side: Side) -> ColumnElement[bool]:
-    """Whether the introduction concerns the scope on this side: the office's units, or oneself by name.
-
-    A person's own are also those of their unit in which nobody is named, or nobody who is still here: somebody has to
-    answer.
-    """
-    unit_id = Introduction.asking_unit_id if side is Side.ASKING else Introduction.asked_unit_id
-    if scope.is_office:
-        return unit_id.in_(scope.written)
-    organisation_id = _organisation_of(side)
-    anybody = exists().where(
-        IntroductionPerson.introduction_id == Introduction.id,
-        IntroductionPerson.side == side,
-        is_here(IntroductionPerson.person_id, organisation_id),
-    )
-    oneself = anybody.where(IntroductionPerson.person_id == scope.actor.person_id)
-    return or_(
-        and_(organisation_id.in_(scope.actor.organisation_ids), oneself),
-        and_(unit_id.in_(scope.actor.units_written), ~anybody),
-    )
-
-
 def _is_left_alone(side: Side) -> ColumnElement[bool]:
     """Whether those who were to come on this side do not belong to it any more."""
-    is_still_here = is_here(MeetingAttendee.person_id, _organisation_of(side))
+    is_still_here = is_here(MeetingAttendee.person_id, organisation_of(side))
     may_come = or_(MeetingAttendee.person_id.is_(None), is_still_here)
     return and_(_is_invited(side), ~_is_invited(side).where(may_come))
-
-
-def _organisation_of(side: Side) -> InstrumentedAttribute[int]:
-    return Introduction.asking_organisation_id if side is Side.ASKING else Introduction.asked_organisation_id
 
 
 def _is_invited(side: Side) -> Exists:
@@ -196,19 +185,40 @@ def _is_coming(side: Side) -> ColumnElement[bool]:
     )
 
 
-def _went_on(side: Side) -> ColumnElement[bool]:
-    """Whether this side planned a step, said something or closed its card since the meeting fell through."""
+def _were_heard(side: Side, at: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """Whether the partner of this side was heard at that very moment: so it was they who moved."""
+    card = exists().where(is_between(Introduction, side))
+    return card.where(
+        Contact.relationship_id == Relationship.id, Contact.direction == Direction.THEIRS, Contact.at == at
+    )
+
+
+def is_going_on(scope: AnyScope) -> ColumnElement[bool]:
+    """Whether times were proposed after those of ``Proposal``, or a meeting is ahead."""
+    later = aliased(Proposal)
+    return or_(
+        exists().where(later.introduction_id == Introduction.id, later.id > Proposal.id),
+        exists().where(
+            Meeting.introduction_id == Introduction.id,
+            Meeting.ends_at > scope.now,
+            Meeting.state.not_in(NOT_TO_BE_TOLD),
+        ),
+    )
+
+
+def went_on(side: Side, since: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """Whether this side planned a step, said something or closed its card since that moment."""
     card = exists().where(is_between(Introduction, side))
     is_planned = card.where(
         FollowUp.relationship_id == Relationship.id,
-        # Asking how things are going is no plan, and what was planned for the meeting is none for after it.
+        # Asking how things are going is no plan, and what was planned before is none for after it.
         FollowUp.kind != FollowUpKind.NUDGE,
-        FollowUp.created_at >= Meeting.changed_at,
+        FollowUp.created_at >= since,
     )
     was_heard = card.where(
         Contact.relationship_id == Relationship.id,
         Contact.direction != Direction.THEIRS,
-        Contact.created_at > Meeting.changed_at,
+        Contact.created_at > since,
     )
     return or_(is_planned, was_heard, card.where(Relationship.stage == Stage.CLOSED))
 
@@ -244,11 +254,24 @@ def _open_proposals(scope: AnyScope) -> Select[Any]:
 
 def _of_meetings(scope: AnyScope, moment: Any) -> Select[Any]:
     """Meetings with a moment, the partner's name and how many there are in all."""
-    partner = case((_is_ours(scope, Side.ASKING), Asked.name), else_=Asking.name)
     return (
-        select(Meeting.id, moment, partner.label("partner"), func.count().over().label("total"))
-        .select_from(Meeting)
-        .join(Introduction, Introduction.id == Meeting.introduction_id)
+        of_introductions(scope, moment)
+        .add_columns(Meeting.id)
+        .join(Meeting, Meeting.introduction_id == Introduction.id)
+    )
+
+
+def of_introductions(scope: AnyScope, moment: Any) -> Select[Any]:
+    """Introductions with a moment, the partner's name and how many there are in all."""
+    partner = case((is_ours(scope, Side.ASKING), Asked.name), else_=Asking.name)
+    return (
+        select(
+            Introduction.id.label("introduction_id"),
+            moment,
+            partner.label("partner"),
+            func.count().over().label("total"),
+        )
+        .select_from(Introduction)
         .join(Asking, Asking.id == Introduction.asking_organisation_id)
         .join(Asked, Asked.id == Introduction.asked_organisation_id)
         .where(is_of_own_organisations(scope.actor))

@@ -1,4 +1,4 @@
-"""What waits between us and a partner: our turn, theirs that runs out, outcomes, summaries, and needs they heard."""
+"""What waits between us and a partner: our turn, theirs that runs out, meetings, their outcomes and summaries."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,9 +10,9 @@ from web.addresses import record_url
 from web.database import db
 from web.home.attention.dealing_statements import (
     fell_through,
-    heard_by_them,
     summed_up_by_them,
     they_come_alone,
+    turned_down,
     waits_for_us,
     we_come_alone,
     we_wait,
@@ -44,7 +44,7 @@ def my_turn(scope: Scope) -> list[AttentionLine]:
         )
         for row in rows
     ]
-    return capped(lines, _total(rows), address("introductions.index", {"unit_id": _unit_id(scope)}))
+    return capped(lines, _total(rows), _introductions_url(scope, "ours"))
 
 
 def their_turn_runs_out(scope: Scope) -> list[AttentionLine]:
@@ -62,7 +62,7 @@ def their_turn_runs_out(scope: Scope) -> list[AttentionLine]:
         )
         for row in rows
     ]
-    return capped(lines, _total(rows), address("introductions.index", {"unit_id": _unit_id(scope)}))
+    return capped(lines, _total(rows), _introductions_url(scope, "theirs"))
 
 
 def meetings_without_them(scope: Scope) -> list[AttentionLine]:
@@ -105,17 +105,41 @@ def meetings_that_fell_through(scope: Scope) -> list[AttentionLine]:
     since_when = {"fell_since": scope.now - FALLEN_WITHIN}
     rows = rows_of(db.session, fell_through(scope.is_office), scope.values | since_when)
     lines = [
-        AttentionLine(
-            what=gettext("The meeting with %(partner)s did not come about", partner=row.partner),
-            who=gettext("propose other times, or plan what comes next"),
-            since=since(row.changed_at, scope.zone),
-            action_label=gettext("Propose times"),
-            action_url=address("introductions.propose", {"introduction_id": row.introduction_id}),
-            icon="calendar",
+        _to_propose(
+            row.introduction_id,
+            gettext("The meeting with %(partner)s did not come about", partner=row.partner),
+            since(row.changed_at, scope.zone),
         )
         for row in rows
     ]
     return capped(lines, _total(rows), address("meetings.index", {}))
+
+
+def times_turned_down(scope: Scope) -> list[AttentionLine]:
+    """Times of ours that they declined without a word: the nudges stopped with it, and silence speaks weeks later."""
+    since_when = {"fell_since": scope.now - FALLEN_WITHIN}
+    rows = rows_of(db.session, turned_down(scope.is_office), scope.values | since_when)
+    lines = [
+        _to_propose(
+            row.introduction_id,
+            gettext("%(partner)s turned down the times that you proposed", partner=row.partner),
+            since(row.answered_at, scope.zone),
+        )
+        for row in rows
+    ]
+    return capped(lines, _total(rows), address("introductions.index", {"unit_id": _unit_id(scope)}))
+
+
+def _to_propose(introduction_id: int, what: str, since_when: str) -> AttentionLine:
+    """The line of a meeting that is to be arranged anew."""
+    return AttentionLine(
+        what=what,
+        who=gettext("propose other times, or plan what comes next"),
+        since=since_when,
+        action_label=gettext("Propose times"),
+        action_url=address("introductions.propose", {"introduction_id": introduction_id}),
+        icon="calendar",
+    )
 
 
 def missing_outcomes(scope: Scope) -> list[AttentionLine]:
@@ -153,21 +177,9 @@ def summaries_to_confirm(scope: Scope) -> list[AttentionLine]:
     return capped(lines, _total(rows), address("meetings.index", {}))
 
 
-def needs_they_heard(scope: Scope) -> list[AttentionLine]:
-    """Needs of ours in a partner's words, which we have not answered."""
-    rows = rows_of(db.session, heard_by_them(scope.is_office), scope.values)
-    lines = [
-        AttentionLine(
-            what=gettext("“%(title)s”: is that what you need?", title=row.title),
-            who=gettext("in the words of %(partner)s", partner=row.partner),
-            since=since(row.created_at, scope.zone),
-            action_label=gettext("Answer"),
-            action_url=record_url("heard_needs.show", "heard_need_id", row.id),
-            icon="message-square",
-        )
-        for row in rows
-    ]
-    return capped(lines, _total(rows), address("heard_needs.index", {}))
+def _introductions_url(scope: Scope, show: str) -> str:
+    """The list of introductions in which it is the turn of the side that ``show`` names."""
+    return address("introductions.index", {"unit_id": _unit_id(scope), "show": show})
 
 
 def _proposing_name(row: Any) -> str:

@@ -68,7 +68,9 @@ def untended_units(scope: Scope) -> list[AttentionLine]:
             what=gettext("Nobody looks after the partners of %(unit)s", unit=left.unit),
             who=" · ".join(_facts(left.cards, left.steps)),
             since=None,
-            action_label=gettext("Give somebody a role there"),
+            action_label=gettext("Name an office of the unit above")
+            if left.is_closed
+            else gettext("Give somebody a role there"),
             action_url=address("people.index", {"unit_id": left.unit_id}),
             icon="users",
             is_urgent=True,

@@ -1,37 +1,58 @@
 """What waits between us and a partner who is one already: answers about the partnership, and promises."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 
 from sqlalchemy import Select, and_, or_
-from sqlalchemy.orm import joinedload, selectinload
 
 from models.commitment_standing import Standing, State
 from models.partnership import Partnership, PartnershipState
+from models.partnership_people import Worker, current_counterparts, who_works_on
 from models.partnership_policy import partner_sides_of, visible_partnerships
 from models.placeholders import ANY_ACTOR, constant
+from models.planning import day_in
 from models.promise_steps import PromiseStep, step_of_promise
 from models.promises import Promise, has_promise_under_way, promises_under_way
 from models.side import Side
 from models.step_kind import StepKind
-from models.tending import who_is_here
 from web.addresses import record_url
 from web.database import db
 from web.home.attention.line import AttentionLine, Scope, address, any_scope, capped, since
 from web.labels import day_words
 from web.localisation import gettext
-from web.partnerships.sides import side_name
+from web.sides import side_name, with_sides
 
 # A promise that is due later than this needs nobody's attention today.
 DUE_SOON = timedelta(days=7)
+# Time enough to ask the other side, and for them to answer.
+PILOT_ENDS_SOON = timedelta(days=14)
 LIVE = (PartnershipState.PROPOSED, PartnershipState.ACTIVE)
+# A promise, the side of ours that it concerns, and what it asks of it; None: it is our draft, or theirs and late.
+Waiting = tuple[Promise, Side, PromiseStep | None]
 
 
 def what_partners_wait_for(scope: Scope) -> list[AttentionLine]:
-    """Both kinds of lines, of partnerships that are read once."""
+    """Every kind of line about partnerships, which are read once for all of them."""
     partnerships = _partnerships(scope)
-    return _to_answer(scope, partnerships) + _promises_that_wait(scope, partnerships)
+    begun = _begun(partnerships)
+    promised = _lines(scope, begun, _waiting(scope, begun))
+    return _to_answer(scope, partnerships) + promised + _pilots_that_end(scope, partnerships)
+
+
+def what_one_owes(scope: Scope) -> list[AttentionLine]:
+    """Of these lines the promises that the person has to keep: for a sponsor, who is told of nothing else."""
+    begun = _begun(_partnerships(scope))
+    me = scope.actor.person_id
+    return _lines(
+        scope,
+        begun,
+        [
+            (promise, side, step)
+            for promise, side, step in _waiting(scope, begun)
+            if promise.standing.responsible_id == me and promise.standing.performer is side
+        ],
+    )
 
 
 def _to_answer(scope: Scope, partnerships: list[Partnership]) -> list[AttentionLine]:
@@ -44,22 +65,59 @@ def _to_answer(scope: Scope, partnerships: list[Partnership]) -> list[AttentionL
     return capped(lines, len(lines), address("partnerships.index", {}))
 
 
-def _promises_that_wait(scope: Scope, partnerships: list[Partnership]) -> list[AttentionLine]:
+def _pilots_that_end(scope: Scope, partnerships: list[Partnership]) -> list[AttentionLine]:
+    """Pilots of which somebody has to decide whether they grow or are closed: nothing ends them by itself."""
+    today = day_in(scope.now, scope.zone)
+    ending = [
+        (partnership, partnership.ends_on)
+        for partnership in partnerships
+        if partnership.state is PartnershipState.ACTIVE
+        and partnership.growth_asked_by is None
+        and partnership.ends_on is not None
+        and partnership.ends_on <= today + PILOT_ENDS_SOON
+    ]
+    lines = [
+        AttentionLine(
+            what=gettext(
+                "The pilot with %(partner)s ends: let it grow, or close it",
+                partner=side_name(partnership, side.other),
+            ),
+            who=None,
+            since=gettext("on %(day)s", day=day_words(ends_on)),
+            action_label=gettext("Decide"),
+            action_url=record_url("partnerships.show", "partnership_id", partnership.id),
+            icon="link-2",
+            is_urgent=ends_on < today,
+        )
+        for partnership, ends_on in sorted(ending, key=lambda each: each[1])
+        for side in _sides(scope, partnership)
+    ]
+    return capped(lines, len(lines), address("partnerships.index", {}))
+
+
+def _begun(partnerships: list[Partnership]) -> dict[int, Partnership]:
+    return {each.id: each for each in partnerships if each.state is not PartnershipState.PROPOSED}
+
+
+def _waiting(scope: Scope, begun: Mapping[int, Partnership]) -> list[Waiting]:
     """What promises ask of us, what is overdue first. What somebody owes is theirs alone in their own list, while they
-    are here.
+    may work on it.
     """
-    begun = {each.id: each for each in partnerships if each.state is not PartnershipState.PROPOSED}
     if not begun:
         return []
     waiting = []
     promises = promises_under_way(db.session, begun, scope.now)
-    here = _who_is_here(scope, promises)
+    workers = _workers(promises, begun)
     for promise in promises:
         for side in _sides(scope, begun[promise.partnership_id]):
             step = step_of_promise(promise.standing, side)
-            if _is_told(scope, here, promise.standing, side, step):
+            if _is_told(scope, workers, begun[promise.partnership_id], promise, side, step):
                 waiting.append((promise, side, step))
     waiting.sort(key=lambda each: (not _is_overdue(each[2], scope.now), each[0].standing.terms.due_at))
+    return waiting
+
+
+def _lines(scope: Scope, begun: Mapping[int, Partnership], waiting: list[Waiting]) -> list[AttentionLine]:
     lines = [
         _promise_line(begun[promise.partnership_id], promise, side, step, _is_overdue(step, scope.now))
         for promise, side, step in waiting
@@ -82,14 +140,7 @@ def _live(is_office: bool) -> Select[Partnership]:
         statement = statement.where(
             or_(Partnership.asking_unit_id.in_(written), Partnership.asked_unit_id.in_(written))
         )
-    names = (
-        joinedload(Partnership.asking_organisation),
-        joinedload(Partnership.asked_organisation),
-        joinedload(Partnership.asking_unit),
-        joinedload(Partnership.asked_unit),
-        selectinload(Partnership.counterparts),
-    )
-    return statement.options(*names).order_by(Partnership.id)
+    return with_sides(statement).order_by(Partnership.id)
 
 
 def _sides(scope: Scope, partnership: Partnership) -> list[Side]:
@@ -97,31 +148,52 @@ def _sides(scope: Scope, partnership: Partnership) -> list[Side]:
     return [side for side in Side if side in sides]
 
 
-def _who_is_here(scope: Scope, promises: Collection[Promise]) -> frozenset[int]:
-    """Of those who wrote or owe these promises, who belongs to an organisation of ours now."""
+def _workers(promises: Collection[Promise], begun: Mapping[int, Partnership]) -> frozenset[Worker]:
+    """Of those who wrote or owe these promises, who may work on which of the partnerships."""
     named = {promise.standing.responsible_id for promise in promises}
     named |= {promise.standing.last_person_id for promise in promises}
     known = {person_id for person_id in named if person_id is not None}
-    return who_is_here(db.session, known, scope.actor.organisation_ids)
+    return who_works_on(db.session, begun.values(), known)
 
 
 def _is_told(
-    scope: Scope, here: frozenset[int], standing: Standing, side: Side, step: PromiseStep | None
+    scope: Scope,
+    workers: frozenset[Worker],
+    partnership: Partnership,
+    promise: Promise,
+    side: Side,
+    step: PromiseStep | None,
 ) -> bool:
+    standing = promise.standing
+
+    def is_ones_own(person_id: int | None) -> bool:
+        """Whether it is for whoever looks: theirs, or of somebody who works on it no more, whom nobody reminds."""
+        works = person_id is not None and Worker(promise.partnership_id, side, person_id) in workers
+        return person_id == scope.actor.person_id or not works
+
+    if step is None and standing.state is State.DRAFT:
+        return standing.author is side and is_ones_own(standing.last_person_id)
     if step is None:
-        is_our_draft = standing.state is State.DRAFT and standing.author is side
-        return is_our_draft and _is_ones_own(scope, here, standing.last_person_id)
+        return _is_theirs_and_late(standing, side) and _looks_after(scope, partnership, side)
     if step.due_at is None:
         return True
-    is_ours_to_watch = scope.is_office or _is_ones_own(scope, here, standing.responsible_id)
     # An answer that was put off comes back on its day.
     is_near = step.kind is not StepKind.DEFERRED and step.due_at <= scope.now + DUE_SOON
-    return is_near and is_ours_to_watch
+    return is_near and (scope.is_office or is_ones_own(standing.responsible_id))
 
 
-def _is_ones_own(scope: Scope, here: frozenset[int], person_id: int | None) -> bool:
-    """Whether it is for whoever looks: theirs, or of somebody who left, whom nobody reminds."""
-    return person_id == scope.actor.person_id or person_id not in here
+def _looks_after(scope: Scope, partnership: Partnership, side: Side) -> bool:
+    """Whether the person is the unit's office or named for it: what waits for the other side, for days on end, is for
+    these alone. Where nobody is named it is for everybody of the unit.
+    """
+    named = {entry.person_id for entry in current_counterparts(partnership, side)}
+    is_office = partnership.unit_id_of(side) in scope.actor.units_overseen
+    return is_office or not named or scope.actor.person_id in named
+
+
+def _is_theirs_and_late(standing: Standing, side: Side) -> bool:
+    """Whether the other side owes us what it promised for a day that is over: whoever waits must not forget it."""
+    return standing.state is State.OVERDUE and standing.performer is side.other
 
 
 def _is_overdue(step: PromiseStep | None, now: datetime) -> bool:
@@ -149,7 +221,10 @@ def _promise_line(
     partnership: Partnership, promise: Promise, side: Side, step: PromiseStep | None, is_urgent: bool
 ) -> AttentionLine:
     terms = promise.standing.terms
-    what, label = _words(step, is_urgent)
+    if _is_theirs_and_late(promise.standing, side):
+        what, label = gettext("They are late with their promise"), gettext("Look")
+    else:
+        what, label = _words(step, is_urgent)
     return AttentionLine(
         what=gettext("%(news)s: %(what)s", news=what, what=terms.what),
         who=side_name(partnership, side.other),

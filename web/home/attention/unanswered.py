@@ -8,9 +8,9 @@ from sqlalchemy import Select, exists, func, or_, select
 
 from models.database import rows_of
 from models.dealings_policy import is_introduction_visible
+from models.dealt_steps import is_between
 from models.follow_up import FollowUp, FollowUpKind
 from models.introduction import Introduction, Proposal, ProposalState, ThreadMessage
-from models.next_step import is_between
 from models.organisation import Organisation, Unit
 from models.placeholders import ANY_ACTOR, constant, moment_placeholder, with_words_written
 from models.relationship import Contact, Direction, Relationship, Stage

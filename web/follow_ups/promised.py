@@ -1,0 +1,125 @@
+"""What was promised to partners and is still to be done: it stands below the follow-ups, however far its day is."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import Select, select
+
+from models.organisation import Unit
+from models.partnership import Partnership, PartnershipState
+from models.partnership_people import Worker, who_works_on
+from models.partnership_policy import partner_sides_of, visible_partnerships
+from models.person import Person
+from models.placeholders import ANY_ACTOR, constant, values_of_actor
+from models.promise_steps import step_of_promise
+from models.promises import Promise, has_promise_under_way, promises_under_way
+from models.step_kind import StepKind
+from web.access import current_actor
+from web.addresses import record_url
+from web.database import db
+from web.labels import day_words
+from web.localisation import gettext
+from web.reach import units_below
+from web.sides import side_name, with_sides
+
+OWED = (StepKind.PROMISE, StepKind.CHANGE_WAITS)
+
+
+@dataclass(frozen=True)
+class PromisedRow:
+    """One promise that is owed; ``who`` does it."""
+
+    what: str
+    url: str
+    partner: str
+    due: str
+    is_overdue: bool
+    who: str
+
+
+def promised_rows(unit: Unit, is_mine: bool, now: datetime) -> list[PromisedRow]:
+    """What the person, or the unit and all below it, owes to partners, by its day: eight statements at most."""
+    partnerships = {each.id: each for each in db.session.scalars(_owing(), values_of_actor(current_actor()))}
+    if not partnerships:
+        return []
+    promises = promises_under_way(db.session, partnerships, now)
+    people = {each.standing.responsible_id for each in promises if each.standing.responsible_id is not None}
+    workers = who_works_on(db.session, partnerships.values(), people)
+    # Asked once: for a unit below the person's own it takes a question.
+    reach = units_below(unit, current_actor())
+    owed = [
+        (promise, partnerships[promise.partnership_id])
+        for promise in promises
+        if _is_owed(promise, partnerships[promise.partnership_id], unit, reach)
+        and (not is_mine or _is_ones_own(promise, workers))
+    ]
+    names = _names(people) if owed else {}
+    owed.sort(key=lambda each: each[0].standing.terms.due_at)
+    return [
+        _row(promise, partnership, _who_does(promise, workers, names), now) for promise, partnership in owed
+    ]
+
+
+def _is_owed(promise: Promise, partnership: Partnership, unit: Unit, reach: frozenset[int]) -> bool:
+    """Whether it is for a unit in reach of this one, or at least for its organisation where the person is named."""
+    standing, actor = promise.standing, current_actor()
+    side = standing.performer
+    step = step_of_promise(standing, side)
+    is_ours = partnership.unit_id_of(side) in reach
+    is_named = (
+        partnership.organisation_id_of(side) == unit.organisation_id
+        and standing.responsible_id == actor.person_id
+    )
+    is_ones_work = side in partner_sides_of(actor, partnership)
+    return step is not None and step.kind in OWED and is_ones_work and (is_ours or is_named)
+
+
+def _is_ones_own(promise: Promise, workers: Collection[Worker]) -> bool:
+    """The person's, or of somebody who may not work on it any more: whoever may has to see to it."""
+    responsible_id = promise.standing.responsible_id
+    return responsible_id == current_actor().person_id or not _does_somebody(promise, workers)
+
+
+def _does_somebody(promise: Promise, workers: Collection[Worker]) -> bool:
+    """Whether whoever is to keep it may still work on it."""
+    standing = promise.standing
+    responsible_id = standing.responsible_id
+    if responsible_id is None:
+        return False
+    return Worker(promise.partnership_id, standing.performer, responsible_id) in workers
+
+
+def _who_does(promise: Promise, workers: Collection[Worker], names: dict[int, str]) -> str:
+    """Their name, while they may still work on it."""
+    if not _does_somebody(promise, workers):
+        return gettext("nobody looks after it")
+    return names[promise.standing.responsible_id or 0]
+
+
+def _row(promise: Promise, partnership: Partnership, who: str, now: datetime) -> PromisedRow:
+    standing = promise.standing
+    is_overdue = standing.terms.due_at <= now
+    day = day_words(standing.terms.due_on)
+    return PromisedRow(
+        what=standing.terms.what,
+        url=record_url("commitments.show", "commitment_id", promise.commitment_id),
+        partner=side_name(partnership, standing.customer),
+        due=gettext("overdue since %(day)s", day=day) if is_overdue else gettext("due %(day)s", day=day),
+        is_overdue=is_overdue,
+        who=who,
+    )
+
+
+def _names(person_ids: Collection[int]) -> dict[int, str]:
+    people = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids)))
+    return {person.id: person.name for person in people}
+
+
+@cache
+def _owing() -> Select[Partnership]:
+    """Partnerships in which something is promised: what is owed stays owed when they are closed."""
+    begun = constant(PartnershipState.ACTIVE), constant(PartnershipState.CLOSED)
+    statement = visible_partnerships(ANY_ACTOR).where(Partnership.state.in_(begun), has_promise_under_way())
+    return with_sides(statement).order_by(Partnership.id)
