@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.actor import load_actor
 from models.cadence import was_in_touch
 from models.follow_up import FollowUpKind
-from models.introducing import MeetingRequest, Party, TimeOffer, Times, accept, ask, decline, propose_others
+from models.introducing import Party, TimeOffer, Times, accept, decline, propose_others
 from models.introduction import Introduction, Slot, ThreadMessage
 from models.meeting import Meeting, MeetingMode
 from models.organisation import Unit
@@ -30,6 +30,7 @@ from models.relationship import (
     relationship_between,
     take_part,
 )
+from models.requesting import MeetingRequest, ask
 from models.settling import settle_meeting
 from models.side import Side
 from models.summaries import confirm_summary, propose_summary

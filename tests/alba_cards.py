@@ -13,7 +13,7 @@ from models.next_step import DealtStep
 from models.organisation import Unit
 from models.pipeline import PipelineRow, table_rows
 from models.pipeline_filters import PipelineFilters, Scope, Sort
-from tests.dealings import Dealings, add_dealings
+from tests.dealings import Dealings, add_dealings, answer_what_was_written
 from tests.world import World, build_world
 
 
@@ -54,5 +54,6 @@ def dealings_without_meetings(session: Session, world: World, state: Introductio
     begin_write(session)
     for meeting in session.scalars(select(Meeting)):
         meeting.state = MeetingState.CANCELLED
+    answer_what_was_written(session)
     session.commit()
     return dealt

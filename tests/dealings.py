@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.base import utc_now
@@ -17,7 +18,16 @@ from models.database import begin_write
 from models.follow_up import Cadence, FollowUp, FollowUpKind
 from models.introduction import LIFE_OF_A_REQUEST, AnswerLink, IntroductionState
 from models.organisation import Unit
-from models.outcome import Decision, HeardNeed, Interest, Outcome, SharedSummary, Topic
+from models.outcome import (
+    Decision,
+    HeardNeed,
+    HeardState,
+    Interest,
+    Outcome,
+    SharedSummary,
+    SummaryState,
+    Topic,
+)
 from models.person import Person
 from models.pipeline_view import PipelineView
 from models.side import Side
@@ -183,3 +193,12 @@ def add_dealings(
     )
     session.commit()
     return ids
+
+
+def answer_what_was_written(session: Session) -> None:
+    """No summary and no heard need waits any more. Within the current write transaction."""
+    for summary in session.scalars(select(SharedSummary)):
+        summary.state = SummaryState.CONFIRMED
+    for heard in session.scalars(select(HeardNeed)):
+        heard.state, heard.answered_at = HeardState.CONFIRMED, utc_now()
+    session.flush()

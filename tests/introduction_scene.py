@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from models.actor import load_actor
 from models.booking import Booking
 from models.database import begin_write
-from models.introducing import IntroductionRefused, MeetingRequest, Party, TimeOffer, Times, ask
+from models.introducing import IntroductionRefused, Party, TimeOffer, Times
 from models.introduction import Introduction
 from models.organisation import Unit
 from models.relationship import Relationship
+from models.requesting import MeetingRequest, ask
 from models.side import Side
 from tests.world import World, build_world
 

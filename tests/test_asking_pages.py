@@ -14,6 +14,7 @@ from models.person import ContactPermission, Person
 from tests.asked_meeting import accept, ask, mails, new_path, only
 from tests.asked_meeting import clock as clock
 from tests.browsing import Browser
+from tests.statements import statements_of
 from tests.world import World
 from web.database import db
 
@@ -40,6 +41,13 @@ def test_the_form_is_drafted_from_what_both_sides_posted(browse: Browser, world:
     where = page.select_one("input[name=where]")
     assert where is not None
     assert where["value"] == "Engineering, Boreal University, Rostock, Germany"
+
+
+def test_the_form_asks_once_who_reads_requests(browse: Browser, world: World, app: Flask) -> None:
+    browse.sign_in("max")
+    sent = statements_of(app, lambda: browse.get(new_path(world)))
+    roles = "SELECT DISTINCT membership.unit_id, membership.role"
+    assert len([one for one in sent if " ".join(one.split()).startswith(roles)]) == 1
 
 
 def test_a_draft_tells_a_rival_nothing_that_it_may_not_see(browse: Browser, world: World) -> None:

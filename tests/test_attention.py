@@ -149,7 +149,7 @@ def test_summaries_and_heard_needs_wait_for_the_other_side_only(
     assert not found(home(browse, "max"), "Mentors for theses")
     with writing(app) as session:
         heard = session.get_one(HeardNeed, dealt.heard_need)
-        heard.state, heard.answered_at = HeardState.CONFIRMED, utc_now()
+        heard.state, heard.answered_at = HeardState.REFUSED, utc_now()
         session.delete(session.get_one(SharedSummary, dealt.summary))
     assert not found(home(browse, "dora"), "Mentors for theses")
     assert not found(home(browse, "dora"), "summed up")

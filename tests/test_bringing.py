@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from models.audit import AuditEntry
 from models.booking import book
 from models.database import begin_write
 from models.meeting import Meeting
@@ -43,6 +45,8 @@ def test_a_colleague_is_invited_booked_and_may_read_along(
     with app.app_context():
         introduction = db.session.get_one(Meeting, meeting_id).introduction
         assert {entry.person_id for entry in introduction.people} >= {world.people["olga"]}
+        noted = db.session.scalars(select(AuditEntry.changes).where(AuditEntry.action == "meeting.bring"))
+        assert noted.all() == [{"person": ["", str(world.people["olga"])]}]
 
 
 def test_the_new_one_is_invited_and_the_others_read_who_comes_too(

@@ -17,7 +17,7 @@ from tests.partnered import dealt as dealt
 from tests.partnered import ids as ids
 from tests.partnered import mails
 from tests.partnering import Partnering
-from tests.promised import LATER, TERMS, make, number_of, offer, state_of
+from tests.promised import LATER, TERMS, agreed_offer, make, number_of, offer, state_of
 from tests.world import World, build_world
 from web.database import db
 
@@ -66,6 +66,40 @@ def test_a_request_is_answered_by_the_side_that_is_to_do_it(
     with app.app_context():
         people = set(db.session.scalars(select(Reminder.person_id)))
         assert people == {world.people["mia"]}
+
+
+def test_after_its_day_other_terms_are_offered_instead_of_agreeing(browse: Browser, ids: Partnering) -> None:
+    commitment = number_of(offer(browse.sign_in("max"), ids, {}))
+    with time_machine.travel(utc_now() + timedelta(days=31), tick=False):
+        page = browse.sign_in("dora").get(f"/commitments/{commitment}")
+        assert "The date is over. Agree on a later one." in page.words
+        links = [str(link["href"]) for link in page.find("main").find_all("a")]
+        assert f"/commitments/{commitment}/moves/promise" not in links
+        assert f"/commitments/{commitment}/moves/counter" in links
+
+
+def test_a_draft_whose_day_passed_says_so_wherever_it_could_be_sent(browse: Browser, ids: Partnering) -> None:
+    page = browse.sign_in("max").get(f"/partnerships/{ids.partnership}/promises/offer")
+    draft = number_of(browse.follow(browse.submit(page, "Save as a draft", TERMS)))
+    send = f"/commitments/{draft}/moves/send"
+    for path in (f"/commitments/{draft}", f"/partnerships/{ids.partnership}"):
+        assert browse.sign_in("max").get(path).select(f'a[href="{send}"]'), path
+    with time_machine.travel(utc_now() + timedelta(days=31), tick=False):
+        for path in (f"/commitments/{draft}", f"/partnerships/{ids.partnership}"):
+            page = browse.sign_in("max").get(path)
+            assert "Its date is over: choose a later one, then send it." in page.words, path
+            assert not page.select(f'a[href="{send}"]'), path
+
+
+def test_a_change_to_a_day_that_passed_says_why_nobody_can_agree_to_it(
+    browse: Browser, ids: Partnering
+) -> None:
+    commitment = agreed_offer(browse, ids)
+    make(browse.sign_in("max"), commitment, "ask_change", {"due_on": LATER, "text": "We need longer."})
+    with time_machine.travel(utc_now() + timedelta(days=61), tick=False):
+        page = browse.sign_in("dora").get(f"/commitments/{commitment}")
+        assert "The date that they ask for is over" in page.words
+        assert not page.select(f'a[href="/commitments/{commitment}/moves/agree_change"]')
 
 
 def test_a_draft_stays_on_its_side_until_it_is_sent(app: Flask, browse: Browser, ids: Partnering) -> None:

@@ -14,6 +14,7 @@ from models.base import Base, utc_now
 from models.database import begin_write
 from models.dealings_policy import (
     acts_on,
+    is_left_to_members,
     sides_of,
     visible_follow_ups,
     visible_heard_needs,
@@ -91,6 +92,43 @@ def test_the_sides_that_a_list_shows_are_those_that_one_may_act_on(
         for side in Side:
             shown = set(either_session.scalars(select(Introduction.id).where(acts_on(actor, side))))
             assert shown == {record.id for record in every if side in sides_of(actor, record)}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_summary_is_left_to_members_only_where_nobody_who_may_read_more_is_left(
+    either_session: Session, seed: int
+) -> None:
+    _write_random_dealings(either_session, Random(seed))
+    begin_write(either_session)
+    for membership in either_session.scalars(select(Membership).where(Membership.role == Role.OFFICE)):
+        membership.state = Random(membership.id + seed).choice(
+            [MembershipState.ACTIVE] + [MembershipState.ENDED] * 4
+        )
+    either_session.commit()
+    actors = [load_actor(either_session, each) for each in either_session.scalars(select(Person.id)).all()]
+    for side, introduction in product(Side, either_session.scalars(select(Introduction)).all()):
+        unit_id, other_id = introduction.unit_id_of(side), introduction.unit_id_of(side.other)
+        card = either_session.scalars(
+            select(Relationship).where(
+                Relationship.unit_id == unit_id, Relationship.partner_unit_id == other_id
+            )
+        ).one()
+        own = {entry.person_id for entry in introduction.people if entry.side is side}
+        is_office = any(unit_id in actor.units_overseen for actor in actors)
+        organisation_id = introduction.organisation_of(side).id
+        is_named = any(
+            actor.person_id in own and organisation_id in actor.organisation_ids for actor in actors
+        )
+        is_cared_for = any(
+            unit_id in actor.units_written and can(actor, Action.RELATIONSHIP_READ, card, utc_now())
+            for actor in actors
+        )
+        for actor in actors:
+            left = select(Introduction.id).where(
+                Introduction.id == introduction.id, is_left_to_members(actor, side)
+            )
+            expected = unit_id in actor.units_written and not (is_office or is_named or is_cared_for)
+            assert (either_session.scalar(left) is not None) is expected
 
 
 @pytest.fixture

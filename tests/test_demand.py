@@ -114,9 +114,9 @@ def test_after_its_last_place_a_post_is_not_suggested_any_more(either_session: S
     demand = read_demand(market.session, utc_now())
     assert demand.places(post_id) == Places(0, 3)
     assert demand.full_posts == {post_id}
-    assert ranked(market, ours, demand).is_empty
+    assert not names(ranked(market, ours, demand))
     # Nor does it look for a fourth partner itself.
-    assert ranked(market, theirs, demand).is_empty
+    assert not names(ranked(market, theirs, demand))
     post = market.session.get_one(Post, post_id)
     actor = market.actor(theirs)
     assert rank_for_post(market.session, Index(), post, actor, utc_now(), demand=demand) == ()

@@ -15,10 +15,12 @@ from models.database import begin_write
 from models.follow_up import FollowUp
 from models.meeting import Meeting, MeetingState
 from models.outbox import MailState, OutboxMail
+from models.outcome import Topic
 from models.person import DigestFrequency, Person
 from models.planning import finish
 from models.relationship import Relationship
 from models.reminder import Reminder
+from models.side import Side
 from tests.browsing import Browser
 from tests.dealings import Dealings, add_dealings
 from tests.many_dealings import add_many_dealings
@@ -62,6 +64,7 @@ def dealt(calm: World, app: Flask) -> Dealings:
         task.due_on, task.due_at = (utc_now() - DAY).date(), utc_now() - DAY
         for ours in (dealt.ours, dealt.theirs):
             db.session.get_one(Relationship, ours).last_contact_at = utc_now()
+        db.session.delete(db.session.get_one(Topic, dealt.topic))
         db.session.commit()
     return dealt
 
@@ -242,6 +245,34 @@ def test_a_sponsor_is_told_what_is_owed_as_far_as_they_may_see_it(
     told = [mail.body for days in range(1, 21) for mail in morning(app, clock, SEVEN + days * DAY)]
     assert f"Send the cells, overdue since {day}." in told[0]
     assert len(told) == 1
+
+
+def test_a_sponsor_is_told_of_what_they_promised_themselves(
+    app: Flask, clock: time_machine.Traveller, dealt: Dealings, calm: World
+) -> None:
+    """Olga owns no card and owes no task. What Max owes is not for her."""
+    with app.app_context():
+        partnering = add_partnership(db.session, calm)
+        begin_write(db.session)
+        promise = db.session.get_one(Commitment, partnering.promise)
+        day = promise.moves[0].due_at
+        db.session.commit()
+    assert day is not None
+    sponsor(app, calm, dealt, "olga")
+    for name in ("max", "dora"):
+        set_frequency(app, calm, name, DigestFrequency.OFF)
+    set_frequency(app, calm, "olga", DigestFrequency.DAILY)
+    (mail,) = morning(app, clock, SEVEN)
+    assert "Send the cells (" not in mail.body
+    with app.app_context():
+        begin_write(db.session)
+        promise = db.session.get_one(Commitment, partnering.promise)
+        for move in promise.moves:
+            move.responsible_id = calm.people["olga"] if move.side is Side.ASKING else None
+        db.session.commit()
+    (mail,) = morning(app, clock, day - DAY)
+    assert mail.subject == "1 thing needs you"
+    assert "- Promise due soon: Send the cells (" in mail.body
 
 
 def test_a_weekly_sponsor_hears_each_week_and_one_who_deals_themselves_hears_both(

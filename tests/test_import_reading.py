@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from models.post import PostKind
 from tests.imported_posts import csv_file, errors_in, imported, run
 from tests.imported_posts import database as database
 from tests.world import World
@@ -119,6 +120,17 @@ def test_each_wrong_cell_is_told_with_a_remedy(
     assert report.errors[0].remedy
     assert len(report.errors[0].problem) < 200
     assert [post.external_id for post in imported(database)] == ["good"]
+
+
+def test_a_need_is_of_a_kind_of_needs_however_it_is_written(
+    database: Session, world: World, tmp_path: Path
+) -> None:
+    rows = [{**NEED, "kind": "Data samples"}, {**NEED, "id": "m", "kind": "funding"}]
+    report = run(database, world, csv_file(tmp_path, rows), defaults={})
+    assert [post.kind for post in imported(database)] == [PostKind.DATA_SAMPLES]
+    assert errors_in(report) == [(3, "kind")]
+    # Who writes the word of the other side is told the right one.
+    assert "co_funding" in report.errors[0].remedy
 
 
 def test_formula_texts_are_kept_and_made_harmless_in_the_list_of_errors(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from models.asking import cool_down_until, earlier_contacts, places_taken
 from models.changelog import Change
 from models.introducing import (
     IntroductionRefused,
@@ -14,10 +15,7 @@ from models.introducing import (
     TimeOffer,
     Times,
     accept,
-    cool_down_until,
     decline,
-    earlier_contacts,
-    places_taken,
     propose_others,
 )
 from models.introduction import COOL_DOWN, LIFE_OF_A_REQUEST

@@ -16,9 +16,13 @@ from models.relationship import RelationshipPerson
 from models.side import Side
 from models.step_kind import StepKind
 from tests.alba_cards import alba as alba
-from tests.alba_cards import dealings_without_meetings, dealt_steps_for, rows_of_boreal
+from tests.alba_cards import (
+    dealings_without_meetings,
+    dealt_steps_for,
+    rows_of_boreal,
+)
 from tests.cards import add_card, add_step
-from tests.dealings import add_dealings
+from tests.dealings import add_dealings, answer_what_was_written
 from tests.partnering import add_partnership, move_of
 from tests.world import World
 
@@ -73,6 +77,7 @@ def test_what_is_overdue_comes_before_an_answer_without_a_last_day(
     dealt = add_dealings(session, world)
     add_partnership(session, world, state=PartnershipState.PROPOSED)
     begin_write(session)
+    answer_what_was_written(session)
     past = session.get_one(Meeting, dealt.past_meeting)
     assert dealt_steps_for(session, world, "dora") == [DealtStep(StepKind.OUTCOME, past.id, past.ends_at)]
     assert len(rows_of_boreal(session, world, "dora", PipelineFilters(step=StepFilter.OVERDUE))) == 1
@@ -116,6 +121,7 @@ def test_a_meeting_ahead_is_the_next_step_until_it_is_over_and_then_its_outcome_
     session.commit()
     dealt = add_dealings(session, world)
     begin_write(session)
+    answer_what_was_written(session)
     past = session.get_one(Meeting, dealt.past_meeting)
     coming = session.get_one(Meeting, dealt.next_meeting)
     ahead = DealtStep(StepKind.MEETING, coming.id, coming.ends_at)

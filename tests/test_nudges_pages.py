@@ -1,14 +1,17 @@
 """Nudges: drafts in their own words for each step, which leave only when a person presses *Send*."""
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from models.base import utc_now
+from models.cadence import open_nudge
 from models.database import begin_write
+from models.follow_up import FollowUp
 from models.introduction import Introduction, IntroductionState, ThreadMessage
 from models.outbox import OutboxMail
 from models.planning import abandon
-from models.relationship import Contact, Direction
+from models.relationship import Contact, ContactKind, Direction, Relationship
 from tests.browsing import Browser
 from tests.dealings import ASKING_SECRET, Dealings
 from tests.test_follow_ups_pages import dealt as dealt
@@ -91,9 +94,32 @@ def test_without_a_conversation_nothing_can_be_sent_but_asking_otherwise_counts(
     browse.post(f"/follow-ups/{first}/write", {"text": "Hello", "move": "send"}, 200)
     with app.app_context():
         assert mails() == 0
-    browse.submit(browse.get(f"/follow-ups/{first}/done"), "Done")
+    browse.submit(browse.get(f"/follow-ups/{first}/done"), "Done", {"kind": "mail"})
     with app.app_context():
         assert nudge_of(dealt.ours).step == 1
+
+
+@pytest.mark.parametrize(
+    ("direction", "next_step"), [(Direction.OURS, 1), (Direction.BOTH, 0), (Direction.THEIRS, None)]
+)
+def test_who_asked_another_way_says_how_and_whether_they_answered(
+    app: Flask, browse: Browser, dealt: Dealings, direction: Direction, next_step: int | None
+) -> None:
+    first = nudge_id(app, dealt.ours)
+    page = browse.sign_in("max").get(f"/follow-ups/{first}/done")
+    assert "How did you ask?" in page.words
+    assert browse.submit(page, "Done", {}, 422).error_of("kind") == "Error: Say how you asked."
+    said = {"kind": "call", "direction": direction.value, "note": "On Monday they know."}
+    browse.submit(page, "Done", said)
+    with app.app_context():
+        last = db.session.scalars(select(Contact).order_by(Contact.id.desc())).first()
+        assert last is not None
+        assert (last.kind, last.direction, last.note) == (ContactKind.CALL, direction, said["note"])
+        ours = db.session.get_one(Relationship, dealt.ours)
+        assert ours.last_contact_at == last.at
+        nudge = open_nudge(db.session, ours)
+        assert (nudge.step if nudge else None) == next_step
+        assert db.session.get_one(FollowUp, first).done_at is not None
 
 
 def test_each_step_has_words_of_its_own_and_none_invents_what_is_not_known() -> None:

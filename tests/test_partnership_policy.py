@@ -18,12 +18,11 @@ from models.commitment_rules import add_move
 from models.commitment_standing import Step, Terms
 from models.database import begin_write
 from models.organisation import Unit
-from models.partnership import Counterpart, ExpectationLetter, Partnership, PartnershipKind, PrivateGoal
+from models.partnership import Counterpart, Partnership, PartnershipKind, PrivateGoal
 from models.partnership_policy import (
     partner_sides_of,
     visible_commitments,
     visible_counterparts,
-    visible_expectation_letters,
     visible_partnerships,
 )
 from models.person import Person
@@ -67,13 +66,6 @@ def _add_partnerships(session: Session, random: Random) -> None:
             session.add(
                 Counterpart(partnership_id=partnership.id, side=side, person_id=person_id, ended_at=ended_at)
             )
-        for side in Side:
-            sent_at = random.choice([None, NOW])
-            session.add(
-                ExpectationLetter(
-                    partnership_id=partnership.id, side=side, author_id=people[0], text="x", sent_at=sent_at
-                )
-            )
         for side, performer in product(Side, Side):
             commitment = Commitment(partnership_id=partnership.id, performer_side=performer)
             session.add(commitment)
@@ -87,7 +79,6 @@ QUESTIONS: list[tuple[type[Base], Action, Callable[[Actor], Select[Any]]]] = [
     (Partnership, Action.PARTNERSHIP_SEE, visible_partnerships),
     (Commitment, Action.COMMITMENT_SEE, visible_commitments),
     (Counterpart, Action.COUNTERPART_WRITE, visible_counterparts),
-    (ExpectationLetter, Action.EXPECTATION_SEE, visible_expectation_letters),
 ]
 
 

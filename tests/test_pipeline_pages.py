@@ -1,4 +1,4 @@
-"""Pages of the pipeline: board, table, saved views and bulk actions; what nobody else may see."""
+"""Pages of the pipeline: board, table and saved views; what nobody else may see."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -18,9 +18,9 @@ from models.pipeline_view import PipelineView
 from models.relationship import Relationship, Stage
 from tests.browsing import Browser
 from tests.cards import add_card, add_step
-from tests.dealings import ASKING_SECRET, Dealings, add_dealings
+from tests.dealings import ASKING_SECRET, Dealings, add_dealings, answer_what_was_written
 from tests.partnering import add_partnership
-from tests.pipelining import TOMORROW, board_of, column, set_state, stage_of
+from tests.pipelining import board_of, column, set_state, stage_of
 from tests.pipelining import cards as cards
 from tests.pipelining import dealt as dealt
 from tests.statements import statements_of
@@ -68,6 +68,9 @@ def test_what_the_dealings_ask_for_is_the_next_step_and_leads_to_where_it_is_don
 ) -> None:
     with app.app_context():
         dealt = add_dealings(db.session, world, state=IntroductionState.PROPOSED)
+        begin_write(db.session)
+        answer_what_was_written(db.session)
+        db.session.commit()
     path = f"/units/{world.units['boreal engineering']}/pipeline/{place}"
 
     def leads_to(words: str) -> str:
@@ -147,70 +150,6 @@ def next_step_of(browse: Browser, card: int) -> str:
     assert label is not None
     assert label.parent is not None
     return str(label.parent.get_text(" "))
-
-
-def test_many_cards_are_moved_at_once_and_the_rest_is_told(
-    app: Flask, browse: Browser, world: World, cards: dict[str, int]
-) -> None:
-    chosen = [str(card) for card in cards.values()]
-    browse.sign_in("max").get(board_of(world, "bulk?do=move"), 303)
-    page = browse.get(board_of(world, "bulk?do=move&cards=" + "&cards=".join(chosen)))
-    sent: dict[str, str | list[str]] = {"stage": "introduced", "cards": [*chosen, "999"]}
-    page = browse.follow(browse.submit(page, "Move to another stage", sent))
-    assert "0 changed, 4 could not be" in page.words
-    assert "Nord (nobody asked for a meeting yet)" in page.words
-    page = browse.get(board_of(world, "bulk?do=close&cards=" + "&cards=".join(chosen)))
-    sent = {"reason": "wrong_time", "cards": chosen}
-    page = browse.follow(browse.submit(page, "Close with a reason", sent))
-    assert "2 changed, 1 could not be: West (it is closed)" in page.words
-    assert stage_of(app, cards["Nord"]) is Stage.CLOSED
-    browse.submit(page, "Undo")
-    assert stage_of(app, cards["Nord"]) is Stage.SUGGESTED
-    assert stage_of(app, cards["Ost"]) is Stage.INTRODUCED
-
-
-def test_many_cards_get_an_owner_and_a_next_step_at_once(
-    app: Flask, browse: Browser, world: World, cards: dict[str, int]
-) -> None:
-    chosen = [str(cards["Nord"]), str(cards["Ost"])]
-    browse.sign_in("olga")
-    for deed, button, values in (
-        ("owner", "Set the owner", {"owner_id": str(world.people["olga"])}),
-        ("follow_up", "Add a next step", {"step": "Call", "due_on": TOMORROW}),
-    ):
-        page = browse.get(board_of(world, f"bulk?do={deed}&cards=" + "&cards=".join(chosen)))
-        page = browse.follow(browse.submit(page, button, {**values, "cards": chosen}))
-        with app.app_context():
-            owners = set(db.session.scalars(select(Relationship.owner_id)))
-            steps = [step.is_open for step in db.session.scalars(select(FollowUp))]
-        assert owners == ({world.people["olga"], None} if deed == "owner" else {None})
-        assert steps == ([True, True] if deed == "follow_up" else [])
-        if deed == "owner":
-            again = browse.get(board_of(world, f"bulk?do={deed}&cards=" + "&cards=".join(chosen)))
-            again = browse.follow(browse.submit(again, button, {**values, "cards": chosen}))
-            assert (
-                "0 changed, 2 could not be: Nord (that is so already); Ost (that is so already)"
-                in again.words
-            )
-        browse.submit(page, "Undo")
-    with app.app_context():
-        assert not any(step.is_open for step in db.session.scalars(select(FollowUp)))
-
-
-def test_nobody_changes_other_peoples_cards_in_bulk(
-    app: Flask, browse: Browser, world: World, cards: dict[str, int]
-) -> None:
-    """Dora acts for her own faculty and names Alba's cards."""
-    path = f"/units/{world.units['boreal engineering']}/pipeline/bulk"
-    sent: dict[str, str | list[str]] = {
-        "do": "close",
-        "reason": "other",
-        "cards": [str(cards["Ost"])],
-        "back": "table",
-    }
-    page = browse.sign_in("dora").follow(browse.post(path, sent, 303))
-    assert "1 could not be: 1 that you may not see" in page.words
-    assert stage_of(app, cards["Ost"]) is Stage.INTRODUCED
 
 
 def test_a_view_is_saved_opened_by_default_deleted_and_restored(

@@ -12,7 +12,7 @@ from models.commitment import Commitment, Ending, Move
 from models.commitment_rules import add_move, step_of
 from models.commitment_standing import Step
 from models.database import begin_write
-from models.partnership import ClosingReason, Partnership, PartnershipState
+from models.partnership import ClosingReason, Counterpart, Partnership, PartnershipState
 from models.person import MembershipState, Person
 from models.side import Side
 from tests.browsing import Browser, Page
@@ -124,6 +124,27 @@ def test_a_pilot_that_they_want_to_grow_waits_for_an_answer(
     assert not told(browse, "dora", "asks to let the pilot grow")
 
 
+def test_a_pilot_that_ends_is_told_to_both_sides_until_it_grows_or_is_closed(
+    app: Flask, browse: Browser, ids: Partnering
+) -> None:
+    """It ends in eighty days."""
+    with time_machine.travel(utc_now() + timedelta(days=60), tick=False):
+        assert not told(browse, "max", "The pilot with")
+    with time_machine.travel(utc_now() + timedelta(days=70), tick=False):
+        assert told(browse, "max", "The pilot with Engineering, Boreal University ends")
+        assert told(browse, "dora", "The pilot with Plant, Alba Cells ends", "ours")
+        assert not told(browse, "carl", "The pilot with")
+        assert "The pilot with" not in str(browse.sign_in("max").get("/").select(".attention-urgent"))
+    with time_machine.travel(utc_now() + timedelta(days=82), tick=False):
+        assert "The pilot with" in str(browse.sign_in("max").get("/").select(".attention-urgent"))
+        with app.app_context():
+            begin_write(db.session)
+            db.session.get_one(Partnership, ids.partnership).growth_asked_by = Side.ASKED
+            db.session.commit()
+        assert not told(browse, "max", "The pilot with")
+        assert told(browse, "max", "asks to let the pilot grow")
+
+
 def test_what_somebody_owes_or_drafted_who_left_is_told_to_those_who_are_here(
     app: Flask, browse: Browser, world: World, ids: Partnering
 ) -> None:
@@ -142,6 +163,41 @@ def test_what_somebody_owes_or_drafted_who_left_is_told_to_those_who_are_here(
             assert told(browse, other, words)
             [row] = [row for row in browse.get("/").select(".attention-row") if words in row.get_text(" ")]
             browse.get(str(row.a["href"]))
+
+
+def test_what_somebody_owes_who_may_not_work_on_it_any_more_is_told_to_those_who_may(
+    app: Flask, browse: Browser, world: World, ids: Partnering
+) -> None:
+    """Max is with Alba as before, and neither named nor in the plant: nothing that he could open."""
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Counterpart, ids.asking_person).ended_at = utc_now()
+        [membership] = db.session.get_one(Person, world.people["max"]).memberships
+        membership.unit_id = world.units["alba"]
+        db.session.commit()
+    with time_machine.travel(utc_now() + timedelta(days=15), tick=False):
+        assert not told(browse, "max", "Send the cells")
+        assert told(browse, "olga", "Promise due soon: Send the cells")
+
+
+def test_what_they_promised_us_is_told_once_its_day_is_over(
+    app: Flask, browse: Browser, world: World, ids: Partnering
+) -> None:
+    late = "They are late with their promise: Send the cells"
+    for days, who in ((15, set()), (25, {"dora"})):
+        with time_machine.travel(utc_now() + timedelta(days=days), tick=False):
+            assert {name for name in ("max", "dora", "mia", "carl") if told(browse, name, late)} == who
+            assert bool(told(browse, "dora", late, "ours")) is bool(who)
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Counterpart, ids.asked_person).ended_at = utc_now()
+        db.session.commit()
+    with time_machine.travel(utc_now() + timedelta(days=25), tick=False):
+        assert told(browse, "dora", late), "the office is told, named or not"
+        assert told(browse, "mia", late), "where nobody is named, members are"
+    record(app, ids.promise, move_of(world, Move.DELIVER, Side.ASKING))
+    with time_machine.travel(utc_now() + timedelta(days=25), tick=False):
+        assert not told(browse, "dora", late)
 
 
 def test_what_is_owed_stays_in_sight_when_its_partnership_is_closed(
@@ -163,3 +219,25 @@ def test_what_is_owed_stays_in_sight_when_its_partnership_is_closed(
     record(app, ids.promise, move_of(world, Move.RELEASE, Side.ASKED))
     with time_machine.travel(utc_now() + timedelta(days=15), tick=False):
         assert not told(browse, "max", "Send the cells")
+
+
+def promised(browse: Browser, world: World, name: str, unit: str, whose: str = "mine") -> str:
+    page = browse.sign_in(name).get(f"/units/{world.units[unit]}/follow-ups/?whose={whose}")
+    section = page.find("section", {"aria-labelledby": "promised"})
+    return " ".join(section.get_text(" ").split()) if section else ""
+
+
+def test_what_is_promised_stands_below_the_follow_ups_however_far_its_day_is(
+    app: Flask, browse: Browser, world: World, ids: Partnering
+) -> None:
+    words = promised(browse, world, "max", "alba plant")
+    assert words.startswith("Promised to partners Send the cells Engineering, Boreal University due ")
+    assert promised(browse, world, "olga", "alba") == ""
+    assert "Max Example" in promised(browse, world, "olga", "alba", "ours")
+    for name, unit in (("dora", "boreal engineering"), ("carl", "corvus")):
+        for whose in ("mine", "ours"):
+            assert promised(browse, world, name, unit, whose) == "", name
+    with time_machine.travel(utc_now() + timedelta(days=25), tick=False):
+        assert "overdue since" in promised(browse, world, "max", "alba plant")
+    record(app, ids.promise, move_of(world, Move.DELIVER, Side.ASKING))
+    assert promised(browse, world, "max", "alba plant") == ""

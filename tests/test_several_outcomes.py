@@ -66,9 +66,19 @@ def test_one_save_keeps_right_rows_leaves_wrong_ones_and_touches_no_other(
 
 def test_rows_left_alone_change_nothing(browse: Browser, app: Flask, met: Dealings) -> None:
     page = browse.sign_in("max").get(PATH)
-    browse.submit(
-        page, "Save what is filled in", row(met.past_meeting, step="Typed, but not said whether held")
-    )
+    browse.submit(page, "Save what is filled in")
+    with app.app_context():
+        assert db.session.scalars(select(Outcome)).all() == []
+
+
+def test_what_was_typed_without_saying_whether_they_met_stays(
+    browse: Browser, app: Flask, met: Dealings
+) -> None:
+    page = browse.sign_in("max").get(PATH)
+    values = row(met.past_meeting, step="Typed, but not said whether held")
+    page = browse.submit(page, "Save what is filled in", values, 422)
+    assert "Say whether you met." in page.words
+    assert page.select("input[name$=step]")[0]["value"] == "Typed, but not said whether held"
     with app.app_context():
         assert db.session.scalars(select(Outcome)).all() == []
 

@@ -28,6 +28,16 @@ def test_every_icon_named_in_a_template_is_in_the_sprite() -> None:
             assert name in known, f"{path.name} names the icon {name}: add it to ICONS in web/vendor.py"
 
 
+def test_every_kind_of_button_has_its_colours() -> None:
+    sheet = (WEB / "static" / "css" / "counterpart.css").read_text(encoding="utf-8")
+    named: set[str] = set()
+    for path in TEMPLATES.rglob("*.html"):
+        named |= set(re.findall(r'submit\(.*?kind="([a-z]+)"', path.read_text(encoding="utf-8")))
+    assert named >= {"danger", "secondary"}
+    for kind in named:
+        assert f"\n.btn-{kind} {{" in sheet, f"the sheet has no .btn-{kind}, which a macro puts together"
+
+
 def brightness(colour: str) -> float:
     """Relative luminance of "#RRGGBB", as WCAG 2.2 defines it."""
     channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]

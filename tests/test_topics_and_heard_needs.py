@@ -5,15 +5,17 @@ import re
 from flask import Flask
 from sqlalchemy import select
 
+from models.database import begin_write
 from models.outbox import OutboxMail
 from models.outcome import HeardNeed, HeardState, Topic
+from models.person import Role
 from models.post import Post, PostSide, PostState
 from models.relationship import Relationship
 from tests.browsing import Browser, Page
 from tests.dealings import Dealings, add_dealings
 from tests.met import met as met
 from tests.met import outcome_path, tell
-from tests.world import World
+from tests.world import World, add_person
 from web.database import db
 from web.mail import _applies as still_wanted
 
@@ -49,7 +51,12 @@ def test_a_topic_becomes_a_need_that_remembers_it(
         assert (post.title, post.side, post.state) == ("Dry room training", PostSide.NEED, PostState.DRAFT)
         assert topics[1].post_id is None
     assert "Became the post “Dry room training”" in browse.get(outcome_path(met)).words
-    assert "Became the post" in browse.get("/topics/").words
+    page = browse.get("/topics/")
+    assert "Became the post" in page.words
+    # Among the topics of many talks each says of which it is.
+    assert [link["href"] for link in page.find_all("a", string=re.compile("Boreal University"))] == [
+        outcome_path(met), outcome_path(met)
+    ]  # fmt: skip
 
 
 def test_a_topic_is_removed_only_while_nothing_became_of_it(
@@ -202,3 +209,24 @@ def test_a_topic_becomes_a_request_to_meet_that_remembers_it(
         topic = db.session.get_one(Topic, number)
         assert topic.introduction_id not in {None, met.introduction}
     assert "Became a request to Boreal University" in browse.get(outcome_path(met)).words
+
+
+def test_a_topic_leads_nobody_to_a_meeting_that_they_do_not_see(
+    browse: Browser, app: Flask, world: World
+) -> None:
+    """Whoever sponsors a card from another unit reads its topics, and was not introduced."""
+    with app.app_context():
+        dealings = add_dealings(db.session, world)
+        begin_write(db.session)
+        add_person(db.session, world, "otto", "alba", [("alba", Role.MEMBER)])
+        db.session.get_one(Relationship, dealings.ours).sponsor_id = world.people["otto"]
+        db.session.commit()
+    path = f"/meetings/{dealings.past_meeting}/outcome"
+    page = browse.sign_in("otto").get("/topics/")
+    assert "They have a dry room." in page.words
+    assert "Boreal University" in page.words
+    assert not page.select(f'a[href="{path}"]')
+    browse.get(path, 404)
+    page = browse.sign_in("max").get("/topics/")
+    assert page.select(f'a[href="{path}"]')
+    browse.get(path)
