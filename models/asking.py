@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from models.actor import Actor
@@ -16,16 +16,13 @@ from models.introduction import (
     IntroductionPost,
     IntroductionState,
 )
-from models.organisation import Organisation, Unit, reach_of
-from models.person import ContactPermission, Membership, MembershipState, Person, Role
+from models.organisation import Organisation, Unit
 from models.policy import visible_posts
 from models.post import Post, PostSide, Visibility, is_open_at
-from models.side import Side
+from models.unit_people import reach
 
 # Beyond this a further request would only wait, so it is refused; from half of it on the asking side is warned.
 MOST_REQUESTS_TAKEN_IN = 2 * MOST_PENDING_REQUESTS
-
-_UNITS = select(Unit.id, Unit.parent_id).where(Unit.organisation_id == bindparam("organisation_id"))
 
 
 class Refusal(StrEnum):
@@ -229,62 +226,3 @@ def _is_shown_to(post: Post, reader: Organisation) -> bool:
     if post.organisation_id == reader.id or post.visibility is Visibility.NETWORK:
         return True
     return post.visibility is Visibility.OTHER_KINDS and post.organisation.kind is not reader.kind
-
-
-def reach(session: Session, unit: Unit) -> frozenset[int]:
-    """The ids of the unit and of every unit below it."""
-    rows = session.execute(_UNITS, {"organisation_id": unit.organisation_id})
-    return reach_of(unit.id, {row.id: row.parent_id for row in rows})
-
-
-def colleagues(session: Session, unit: Unit) -> list[Person]:
-    """Who may come along for this unit: the present people of the unit, of those above it and of those below."""
-    near = reach(session, unit) | {above.id for above in _path(unit)}
-    return _members(session, near)
-
-
-def people_to_address(session: Session, unit: Unit) -> list[Person]:
-    """Whom others may write to by name: those near the unit who said so. *Ask first* is never listed."""
-    allowed = {ContactPermission.TELL_US, ContactPermission.FEEL_FREE}
-    return [person for person in colleagues(session, unit) if person.contact_permission in allowed]
-
-
-def office_of(session: Session, unit: Unit) -> list[Person]:
-    """The people who are this unit's office, here or above; without any, the unit's own members."""
-    path = {above.id for above in _path(unit)}
-    return _members(session, path, Role.OFFICE) or _members(session, {unit.id}, Role.MEMBER)
-
-
-def _path(unit: Unit) -> list[Unit]:
-    """The unit and every unit above it."""
-    path = [unit]
-    while path[-1].parent is not None:
-        path.append(path[-1].parent)
-    return path
-
-
-def _members(session: Session, unit_ids: Collection[int], role: Role | None = None) -> list[Person]:
-    statement = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.unit_id.in_(unit_ids),
-            Membership.state == MembershipState.ACTIVE,
-            Person.left_at.is_(None),
-        )
-        .order_by(Person.name, Person.id)
-        .distinct()
-    )
-    if role is not None:
-        statement = statement.where(Membership.role == role)
-    return list(session.scalars(statement))
-
-
-def present_people(session: Session, introduction: Introduction, side: Side) -> list[Person]:
-    """Those named on this side who still belong to its organisation."""
-    belongs = select(Membership.person_id).where(
-        Membership.organisation_id == introduction.organisation_of(side).id,
-        Membership.state == MembershipState.ACTIVE,
-    )
-    here = set(session.scalars(belongs))
-    return [person for person in introduction.people_of(side) if person.id in here and person.left_at is None]

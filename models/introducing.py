@@ -21,7 +21,6 @@ from sqlalchemy.orm import Session
 
 from models.asking import IntroductionRefused as IntroductionRefused
 from models.asking import Refusal as Refusal
-from models.asking import colleagues, present_people
 from models.cadence import stop_cadence
 from models.changelog import note_post_change
 from models.introduction import (
@@ -48,6 +47,7 @@ from models.introduction_steps import (
 )
 from models.relationship import ClosedReason, PrivateNote, Relationship, Stage, move_stage
 from models.side import Side
+from models.unit_people import colleagues, present_people
 
 
 def accept(

@@ -8,14 +8,12 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from models.introduction import Introduction, IntroductionState
-from models.joining import units_above
 from models.meeting import Meeting, MeetingState
-from models.organisation import Unit
 from models.outcome import FEEDBACK_HIDDEN_FOR, Decision, HeardNeed, HeardState, Interest, Outcome
-from models.person import Membership, MembershipState, Person, Role
 from models.relationship import Relationship
 from models.reminder import forget_reminders, remind
 from models.side import Side
+from models.unit_people import offices_of
 
 OUTCOME_MISSING = "outcome.missing"
 ASK_AGAIN_AFTER = timedelta(days=1)
@@ -102,22 +100,6 @@ def ask_for_outcome(session: Session, meeting: Meeting) -> None:
         if person.id != organiser_id:
             due_at = meeting.ends_at + ASK_THE_OFFICE_AFTER
             remind(session, OUTCOME_MISSING, meeting.id, person.id, due_at, f"{time}, two days later")
-
-
-def offices_of(session: Session, unit: Unit) -> list[Person]:
-    """The present people who are the office of the unit or of one above it."""
-    statement = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.unit_id.in_(units_above(unit)),
-            Membership.role == Role.OFFICE,
-            Membership.state == MembershipState.ACTIVE,
-            Person.left_at.is_(None),
-        )
-        .distinct()
-    )
-    return list(session.scalars(statement.order_by(Person.id)))
 
 
 def are_introduced(session: Session, ours: Relationship) -> bool:

@@ -5,13 +5,14 @@ from collections.abc import Collection
 from itertools import product
 from typing import NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.organisation import Unit, reach_of
 from models.partnership import Counterpart, Partnership
 from models.person import Membership, MembershipState, Person, Role
 from models.side import Side
+from models.unit_people import people_of_unit
 
 
 class Worker(NamedTuple):
@@ -29,23 +30,8 @@ def current_counterparts(partnership: Partnership, side: Side) -> list[Counterpa
 
 def workers_of(session: Session, partnership: Partnership, side: Side) -> list[Person]:
     """Everybody who may work on this side: whom it named, the members of its unit, and the offices of it and above."""
-    unit = partnership.unit_of(side)
-    is_member = and_(Membership.unit_id == unit.id, Membership.role == Role.MEMBER)
-    is_office = and_(Membership.unit_id.in_(_path(unit)), Membership.role == Role.OFFICE)
-    named = {entry.person_id for entry in current_counterparts(partnership, side)}
-    statement = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.organisation_id == unit.organisation_id,
-            Membership.state == MembershipState.ACTIVE,
-            Person.left_at.is_(None),
-            or_(is_member, is_office, Person.id.in_(named)),
-        )
-        .order_by(Person.name, Person.id)
-        .distinct()
-    )
-    return list(session.scalars(statement))
+    named_ids = {entry.person_id for entry in current_counterparts(partnership, side)}
+    return people_of_unit(session, partnership.unit_of(side), named_ids)
 
 
 def who_works_on(
@@ -97,11 +83,3 @@ def people_to_tell(session: Session, partnership: Partnership, side: Side) -> li
     if partnership.proposed_by is side and not named:
         named = {partnership.proposed_by_id}
     return [person for person in workers if person.id in named] or workers
-
-
-def _path(unit: Unit) -> list[int]:
-    path = [unit.id]
-    while unit.parent is not None:
-        unit = unit.parent
-        path.append(unit.id)
-    return path

@@ -11,15 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.actor import Actor
-from models.asking import (
-    IntroductionRefused,
-    Refusal,
-    colleagues,
-    people_to_address,
-    places_taken,
-    posts_to_cite,
-    refusal_to_ask,
-)
+from models.asking import IntroductionRefused, Refusal, places_taken, posts_to_cite, refusal_to_ask
 from models.introducing import expire
 from models.introduction import LIFE_OF_A_REQUEST, Introduction, IntroductionPost, IntroductionState
 from models.introduction_steps import Party, Times, check_times, name_people, note_move, open_proposal
@@ -27,6 +19,7 @@ from models.organisation import Unit
 from models.post import Post
 from models.relationship import Stage
 from models.side import Side
+from models.unit_people import colleagues, people_to_address
 
 
 @dataclass(frozen=True)

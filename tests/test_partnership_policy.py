@@ -19,6 +19,7 @@ from models.commitment_standing import Step, Terms
 from models.database import begin_write
 from models.organisation import Unit
 from models.partnership import Counterpart, Partnership, PartnershipKind, PrivateGoal
+from models.partnership_people import who_works_on, workers_of
 from models.partnership_policy import (
     partner_sides_of,
     visible_commitments,
@@ -109,6 +110,30 @@ def test_an_office_below_or_beside_and_an_administrator_work_on_no_side(session:
         for partnership in session.scalars(select(Partnership)):
             for side in partner_sides_of(actor, partnership):
                 assert partnership.organisation_id_of(side) in actor.organisation_ids
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_who_works_on_a_side_is_the_same_asked_by_actor_by_side_and_for_many(
+    either_session: Session, seed: int
+) -> None:
+    random = Random(seed)
+    _write_random_world(either_session, random)
+    _add_partnerships(either_session, random)
+    people = either_session.scalars(select(Person.id).where(Person.left_at.is_(None))).all()
+    partnerships = either_session.scalars(select(Partnership)).all()
+    by_actor = {
+        (partnership.id, side, person_id)
+        for person_id, partnership in product(people, partnerships)
+        for side in partner_sides_of(load_actor(either_session, person_id), partnership)
+    }
+    by_side = {
+        (partnership.id, side, person.id)
+        for partnership, side in product(partnerships, Side)
+        for person in workers_of(either_session, partnership, side)
+    }
+    assert by_actor
+    assert by_side == by_actor
+    assert who_works_on(either_session, partnerships, people) == by_actor
 
 
 def test_the_database_refuses_a_unit_of_another_organisation(either_session: Session) -> None:

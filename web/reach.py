@@ -1,8 +1,8 @@
 """A unit and all units below it: what an office looks after."""
 
 from models.actor import Actor
-from models.asking import reach
 from models.organisation import Unit
+from models.unit_people import reach
 from web.database import db
 
 

@@ -9,12 +9,13 @@ from wtforms.fields.choices import SelectChoice
 
 from matching.answers import Filters, Pair, Reason, Request
 from matching.ranking import pair
-from models.asking import colleagues, places_taken, posts_to_cite
+from models.asking import places_taken, posts_to_cite
 from models.base import utc_now
 from models.organisation import Organisation, Unit
 from models.person import ContactPermission, Membership, MembershipState, Person
 from models.post import Post
 from models.tending import tending_of
+from models.unit_people import colleagues
 from web.access import current_actor
 from web.database import db
 from web.introductions.forms import AskForm

@@ -8,7 +8,6 @@ from flask_babel import LazyString
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.asking import office_of, present_people
 from models.base import Base, utc_now
 from models.introduction import (
     LIFE_OF_A_REQUEST,
@@ -25,6 +24,7 @@ from models.person import ContactPermission, Person
 from models.planning import belongs_to
 from models.reminder import Reminder, remind
 from models.side import Side
+from models.unit_people import offices_of, people_of_unit, present_people
 from models.wall_time import wall_time_of
 from web.database import db
 from web.introductions.guest_links import is_open_to_guest, link_zone, token_of
@@ -60,7 +60,8 @@ def readers(introduction: Introduction, side: Side) -> list[Person]:
         and addressed.contact_permission is ContactPermission.TELL_US
     )
     if not people or tells_office:
-        people += office_of(db.session, introduction.unit_of(side))
+        unit = introduction.unit_of(side)
+        people += offices_of(db.session, unit) or people_of_unit(db.session, unit)
     return list(dict.fromkeys(people))
 
 

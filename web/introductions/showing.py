@@ -6,7 +6,6 @@ from flask import render_template, url_for
 from wtforms.fields.choices import SelectChoice
 
 from models.actor import Action, Actor
-from models.asking import colleagues, present_people
 from models.base import utc_now
 from models.booking import conflicts
 from models.dealings_policy import sides_of
@@ -22,6 +21,7 @@ from models.meeting import Meeting, MeetingState
 from models.policy import can, visible_posts
 from models.post import Post
 from models.side import Side
+from models.unit_people import colleagues, present_people
 from web.access import allowed, current_actor
 from web.database import db
 from web.introductions import blueprint

@@ -8,13 +8,13 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from models.actor import Action
-from models.asking import colleagues
 from models.base import utc_now
 from models.booking import BookingConflict
 from models.dealings_policy import sides_of
 from models.meeting import Meeting, MeetingState
 from models.person import Person
 from models.side import Side
+from models.unit_people import colleagues
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_meeting

@@ -12,7 +12,6 @@ from uuid import uuid4
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from models.asking import present_people
 from models.audit import note_action
 from models.base import utc_now
 from models.booking import Conflict, book, release
@@ -21,6 +20,7 @@ from models.introduction_steps import name_people
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingMode, MeetingState
 from models.person import Person
 from models.side import Side
+from models.unit_people import present_people
 from web.localisation import gettext
 from web.meetings.letters import tell_brought, tell_cancelled, tell_changed, tell_declined, tell_invited
 from web.meetings.reminding import plan_reminders

@@ -7,11 +7,12 @@ from models.outcome import HeardNeed, HeardState, SharedSummary, SummaryState
 from models.person import Person
 from models.planning import belongs_to
 from models.summaries import summaries_of
+from models.unit_people import people_of_unit
 from web.database import db
 from web.letters import public_url, write_letter
 from web.localisation import lazy_gettext as _
 from web.mail import still_applies
-from web.outcomes.sides import answerers_of_side, people_of_unit
+from web.outcomes.sides import answerers_of_side
 from web.sides import short_side_name
 
 SUMMARY_PROPOSED = "summary.proposed"
@@ -86,7 +87,7 @@ def write_of_answer(heard: HeardNeed, answerer: Person) -> None:
 
 def people_who_answer(heard: HeardNeed) -> list[Person]:
     """Those of the unit that the need is about; of them, those who came to the meeting, if any did."""
-    people = people_of_unit(heard.about_unit)
+    people = people_of_unit(db.session, heard.about_unit)
     came = {attendee.person_id for attendee in heard.meeting.attendees} if heard.meeting else set()
     return [person for person in people if person.id in came] or people
 

@@ -1,25 +1,21 @@
 """On which side of a meeting the person stands, and what of that side's own account they may read."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import abort
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, select
 
 from models.actor import Action
-from models.asking import present_people
 from models.base import utc_now
 from models.dealings_policy import is_left_to_members, sides_of
 from models.introduction import Introduction
-from models.joining import units_above
 from models.meeting import Meeting
-from models.organisation import Unit
 from models.outcome import SharedSummary
-from models.outcome_rules import offices_of
-from models.person import Membership, MembershipState, Person, Role
+from models.person import Person
 from models.policy import can
 from models.relationship import Relationship
 from models.side import Side
+from models.unit_people import offices_of, people_of_unit, present_people
 from web.access import current_actor
 from web.database import db
 from web.sides import short_side_name, side_among, units_of
@@ -82,26 +78,7 @@ def refuse_unless_answering(meeting: Meeting, stand: Stand) -> None:
 def people_of_side(introduction: Introduction, side: Side) -> list[Person]:
     """Who may own what this side does next: those who take part, then the unit's members and its offices."""
     named = present_people(db.session, introduction, side)
-    return _distinct([*named, *people_of_unit(introduction.unit_of(side))])
-
-
-def people_of_unit(unit: Unit) -> list[Person]:
-    """Everybody who may act for the unit: its members, its office and the offices above it."""
-    may_act = or_(
-        (Membership.role == Role.MEMBER) & (Membership.unit_id == unit.id),
-        (Membership.role == Role.OFFICE) & Membership.unit_id.in_(units_above(unit)),
-    )
-    statement = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.organisation_id == unit.organisation_id,
-            Membership.state == MembershipState.ACTIVE,
-            Person.left_at.is_(None),
-            may_act,
-        )
-    )
-    return _distinct(db.session.scalars(statement.order_by(Person.name, Person.id)))
+    return list(dict.fromkeys([*named, *people_of_unit(db.session, introduction.unit_of(side))]))
 
 
 def answerers_of_side(introduction: Introduction, side: Side) -> list[Person]:
@@ -111,7 +88,10 @@ def answerers_of_side(introduction: Introduction, side: Side) -> list[Person]:
     unit = introduction.unit_of(side)
     named = present_people(db.session, introduction, side)
     return (
-        named or offices_of(db.session, unit) or _people_of_card(introduction, side) or people_of_unit(unit)
+        named
+        or offices_of(db.session, unit)
+        or _people_of_card(introduction, side)
+        or people_of_unit(db.session, unit)
     )
 
 
@@ -121,7 +101,7 @@ def _people_of_card(introduction: Introduction, side: Side) -> list[Person]:
     if ours is None:
         return []
     named = {ours.owner_id, ours.sponsor_id, *(entry.person_id for entry in ours.people)}
-    return [person for person in people_of_unit(introduction.unit_of(side)) if person.id in named]
+    return [person for person in people_of_unit(db.session, introduction.unit_of(side)) if person.id in named]
 
 
 def _card_of(introduction: Introduction, side: Side) -> Relationship | None:
@@ -131,7 +111,3 @@ def _card_of(introduction: Introduction, side: Side) -> Relationship | None:
             Relationship.unit_id == our_unit_id, Relationship.partner_unit_id == their_unit_id
         )
     )
-
-
-def _distinct(people: Iterable[Person]) -> list[Person]:
-    return list({person.id: person for person in people}.values())

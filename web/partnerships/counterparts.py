@@ -6,12 +6,12 @@ from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
 from models.actor import Action
-from models.asking import colleagues
 from models.audit import note_action
 from models.base import utc_now
 from models.partnership import Counterpart, Partnership, PartnershipState, PrivateGoal
 from models.partnership_people import current_counterparts
 from models.side import Side
+from models.unit_people import colleagues
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_counterpart, load_partnership

@@ -11,7 +11,6 @@ from wtforms import RadioField
 from wtforms.validators import InputRequired
 
 from models.actor import Action
-from models.asking import colleagues
 from models.audit import note_action
 from models.base import utc_now
 from models.cadence import plan_follow_up
@@ -24,6 +23,7 @@ from models.pipeline_moves import Fact, give_owner, missing_fact, move, new_batc
 from models.planning import is_planned, zone_of
 from models.policy import can
 from models.relationship import PrivateNote, Relationship, Stage
+from models.unit_people import colleagues
 from web.access import allowed, current_actor, current_person_id, for_writing
 from web.choices import choices_of
 from web.database import db

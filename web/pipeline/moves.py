@@ -6,7 +6,6 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from models.actor import Action
-from models.asking import colleagues
 from models.audit import note_action
 from models.base import utc_now
 from models.cadence import plan_follow_up, was_in_touch
@@ -14,6 +13,7 @@ from models.follow_up import FollowUpKind
 from models.pipeline_moves import FACT_OF_STAGE, Fact, missing_fact, move, new_batch, remember_follow_up
 from models.planning import zone_of
 from models.relationship import MEETING_KINDS, ContactKind, PrivateNote, Relationship, Stage, take_part
+from models.unit_people import colleagues
 from web.access import allowed, current_actor, current_person_id, for_writing
 from web.choices import choices_of
 from web.database import db

@@ -5,9 +5,9 @@ from sqlalchemy import delete
 from werkzeug.wrappers import Response
 
 from models.actor import Action
-from models.asking import colleagues
 from models.audit import note_action
 from models.relationship import Relationship, RelationshipPerson, take_part
+from models.unit_people import colleagues
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.loaders import load_relationship

@@ -10,13 +10,13 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
 
 from models.actor import Action
-from models.asking import colleagues
 from models.audit import note_action
 from models.base import utc_now
 from models.cadence import hand_over, start_cadence
 from models.follow_up import Cadence
 from models.person import Person
 from models.relationship import Relationship
+from models.unit_people import colleagues
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.labels import partner_words

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from models.actor import Action
-from models.asking import colleagues
 from models.base import utc_now
 from models.follow_up import Cadence, FollowUp
 from models.outcome import HeardNeed
@@ -18,6 +17,7 @@ from models.planning import open_follow_ups
 from models.policy import can
 from models.quietness import quietness_now, usual_times
 from models.relationship import PrivateNote, Relationship, RelationshipPerson, Stage
+from models.unit_people import colleagues
 from web.access import allowed, current_actor
 from web.database import db
 from web.follow_ups.words import due_words, what_words
