@@ -1,7 +1,8 @@
 """Cadences: how often we ask again until something moves. The rules, and what every contact does to a running one.
 
 - A real contact begins the cadence anew, counted from the day of that contact: a call that is written down later
-  counts from its own day.
+  counts from its own day. What would be due already by then gets until the next working day: nobody can be late with
+  what nobody asked for before.
 - What we write moves on to the next step. What they answer, and a meeting that is set, stops it.
 - At most one nudge of a relationship is open at any time, and none on a closed one. Tasks may stand on that, too:
   "ask again in spring".
@@ -23,6 +24,7 @@ from models.planning import (
     day_in,
     end_of,
     finish,
+    next_working_day,
     open_follow_ups,
     reopen,
     zone_of,
@@ -246,6 +248,9 @@ def _plan_step(
     if due_on is None:
         ours.cadence_from = None
         return
+    today = day_in(now, zone)
+    if due_on <= today:
+        due_on = next_working_day(today)
     nudge = FollowUp(
         organisation_id=ours.organisation_id,
         relationship_id=ours.id,

@@ -1,7 +1,7 @@
 """Planning a follow-up: the moment it is due, who is reminded of it and when, and how it ends.
 
 Days are those of the owner's clock. Reminders come at nine: on the day before, on the day, and once when it is
-overdue. What is past gets none, so writing down an old call never makes the portal ring.
+overdue. What is past gets none, so a task that is written down late never makes the portal ring at once.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -19,6 +19,8 @@ from models.wall_time import moment_of_or_next, wall_time_of
 FOLLOW_UP_REMINDER = "follow_up.due"
 REMINDED_AT = time(9)
 DAY = timedelta(days=1)
+# As ``date.weekday`` counts: Monday to Friday.
+WORKING_DAYS = range(5)
 
 
 def plan_follow_up(
@@ -191,3 +193,11 @@ def _nine(day: date, zone: str) -> datetime:
 def day_in(moment: datetime, zone: str) -> date:
     """Which day it is on the clocks of ``zone``."""
     return wall_time_of(moment, zone).date()
+
+
+def next_working_day(day: date) -> date:
+    """The first day after it that is none of a weekend; holidays are not known here."""
+    later = day + DAY
+    while later.weekday() not in WORKING_DAYS:
+        later += DAY
+    return later

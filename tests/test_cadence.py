@@ -54,17 +54,45 @@ def test_a_call_written_down_later_counts_from_its_own_day(session: Session, our
     assert nudges(session, ours) == [(0, date(2027, 3, 6))]
 
 
-def test_writing_down_an_old_call_moves_nothing_and_never_rings(session: Session, ours: Relationship) -> None:
+def test_writing_down_an_old_call_moves_nothing(session: Session, ours: Relationship) -> None:
     talk(session, ours, MONDAY, Direction.BOTH, MONDAY)
     talk(session, ours, MONDAY - 40 * DAY, Direction.BOTH, MONDAY)
     assert nudges(session, ours) == [(0, date(2027, 3, 4))]
     assert ours.last_contact_at == MONDAY
-    stop_cadence(session, ours, MONDAY)
-    talk(session, ours, MONDAY + DAY, Direction.BOTH, MONDAY + 30 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("days_later", "due_on"),
+    [
+        (2, date(2027, 3, 4)),
+        (3, date(2027, 3, 5)),
+        (6, date(2027, 3, 8)),
+        (11, date(2027, 3, 15)),
+        (12, date(2027, 3, 15)),
+        (30, date(2027, 4, 1)),
+    ],
+    ids=["in time", "on its day", "on a Sunday", "on a Friday", "on a Saturday", "a month later"],
+)
+def test_what_is_written_down_late_is_asked_on_the_next_working_day_and_never_overdue_at_once(
+    session: Session, ours: Relationship, days_later: int, due_on: date
+) -> None:
+    now = MONDAY + days_later * DAY
+    talk(session, ours, MONDAY, Direction.BOTH, now)
+    assert nudges(session, ours) == [(0, due_on)]
     nudge = open_nudge(session, ours)
     assert nudge is not None
-    assert nudge.is_overdue(MONDAY + 30 * DAY)
-    assert waiting(session, nudge) == []
+    assert not nudge.is_overdue(now)
+    day = due_on.isoformat()
+    assert [name for name, _ in waiting(session, nudge)] == [f"on the day {day}", f"overdue {day}"]
+
+
+def test_after_a_call_of_long_ago_the_second_step_keeps_its_distance(
+    session: Session, ours: Relationship
+) -> None:
+    talk(session, ours, MONDAY, Direction.BOTH, MONDAY + 30 * DAY)
+    then = MONDAY + 31 * DAY
+    talk(session, ours, then, Direction.OURS, then)
+    assert nudges(session, ours) == [(1, date(2027, 4, 5))]
 
 
 def test_after_a_late_nudge_the_next_is_no_nearer_than_the_steps_are_apart(
