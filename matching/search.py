@@ -23,8 +23,11 @@ from models.organisation import OrganisationKind, Sector, Unit
 from models.policy import visible_posts
 from models.post import Post, PostKind, PostSide
 
-# Less similar texts are about other subjects; a post is also found if this share of the query's words stands in it.
+# Less similar texts are about other subjects, and without a word in common it takes more: letters without sense are as
+# near as 0.34 to some post or other. `_is_found` says what was measured.
 LEAST_COSINE = 0.25
+LEAST_COSINE_WITHOUT_A_WORD = 0.35
+# A post is found, whatever its meaning, if this share of the query's words stands in it.
 LEAST_SHARE_OF_WORDS = 0.8
 # All words of the query count as much as this cosine: enough that exact words come first among texts of the same
 # subject, too little for one common word to carry a post about something else past them.
@@ -221,12 +224,25 @@ def _found(
         wanted = np.nonzero(_passes(index, table, filters, now))[0]
         cosines = _cosines(index, side, vector)[wanted]
         words = _shares_of_words(table, text, language)[wanted]
-        found = (cosines >= LEAST_COSINE) | (words >= LEAST_SHARE_OF_WORDS)
+        found = _is_found(cosines, words)
         ids.append(table.posts["id"][wanted[found]])
         similarities.append(cosines[found] + np.float32(WORD_WEIGHT) * words[found])
     all_ids, all_similarities = np.concatenate(ids), np.concatenate(similarities)
     order = np.lexsort((all_ids, -all_similarities))
     return all_ids[order], all_similarities[order]
+
+
+def _is_found(cosines: npt.NDArray[np.float32], words: npt.NDArray[np.float32]) -> Mask:
+    """Return which posts are about the query, by their cosines with it and the shares of its words in them.
+
+    Measured on the dev queries of labelled occupations and programmes (155 queries, 659 programmes) and on 410 strings
+    of random letters: with 0.25 for all, 42 % of the strings found something, and 92 % of the programmes labelled as
+    answers to an occupation's title were found. With 0.35 where no word is shared, 1.5 % and 88 %. Of the pairs from
+    0.25 to 0.33 that share no word, 1.5 % were labelled.
+    """
+    enough = (cosines >= LEAST_COSINE) & (words > 0)
+    found: Mask = enough | (cosines >= LEAST_COSINE_WITHOUT_A_WORD) | (words >= LEAST_SHARE_OF_WORDS)
+    return found
 
 
 def _cosines(

@@ -113,3 +113,15 @@ def test_meaning_finds_what_shares_no_word(session: Session) -> None:
     market.need(company, "Nurses for the night shift in palliative care.")
     assert found(search(market, "battery ageing"))[0] == wanted
     assert found(search(market, "battery ageing")) == [wanted]
+
+
+@pytest.mark.encoder
+def test_letters_without_sense_are_like_no_post_unless_they_stand_in_it(session: Session) -> None:
+    market = Market(session, load_encoder())
+    company = market.company("Searching")
+    keyboards = market.need(company, "Keyboard ergonomics laboratory. We measure typing speed and strain.")
+    market.need(company, "We study lithium-ion degradation over charge cycles.")
+    assert found(search(market, "asdfgh qwerty")) == []
+    assert found(search(market, "asdfgh qwerty strain")) == [keyboards]
+    named = market.need(company, "Asdfgh qwerty is what we call our test bench.")
+    assert found(search(market, "asdfgh qwerty")) == [named]
