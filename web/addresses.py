@@ -1,8 +1,9 @@
-"""The addresses of many records on one page, which differ in nothing but the record's number."""
+"""Addresses that hold the number of a record: those of many records on one page, and what a query names."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from flask import g, url_for
+from flask import g, request, url_for
 
 from web.protection import LARGEST_ID
 
@@ -17,3 +18,18 @@ def record_url(endpoint: str, argument: str, record_id: int) -> str:
         kept[endpoint] = before, after
     before, after = kept[endpoint]
     return f"{before}{record_id}{after}"
+
+
+def id_in_address(name: str) -> int | None:
+    """The record's number that ``name`` of the query is; None where it is none, or one that no record can have."""
+    number = request.args.get(name, type=int)
+    return number if number is not None and _may_be_id(number) else None
+
+
+def possible_ids(numbers: Iterable[int]) -> list[int]:
+    """Those of the numbers that a record can have: with the others a database could not even be asked."""
+    return [number for number in numbers if _may_be_id(number)]
+
+
+def _may_be_id(number: int) -> bool:
+    return 0 < number <= LARGEST_ID

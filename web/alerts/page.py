@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -15,6 +15,7 @@ from models.base import utc_now
 from models.database import begin_write
 from models.organisation import Unit
 from web.access import current_actor, signed_in
+from web.addresses import id_in_address
 from web.alerts import blueprint
 from web.alerts.forms import FREQUENCIES, FrequencyForm, field_name, frequency_form
 from web.alerts.lines import alert_lines, still_true, strongest_of_each_post
@@ -86,7 +87,7 @@ def save_frequencies() -> Response | tuple[str, int]:
 
 
 def _page(form: FrequencyForm) -> str:
-    deleted = request.args.get("deleted", type=int)
+    deleted = id_in_address("deleted")
     return render_template(
         "alerts/index.html",
         form=form,
@@ -191,7 +192,7 @@ def _deleted_search(search_id: int) -> SavedSearch | None:
     """The search that was just deleted, if it is this person's."""
     return db.session.scalar(
         select(SavedSearch).where(
-            SavedSearch.id == min(search_id, 2**31 - 1),
+            SavedSearch.id == search_id,
             SavedSearch.person_id == current_user.person_id,
             SavedSearch.deleted_at.is_not(None),
         )

@@ -22,6 +22,7 @@ from models.policy import can
 from models.post import Post
 from models.requesting import MeetingRequest, ask
 from web.access import allowed, current_actor, for_writing
+from web.addresses import id_in_address
 from web.database import db
 from web.introductions import blueprint
 from web.introductions.drafting import fill_in, offer_choices, tended_units, usual_place, zone_of
@@ -35,7 +36,6 @@ from web.localisation import gettext
 from web.meetings.words import where_words
 from web.moments import period_words_for_both, viewer_zone, zone_words
 from web.outcomes.origins import link_introduction, origin_of_address
-from web.protection import LARGEST_ID
 
 Page = str | tuple[str, int]
 
@@ -155,8 +155,8 @@ def _ask(form: AskForm, unit: Unit, partner: Organisation) -> Introduction:
 
 
 def _partner(unit: Unit) -> Organisation:
-    partner_id = request.args.get("partner", type=int)
-    if partner_id is None or not 0 < partner_id <= LARGEST_ID:
+    partner_id = id_in_address("partner")
+    if partner_id is None:
         abort(404)
     return load_organisation(current_actor(), partner_id)
 

@@ -17,6 +17,7 @@ from models.post import Post
 from models.tending import tending_of
 from models.unit_people import colleagues
 from web.access import current_actor
+from web.addresses import id_in_address, possible_ids
 from web.database import db
 from web.introductions.forms import AskForm
 from web.labels import POST_SIDES, place_words
@@ -54,7 +55,7 @@ def fill_in(form: AskForm, unit: Unit, partner: Organisation, tended: frozenset[
         strongest = (*gets[:1], *gives[:1])
         quotes = [quote for reason in strongest for quote in (reason.need, reason.capability)]
         cited = [quote.post.post_id for quote in quotes if quote.post.post_id is not None]
-    named = request.args.getlist("post", type=int)
+    named = possible_ids(request.args.getlist("post", type=int))
     form.posts.data = list(dict.fromkeys([*named, *cited]))
     form.people.data = [current_actor().person_id]
     form.addressee.data = _first_addressee(partner, unit, tended, named, found)
@@ -208,7 +209,7 @@ def _first_addressee(
     cited post, else the whole, else any: of these the first where somebody reads requests.
     """
     units = [one.id for one in partner.units if one.closed_at is None and one.id != unit.id]
-    named_unit = request.args.get("partner_unit", type=int)
+    named_unit = id_in_address("partner_unit")
     if named_unit in units:
         return str(named_unit)
     wanted: list[int | None] = [

@@ -1,6 +1,6 @@
 """Listening check: we write down their need after a talk, they say whether it is right; then it may become a post."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -13,13 +13,13 @@ from models.outcome import HeardNeed, HeardState
 from models.outcome_rules import MOST_NEEDS_WAITING, are_introduced, needs_waiting
 from models.relationship import Relationship, take_part
 from web.access import allowed, current_actor, for_writing, signed_in
+from web.addresses import id_in_address
 from web.database import db
 from web.loaders import load_heard_need, load_meeting, load_relationship
 from web.localisation import gettext
 from web.outcomes.hearing import HeardAnswerForm, HeardForm, heard_line, heard_lines, readable_heard_needs
 from web.outcomes.letters import write_of_answer, write_of_heard_need
 from web.page_form import PageForm
-from web.protection import LARGEST_ID
 
 blueprint = Blueprint("heard_needs", __name__)
 
@@ -208,11 +208,9 @@ def _sent_before(heard: HeardNeed) -> int | None:
 
 def _meeting_of_address(ours: Relationship) -> Meeting | None:
     """The meeting that ``?meeting=`` names; it must be one of these two units."""
-    meeting_id = request.args.get("meeting", type=int)
+    meeting_id = id_in_address("meeting")
     if meeting_id is None:
         return None
-    if not 0 < meeting_id <= LARGEST_ID:
-        abort(404)
     meeting = load_meeting(current_actor(), meeting_id)
     introduction = meeting.introduction
     if {introduction.asking_unit_id, introduction.asked_unit_id} != {ours.unit_id, ours.partner_unit_id}:

@@ -15,8 +15,8 @@ from models.outcome import HeardNeed, HeardState, Topic
 from models.policy import can
 from models.post import Post
 from web.access import current_actor
+from web.addresses import id_in_address
 from web.loaders import load_heard_need, load_topic
-from web.protection import LARGEST_ID
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,15 @@ def link_introduction(introduction: Introduction) -> None:
         topic.introduction_id = introduction.id
 
 
-def _id_of_address(name: str) -> int | None:
-    number = request.args.get(name, type=int)
-    if number is not None and not 0 < number <= LARGEST_ID:
+def _named_id(name: str) -> int | None:
+    number = id_in_address(name)
+    if number is None and name in request.args:
         abort(404)
     return number
 
 
 def _topic() -> Topic | None:
-    topic_id = _id_of_address("topic")
+    topic_id = _named_id("topic")
     if topic_id is None:
         return None
     topic = load_topic(current_actor(), topic_id)
@@ -77,7 +77,7 @@ def _topic() -> Topic | None:
 
 def _heard() -> HeardNeed | None:
     """Only what its own side confirmed or corrected is theirs to post."""
-    heard_id = _id_of_address("heard")
+    heard_id = _named_id("heard")
     if heard_id is None:
         return None
     heard = load_heard_need(current_actor(), heard_id)

@@ -14,6 +14,7 @@ from models.base import utc_now
 from models.dealings_policy import sides_of
 from models.outcome import Outcome
 from web.access import authorised, current_actor, for_writing, signed_in
+from web.addresses import possible_ids
 from web.database import db
 from web.loaders import load_meeting
 from web.localisation import ngettext
@@ -21,7 +22,6 @@ from web.outcomes import blueprint
 from web.outcomes.missing import MOST_ROWS
 from web.outcomes.recording import take_back_account
 from web.page_form import PageForm
-from web.protection import LARGEST_ID
 
 UNDO_WITHIN = timedelta(hours=1)
 
@@ -69,7 +69,7 @@ def undo_offer(outcome_ids: Sequence[int]) -> UndoOffer | None:
 
 
 def _own_fresh(outcome_ids: Sequence[int]) -> list[Outcome]:
-    known = [number for number in outcome_ids if 0 < number <= LARGEST_ID][:MOST_ROWS]
+    known = possible_ids(outcome_ids)[:MOST_ROWS]
     return list(
         db.session.scalars(
             select(Outcome)

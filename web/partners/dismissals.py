@@ -20,6 +20,7 @@ from models.dismissal import Dismissal, DismissalReason
 from models.organisation import Organisation, Unit
 from models.policy import visible_dismissals
 from web.access import allowed, current_actor, for_writing
+from web.addresses import id_in_address
 from web.database import db
 from web.form_text import no_control_characters, stripped
 from web.labels import DISMISSAL_REASONS, day_words
@@ -30,7 +31,6 @@ from web.page_form import PageForm
 from web.partners import blueprint
 from web.partners.filters import carried_values
 from web.partners.taste import taste_of
-from web.protection import LARGEST_ID
 
 NOTE_LIMIT = 500
 # Words of ours for where the way leads back to: an address in their place could lead anywhere.
@@ -106,7 +106,7 @@ def dismiss_now(unit: Unit, organisation_id: int) -> Response | tuple[str, int]:
         db.session.add(dismissal)
         db.session.flush()
         note_action(db.session, current_actor().person_id, "dismissal.add", dismissal, unit.id)
-    target = _list_url(unit.id, dismissal.id)
+    target = list_url(unit.id, dismissal.id)
     db.session.commit()
     return redirect(target, 303)
 
@@ -154,6 +154,13 @@ def dismiss_url(match: Match, carried: dict[str, Any]) -> str:
     return url_for("partners.dismiss", organisation_id=match.organisation_id, **kept)
 
 
+def list_url(unit_id: int, dismissal_id: int | None = None) -> str:
+    """The list that led here, with its filters; it offers to undo the dismissal, if one is named."""
+    endpoint = "partners.one_way" if request.args.get("list") == ONE_WAY else "partners.index"
+    carried = carried_values(taste_of(request.args))
+    return url_for(endpoint, unit_id=unit_id, **carried, dismissed=dismissal_id)
+
+
 def standing_dismissal(unit: Unit, organisation_id: int) -> DismissedLine | None:
     """Why and since when this unit does not want this organisation suggested; None if nobody said so."""
     dismissal = _current_dismissal(unit.id, organisation_id)
@@ -162,8 +169,8 @@ def standing_dismissal(unit: Unit, organisation_id: int) -> DismissedLine | None
 
 def undo_offer(unit: Unit) -> UndoOffer | None:
     """The offer to undo the dismissal that the address names, if it is this unit's and still stands."""
-    dismissal_id = request.args.get("dismissed", type=int)
-    if dismissal_id is None or not 0 < dismissal_id <= LARGEST_ID:
+    dismissal_id = id_in_address("dismissed")
+    if dismissal_id is None:
         return None
     dismissal = db.session.scalar(
         visible_dismissals(current_actor()).where(
@@ -192,7 +199,7 @@ def _dismiss_page(form: DismissForm, unit: Unit, organisation: Organisation) -> 
         form=form,
         unit=unit,
         organisation=organisation,
-        back_url=_list_url(unit.id),
+        back_url=list_url(unit.id),
         action=url_for("partners.dismiss_now", organisation_id=organisation.id, **_carried()),
     )
 
@@ -203,13 +210,6 @@ def _carried() -> dict[str, Any]:
     return kept | {"list": ONE_WAY} if request.args.get("list") == ONE_WAY else kept
 
 
-def _list_url(unit_id: int, dismissal_id: int | None = None) -> str:
-    """The list that led here, with its filters; it offers to undo the dismissal, if one is named."""
-    endpoint = "partners.one_way" if request.args.get("list") == ONE_WAY else "partners.index"
-    carried = carried_values(taste_of(request.args))
-    return url_for(endpoint, unit_id=unit_id, **carried, dismissed=dismissal_id)
-
-
 def _undo_target(dismissal: Dismissal) -> str:
     """Where somebody was who takes a dismissal back: the page of the pair, what was put aside, or the list."""
     unit_id, page = dismissal.unit_id, request.args.get("list")
@@ -218,7 +218,7 @@ def _undo_target(dismissal: Dismissal) -> str:
         return url_for("partners.show", unit_id=unit_id, organisation_id=dismissal.dismissed_id, **carried)
     if page == PUT_ASIDE:
         return url_for("partners.dismissed", unit_id=unit_id)
-    return _list_url(unit_id)
+    return list_url(unit_id)
 
 
 def _foreign_organisation(unit: Unit, organisation_id: int) -> Organisation:

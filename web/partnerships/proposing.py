@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -20,6 +20,7 @@ from models.partnership import (
 from models.partnership_policy import partner_sides_of
 from models.side import Side
 from web.access import authorised, current_actor, for_writing, signed_in
+from web.addresses import id_in_address
 from web.database import db
 from web.loaders import load_introduction
 from web.localisation import gettext
@@ -29,7 +30,6 @@ from web.partnerships import blueprint
 from web.partnerships.events import current_person, note_event
 from web.partnerships.forms import PartnershipForm
 from web.partnerships.letters import tell_other_side
-from web.protection import LARGEST_ID
 from web.sides import side_among, side_name, units_of
 
 Page = str | tuple[str, int]
@@ -118,9 +118,9 @@ def _inside(blank: str) -> str:
 
 
 def _named_introduction() -> Introduction | None:
-    """The accepted introduction of the address that the person may act in; 404 for any other number."""
-    introduction_id = request.args.get("introduction", type=int)
-    if introduction_id is None or not 0 < introduction_id <= LARGEST_ID:
+    """The accepted introduction that the address names; 404 for one in which the person may not act."""
+    introduction_id = id_in_address("introduction")
+    if introduction_id is None:
         return None
     introduction = authorised(Action.INTRODUCTION_ACT, load_introduction, introduction_id)
     return introduction if introduction.state is IntroductionState.ACCEPTED else None

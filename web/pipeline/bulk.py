@@ -25,6 +25,7 @@ from models.policy import can
 from models.relationship import PrivateNote, Relationship, Stage
 from models.unit_people import colleagues
 from web.access import allowed, current_actor, current_person_id, for_writing
+from web.addresses import possible_ids
 from web.choices import choices_of
 from web.database import db
 from web.labels import partner_words
@@ -36,7 +37,6 @@ from web.pipeline.dropped import dropped_by_closing
 from web.pipeline.forms import CloseForm, OwnerForm, StepMoveForm, person_choices
 from web.pipeline.going_back import BackForm, back_url
 from web.pipeline.words import STAGES
-from web.protection import LARGEST_ID
 
 MOST_CARDS = 100
 
@@ -195,9 +195,7 @@ def _tell(result: Result, unknown: int) -> None:
 def _cards(ids: list[str]) -> list[Relationship]:
     """The chosen cards that the actor may see, in the order of their ids."""
     numbers = {int(word) for word in ids[:MOST_CARDS] if word.isdecimal() and len(word) < 11}
-    statement = visible_relationships(current_actor()).where(
-        Relationship.id.in_([number for number in numbers if number <= LARGEST_ID])
-    )
+    statement = visible_relationships(current_actor()).where(Relationship.id.in_(possible_ids(numbers)))
     if is_writing(db.session):
         statement = statement.with_for_update(of=Relationship)
     return list(db.session.scalars(statement.order_by(Relationship.id)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from sqlalchemy import bindparam, select, update
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField, StringField
@@ -18,6 +18,7 @@ from models.database import begin_write, rows_of
 from models.organisation import Unit
 from models.pipeline_view import PipelineView
 from web.access import allowed, current_actor, for_writing, signed_in
+from web.addresses import id_in_address
 from web.database import db
 from web.form_text import one_line, stripped
 from web.loaders import load_unit
@@ -26,7 +27,6 @@ from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 from web.pipeline import blueprint
 from web.pipeline.filters import known_query
-from web.protection import LARGEST_ID
 
 NAME_LIMIT = 60
 MOST_VIEWS = 30
@@ -159,8 +159,8 @@ def restore_view(view_id: int) -> Response:
 
 def _just_deleted() -> PipelineView | None:
     """The view that the address names, if it was deleted and can come back."""
-    view_id = request.args.get("deleted", type=int)
-    if view_id is None or not 0 < view_id <= LARGEST_ID:
+    view_id = id_in_address("deleted")
+    if view_id is None:
         return None
     return db.session.scalar(
         select(PipelineView).where(

@@ -1,6 +1,6 @@
 """Writing down that the two sides were in touch, also for a day in the past, and a joint session of two departments."""
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -23,13 +23,13 @@ from models.relationship import (
 )
 from models.wall_time import wall_time_of
 from web.access import allowed, current_actor, current_person_id, for_writing
+from web.addresses import id_in_address
 from web.database import db
 from web.labels import partner_words
 from web.loaders import load_relationship, load_unit
 from web.localisation import gettext
 from web.moments import viewer_zone
 from web.pipeline.forms import ContactFields
-from web.protection import LARGEST_ID
 from web.relationships import blueprint
 
 
@@ -140,8 +140,8 @@ def _keep(ours: Relationship, form: ContactForm) -> Contact:
 
 def _partner_unit(unit: Unit) -> Unit:
     """The open unit of another organisation that the address names; 404 for any other."""
-    unit_id = request.args.get("partner_unit", type=int)
-    if unit_id is None or not 0 < unit_id <= LARGEST_ID:
+    unit_id = id_in_address("partner_unit")
+    if unit_id is None:
         abort(404)
     seen = visible_organisations(current_actor()).subquery()
     found = db.session.scalar(
