@@ -32,6 +32,7 @@ FEATURES = (
     "web.leaving",
     "web.approvals",
     "web.jobs",
+    "web.trail",
     "web.follow_ups",
     "web.follow_ups.cadences",
     "web.digest",

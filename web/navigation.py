@@ -24,6 +24,7 @@ ENDPOINTS = (
     "security.logout",
     "security.register",
     "settings.show",
+    "trail.index",
 )
 ENDPOINTS_WITH_UNIT = (
     "meetings.index",
@@ -119,6 +120,7 @@ def _places(has_unit: bool, urls: Mapping[str, str]) -> list[NavigationEntry]:
     if current_user.person.is_operator:
         places.append(("approvals", "approvals.index", gettext("Approvals"), "list-checks"))
         places.append(("jobs", "jobs.index", gettext("Mail and jobs"), "mail"))
+        places.append(("trail", "trail.index", gettext("Trail"), "clipboard-list"))
     # Units are looked after on the page of people.
     places_of_blueprints = {
         "units": "people",

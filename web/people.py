@@ -13,6 +13,7 @@ from models.base import utc_now
 from models.joining import is_last_admin
 from models.organisation import Unit
 from models.person import Membership, MembershipState, Role
+from models.policy import can
 from web.access import allowed, current_actor, for_writing
 from web.database import db
 from web.form_text import no_control_characters, stripped
@@ -74,6 +75,7 @@ def index(unit: Unit) -> str:
         organisation=unit.organisation,
         units=unit_rows(unit, memberships),
         requests=[request_row(row) for row in memberships if row.state is MembershipState.REQUESTED],
+        may_read_trail=can(current_actor(), Action.ORGANISATION_MANAGE, unit.organisation, utc_now()),
     )
 
 
