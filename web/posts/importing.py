@@ -25,6 +25,7 @@ from web.posts.import_reading import FIELDS, ImportRefusedError, read_rows
 from web.posts.import_rows import ImportedPost, RowError, judge
 from web.posts.import_writing import write_rows
 from web.posts.records import encoder_id_of
+from web.spreadsheet import safe_cell
 
 ERRORS_HEADER = ("row", "column", "problem", "how to mend it")
 
@@ -159,10 +160,5 @@ def _write_errors(path: Path, errors: Sequence[RowError], columns: Mapping[str, 
         writer.writerow(ERRORS_HEADER)
         for error in errors:
             column = columns.get(error.field, error.field)
-            writer.writerow([error.row, *map(_safe_cell, (column, error.problem, error.remedy))])
+            writer.writerow([error.row, *map(safe_cell, (column, error.problem, error.remedy))])
     return errors_path
-
-
-def _safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula: a header of the file may begin with "="."""
-    return f"'{text}" if text.lstrip()[:1] in {"=", "+", "-", "@"} else text
