@@ -24,16 +24,30 @@ from web.pipeline.keeping import KeepOffer, keep_offers
 
 
 @dataclass(frozen=True)
+class Facts:
+    """What an organisation is, what it does and where it is; "" is unknown."""
+
+    kind: str
+    sector: str
+    place: str
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        return tuple(fact for fact in (self.kind, self.sector, self.place) if fact)
+
+
+@dataclass(frozen=True)
 class PartnerCard:
     """One card. ``get_pair``: (our need, their capability). ``give_pair``: (our capability, their need).
 
     ``places`` tell of their cited posts how many more partners these want, as far as somebody took a place.
     """
 
+    organisation_id: int
     name: str
     pair_url: str
     dismiss_url: str
-    facts: tuple[str, ...]
+    facts: Facts
     grade: str | None
     without_grade: str
     get: float | None
@@ -80,14 +94,13 @@ def places_of_organisations(organisation_ids: Iterable[int]) -> dict[int, Place 
     return {root.organisation_id: root.place for root in roots}
 
 
-def facts_of(organisation: Organisation, place: Place | None) -> tuple[str, ...]:
-    """What it is, what it does and where it is, as far as that is known."""
-    facts = (
-        str(ORGANISATION_KINDS[organisation.kind]),
-        str(SECTORS[organisation.sector]),
-        place_words(place),
+def facts_of(organisation: Organisation, place: Place | None) -> Facts:
+    """The facts in words, from the record."""
+    return Facts(
+        kind=str(ORGANISATION_KINDS[organisation.kind]),
+        sector=str(SECTORS[organisation.sector]),
+        place=place_words(place),
     )
-    return tuple(fact for fact in facts if fact)
 
 
 def score_word(score: float | None) -> str | None:
@@ -131,6 +144,7 @@ def _card(
     get = match.reasons_get[0] if match.reasons_get else None
     give = match.reasons_give[0] if match.reasons_give else None
     return PartnerCard(
+        organisation_id=organisation.id,
         name=organisation.name,
         pair_url=url_for("partners.show", organisation_id=organisation.id, **carried),
         dismiss_url=dismiss_url(match, carried),

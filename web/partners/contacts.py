@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from models.dealings_policy import is_introduction_visible
 from models.introduction import Introduction, IntroductionState
 from models.organisation import Unit
-from web.access import current_actor
+from web.access import current_actor, current_person_id
 from web.acting import acting_unit
 from web.database import db
 from web.localisation import gettext
@@ -63,7 +63,7 @@ def colleagues_in_contact(partner_ids: Collection[int]) -> dict[int, Contact]:
 
 
 def _contact(introduction: Introduction, has_asked: bool, may_open: bool) -> Contact:
-    if has_asked and introduction.asked_by_id == current_actor().person_id:
+    if has_asked and introduction.asked_by_id == current_person_id():
         words = gettext("You are already in contact")
     else:
         name = introduction.asked_by.name if has_asked else introduction.asked_unit.name

@@ -19,7 +19,7 @@ from models.base import utc_now
 from models.dismissal import Dismissal, DismissalReason
 from models.organisation import Organisation, Unit
 from models.policy import visible_dismissals
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_actor, current_person_id, for_writing
 from web.addresses import id_in_address
 from web.database import db
 from web.form_text import no_control_characters, stripped
@@ -99,13 +99,13 @@ def dismiss_now(unit: Unit, organisation_id: int) -> Response | tuple[str, int]:
             organisation_id=unit.organisation_id,
             unit_id=unit.id,
             dismissed_id=organisation.id,
-            person_id=current_actor().person_id,
+            person_id=current_person_id(),
             reason=DismissalReason(form.reason.data),
             note=form.note.data,
         )
         db.session.add(dismissal)
         db.session.flush()
-        note_action(db.session, current_actor().person_id, "dismissal.add", dismissal, unit.id)
+        note_action(db.session, current_person_id(), "dismissal.add", dismissal, unit.id)
     target = list_url(unit.id, dismissal.id)
     db.session.commit()
     return redirect(target, 303)
@@ -121,7 +121,7 @@ def undo(dismissal: Dismissal, unit_id: int) -> Response:
     name, target = dismissal.dismissed.name, _undo_target(dismissal)
     if dismissal.undone_at is None:
         dismissal.undone_at = utc_now()
-        note_action(db.session, current_actor().person_id, "dismissal.undo", dismissal, unit_id)
+        note_action(db.session, current_person_id(), "dismissal.undo", dismissal, unit_id)
     db.session.commit()
     flash(gettext("%(name)s can be suggested to you again.", name=name), "success")
     return redirect(target, 303)

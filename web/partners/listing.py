@@ -17,6 +17,7 @@ from web.loaders import load_unit
 from web.matcher import matcher
 from web.partners import blueprint
 from web.partners.cards import PartnerCard, partner_cards
+from web.partners.compare import FEWEST_COMPARED
 from web.partners.dismissals import ONE_WAY, UndoOffer, undo_offer
 from web.partners.filters import PartnerFilters, partner_filters
 
@@ -55,6 +56,10 @@ class PartnerLists:
     @property
     def one_way_words(self) -> str:
         return _counted(self.one_way_count)
+
+    @property
+    def can_compare(self) -> bool:
+        return len(self.best) + len(self.others) + len(self.one_way) >= FEWEST_COMPARED
 
     @property
     def carried(self) -> dict[str, Any]:

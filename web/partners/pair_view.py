@@ -18,6 +18,7 @@ from web.labels import POST_KINDS
 from web.localisation import ngettext
 from web.matcher import matcher
 from web.partners.cards import (
+    Facts,
     facts_of,
     places_of_organisations,
     places_words_of,
@@ -92,7 +93,7 @@ class PairView:
     get: DirectionView
     give: DirectionView
     signals: list[Signal]
-    facts: tuple[str, ...]
+    facts: Facts
     dismissed: DismissedLine | None
     undo_carried: dict[str, Any]
     ask_url: str | None

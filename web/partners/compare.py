@@ -1,0 +1,98 @@
+"""Compare: a few partners that somebody ticked in the list, side by side in the words of their pair pages."""
+
+from dataclasses import dataclass
+
+from flask import render_template, request, url_for
+
+from matching.answers import Pair
+from matching.demand import Demand, read_demand
+from matching.signals import Taste
+from models.actor import Action
+from models.base import utc_now
+from models.organisation import Organisation, Unit
+from models.policy import visible_organisations
+from web.access import allowed, current_actor
+from web.addresses import possible_ids
+from web.database import db
+from web.loaders import load_unit
+from web.partners import blueprint
+from web.partners.dismissals import ONE_WAY, list_url
+from web.partners.filters import carried_values
+from web.partners.pair_view import PairView, pair_of, pair_view
+from web.partners.signals_here import history_sentence, newness_sentence, reply_sentence
+from web.partners.taste import taste_of
+
+FEWEST_COMPARED = 2
+MOST_COMPARED = 4
+LINKS_SHOWN = 2
+
+
+@dataclass(frozen=True)
+class Column:
+    """One partner. ``leave_out_url`` compares the others; None where too few would remain."""
+
+    pair: PairView
+    pair_url: str
+    history: str
+    reply: str
+    newness: str
+    leave_out_url: str | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The page; ``is_cut``: more were chosen than stand side by side. Too few make no column."""
+
+    unit: Unit
+    columns: list[Column]
+    back_url: str
+    is_cut: bool
+    links_shown: int = LINKS_SHOWN
+
+
+@blueprint.get("/compare")
+@allowed(Action.UNIT_ACT, load_unit, "unit_id")
+def compare(unit: Unit) -> str:
+    """Two to four partners, each in a column, in the order in which they were chosen."""
+    chosen = _chosen(unit)
+    compared = chosen[:MOST_COMPARED] if len(chosen) >= FEWEST_COMPARED else []
+    taste, now = taste_of(request.args), utc_now()
+    demand = read_demand(db.session, now)
+    found = [pair_of(unit, organisation_id, taste, now, demand) for organisation_id in compared]
+    comparison = Comparison(
+        unit=unit,
+        columns=[_column(unit, one, compared, demand, taste) for one in found if one is not None],
+        back_url=list_url(unit.id),
+        is_cut=len(chosen) > MOST_COMPARED,
+    )
+    return render_template("partners/compare.html", comparison=comparison)
+
+
+def _chosen(unit: Unit) -> list[int]:
+    """Those of the address that this person may see, each once."""
+    asked = possible_ids(dict.fromkeys(request.args.getlist("partner", type=int)))
+    seen = set(
+        db.session.scalars(
+            visible_organisations(current_actor())
+            .where(Organisation.id.in_(asked), Organisation.id != unit.organisation_id)
+            .with_only_columns(Organisation.id)
+        )
+    )
+    return [organisation_id for organisation_id in asked if organisation_id in seen]
+
+
+def _column(unit: Unit, found: Pair, compared: list[int], demand: Demand, taste: Taste) -> Column:
+    match = found.match
+    carried = carried_values(taste)
+    others = [one for one in compared if one != match.organisation_id]
+    kept = carried | {"list": ONE_WAY} if request.args.get("list") == ONE_WAY else carried
+    return Column(
+        pair=pair_view(unit, found, demand, taste, utc_now()),
+        pair_url=url_for("partners.show", organisation_id=match.organisation_id, **carried),
+        history=history_sentence(match, taste),
+        reply=reply_sentence(match),
+        newness=newness_sentence(match, found, demand),
+        leave_out_url=url_for("partners.compare", partner=others, **kept)
+        if len(others) >= FEWEST_COMPARED
+        else None,
+    )
