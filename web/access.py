@@ -17,6 +17,7 @@ from flask_security.decorators import auth_required
 from models.actor import VISITOR, Action, Actor, load_actor
 from models.base import Base, utc_now
 from models.database import begin_write
+from models.person import Person
 from models.policy import can
 from web.database import db
 
@@ -92,8 +93,13 @@ def current_actor() -> Actor:
     return actor
 
 
+def current_person() -> Person:
+    """The person of this request, where nobody comes without being signed in."""
+    return db.session.get_one(Person, current_person_id())
+
+
 def current_person_id() -> int:
-    """Of the person of this request, where nobody comes without being signed in."""
+    """The id of the same, also where the record was expired."""
     person_id = current_actor().person_id
     assert person_id is not None
     return person_id

@@ -18,7 +18,7 @@ from models.organisation import Organisation, OrganisationState
 from models.person import Membership, MembershipState, Person, Role
 from models.policy import visible_posts
 from models.post import Post, PostState, Visibility
-from web.access import allowed, current_actor, for_writing, operator_only
+from web.access import allowed, current_actor, current_person_id, for_writing, operator_only
 from web.database import db
 from web.form_text import no_control_characters, stripped
 from web.joining.forms import NOTE_LIMIT, at_most
@@ -146,7 +146,7 @@ def withdraw(post: Post) -> str | Response | tuple[str, int]:
     post = for_writing(Action.POST_MODERATE, load_post, post.id)
     post.withdraw(utc_now(), form.reason.data)
     note_post_change(db.session, post.id)
-    note_action(db.session, current_actor().person_id, "post.moderate", post, post.unit_id)
+    note_action(db.session, current_person_id(), "post.moderate", post, post.unit_id)
     _tell_people_of(post)
     db.session.commit()
     flash(gettext("The post is withdrawn. Its unit gets a mail with your reason."), "success")
@@ -160,7 +160,7 @@ def _decide(organisation: Organisation, state: OrganisationState, reason: str) -
     organisation.decided_at = utc_now()
     note_organisation_change(db.session, organisation.id)
     changes = {"state": [old.value, state.value]}
-    note_action(db.session, current_actor().person_id, "organisation.decide", organisation, None, changes)
+    note_action(db.session, current_person_id(), "organisation.decide", organisation, None, changes)
     if state is OrganisationState.APPROVED:
         subject = gettext("%(name)s is approved", name=organisation.name)
     else:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, request, url_for
 from flask_login import current_user
 
-from web.access import current_actor
+from web.access import current_actor, current_person
 from web.acting import acting_unit, is_unit_in_address, units_to_choose_from
 from web.localisation import gettext
 
@@ -75,7 +75,7 @@ def frame_variables() -> dict[str, Any]:
         variables["sign_in_url"] = urls["security.login"]
         variables["register_url"] = urls["security.register"]
         return variables
-    variables["person"] = current_user.person
+    variables["person"] = current_person()
     variables["sign_out_url"] = urls["security.logout"]
     variables["settings_url"] = urls["settings.show"]
     variables["alerts_url"] = urls["alerts.index"]
@@ -117,7 +117,7 @@ def _places(has_unit: bool, urls: Mapping[str, str]) -> list[NavigationEntry]:
             ("search", "search.show", gettext("Search"), "search"),
             ("people", "people.index", gettext("People"), "users"),
         ]
-    if current_user.person.is_operator:
+    if current_person().is_operator:
         places.append(("approvals", "approvals.index", gettext("Approvals"), "list-checks"))
         places.append(("jobs", "jobs.index", gettext("Mail and jobs"), "mail"))
         places.append(("trail", "trail.index", gettext("Trail"), "clipboard-list"))

@@ -19,7 +19,7 @@ from models.place import Place
 from models.placeholders import AnyActorOfKinds, any_actor_like, moment_placeholder, values_of_actor
 from models.policy import can, visible_posts
 from models.post import Post, PostSide, is_open_at
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_actor, current_person_id, for_writing
 from web.acting import acting_unit
 from web.addresses import record_url
 from web.database import db
@@ -101,7 +101,7 @@ def save(organisation: Organisation) -> Response | tuple[str, int]:
     organisation.about = form.about.data
     organisation.website = form.website.data
     _set_domains(organisation, form.domain_list)
-    note_action(db.session, current_actor().person_id, "organisation.edit", organisation, changes=changes)
+    note_action(db.session, current_person_id(), "organisation.edit", organisation, changes=changes)
     note_organisation_change(db.session, organisation.id)
     target = url_for("organisations.show", organisation_id=organisation.id)
     db.session.commit()

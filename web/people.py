@@ -14,7 +14,7 @@ from models.joining import is_last_admin
 from models.organisation import Unit
 from models.person import Membership, MembershipState, Role
 from models.policy import can
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_actor, current_person_id, for_writing
 from web.database import db
 from web.form_text import no_control_characters, stripped
 from web.joining.forms import NOTE_LIMIT, at_most, choices_of
@@ -157,11 +157,11 @@ def end(membership: Membership) -> Response:
     if membership.state is MembershipState.ACTIVE:
         membership.state = MembershipState.ENDED
         membership.decided_at = utc_now()
-        note_action(db.session, current_actor().person_id, "membership.end", membership, membership.unit_id)
+        note_action(db.session, current_person_id(), "membership.end", membership, membership.unit_id)
         tell_role(membership, "ended")
         db.session.commit()
         flash(gettext("%(name)s no longer has this role.", name=membership.person.name), "success")
-    is_own = membership.person_id == current_actor().person_id
+    is_own = membership.person_id == current_person_id()
     return redirect(
         url_for("home.show") if is_own else url_for("people.index", unit_id=membership.unit_id), 303
     )
@@ -204,9 +204,7 @@ def _place_in(membership: Membership, form: MembershipForm) -> bool:
     membership.role = form.role.data
     membership.unit_id = form.unit_id.data
     changes = {"role_and_unit": [old, new]}
-    note_action(
-        db.session, current_actor().person_id, "membership.place", membership, membership.unit_id, changes
-    )
+    note_action(db.session, current_person_id(), "membership.place", membership, membership.unit_id, changes)
     return True
 
 
@@ -244,7 +242,7 @@ def _add_membership(membership: Membership, form: RoleForm) -> None:
     )
     db.session.add(another)
     db.session.flush()
-    note_action(db.session, current_actor().person_id, "membership.add", another, another.unit_id)
+    note_action(db.session, current_person_id(), "membership.add", another, another.unit_id)
     tell_role(another, "added")
 
 
@@ -260,7 +258,7 @@ def _decide(membership: Membership, form: DecisionForm) -> None:
     membership.state = MembershipState.ACTIVE if is_approved else MembershipState.REFUSED
     membership.decided_at = utc_now()
     action = "membership.approve" if is_approved else "membership.refuse"
-    note_action(db.session, current_actor().person_id, action, membership, membership.unit_id)
+    note_action(db.session, current_person_id(), action, membership, membership.unit_id)
     tell_decision(membership, is_approved, form.answer.data)
 
 

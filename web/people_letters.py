@@ -1,7 +1,7 @@
 """The letters to a person about their roles, written in the transaction of what they tell."""
 
 from models.person import Membership
-from web.access import current_actor
+from web.access import current_person_id
 from web.database import db
 from web.letters import write_letter
 from web.localisation import gettext
@@ -27,7 +27,7 @@ def tell_decision(membership: Membership, is_approved: bool, answer: str) -> Non
 
 def tell_role(membership: Membership, news: str) -> None:
     """Write to somebody whose role was "added", "changed" or "ended", unless they did it themselves."""
-    if membership.person_id == current_actor().person_id:
+    if membership.person_id == current_person_id():
         return
     db.session.flush()
     # The unit that was loaded before may be the former one.

@@ -15,7 +15,7 @@ from wtforms.validators import DataRequired, InputRequired
 from models.audit import note_action
 from models.database import begin_write
 from models.person import ContactPermission, DigestFrequency, Person
-from web.access import signed_in
+from web.access import current_person, signed_in
 from web.accounts.account import Account
 from web.accounts.forms import NAME_LIMIT
 from web.database import db
@@ -80,14 +80,14 @@ class SettingsForm(PageForm):
 @blueprint.route("/settings", methods=["GET", "POST"])
 @signed_in
 def show() -> str | Response | tuple[str, int]:
-    form = SettingsForm(obj=current_user.person)
+    form = SettingsForm(obj=current_person())
     form.locale.choices = [SelectChoice(code, Locale.parse(code).display_name or code) for code in LOCALES]
     form.zone.choices = zone_choices()
     if not form.validate_on_submit():
         page = render_template("settings/show.html", form=form, email=current_user.email)
         return (page, 422) if form.is_submitted() else page
     begin_write(db.session)
-    person: Person = current_user.person
+    person: Person = current_person()
     if form.version.data != person.version:
         form.form_errors.append(
             gettext("You changed your settings elsewhere meanwhile. Check them below and save again.")

@@ -15,7 +15,7 @@ from models.organisation import Unit
 from models.person import Membership, MembershipState
 from models.place import Place
 from models.tending import count_open_partners
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_person_id, for_writing
 from web.database import db
 from web.form_text import one_line, stripped
 from web.joining.forms import NAME_LIMIT, at_most
@@ -58,7 +58,7 @@ def new(parent: Unit) -> str | Response | tuple[str, int]:
     )
     db.session.add(unit)
     db.session.flush()
-    note_action(db.session, current_actor().person_id, "unit.add", unit, parent.id)
+    note_action(db.session, current_person_id(), "unit.add", unit, parent.id)
     db.session.commit()
     flash(gettext("%(unit)s is added.", unit=unit.name), "success")
     return redirect(url_for("people.index", unit_id=parent.id), 303)
@@ -93,7 +93,7 @@ def close(unit: Unit) -> Response:
         return redirect(url_for("units.edit", unit_id=unit.id), 303)
     if unit.closed_at is None:
         unit.closed_at = utc_now()
-        note_action(db.session, current_actor().person_id, "unit.close", unit, unit.id)
+        note_action(db.session, current_person_id(), "unit.close", unit, unit.id)
         db.session.commit()
     flash(gettext("%(unit)s is closed.", unit=unit.name), "success")
     return redirect(url_for("people.index", unit_id=unit.parent_id), 303)
@@ -113,7 +113,7 @@ def _change(unit: Unit, name: str, place: Place | None) -> None:
         unit.place = place
         # Every post of the unit and below that names no place of its own moves with it.
         note_organisation_change(db.session, unit.organisation_id)
-    note_action(db.session, current_actor().person_id, "unit.edit", unit, unit.id, changes)
+    note_action(db.session, current_person_id(), "unit.edit", unit, unit.id, changes)
 
 
 def _obstacle_to_closing(unit: Unit) -> str | None:

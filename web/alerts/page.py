@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, url_for
-from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -14,7 +13,7 @@ from models.audit import note_action
 from models.base import utc_now
 from models.database import begin_write
 from models.organisation import Unit
-from web.access import current_actor, signed_in
+from web.access import current_actor, current_person_id, signed_in
 from web.addresses import id_in_address
 from web.alerts import blueprint
 from web.alerts.forms import FREQUENCIES, FrequencyForm, field_name, frequency_form
@@ -76,7 +75,7 @@ def save_frequencies() -> Response | tuple[str, int]:
     if not form.validate_on_submit():
         return _page(form), 422
     begin_write(db.session)
-    person_id = current_user.person_id
+    person_id = current_person_id()
     for unit, frequency in _chosen_frequencies():
         wanted = Frequency(form[field_name(unit.id)].data)
         if wanted is not frequency:
@@ -108,7 +107,7 @@ def _chosen_frequencies() -> list[tuple[Unit, Frequency]]:
     settings = {
         setting.unit_id: setting.frequency
         for setting in db.session.scalars(
-            select(AlertSetting).where(AlertSetting.person_id == current_user.person_id)
+            select(AlertSetting).where(AlertSetting.person_id == current_person_id())
         )
     }
     units = db.session.scalars(select(Unit).where(Unit.id.in_(defaults)).order_by(Unit.name, Unit.id))
@@ -136,7 +135,7 @@ def _fits() -> list[FitView]:
     now, actor = utc_now(), current_actor()
     found = db.session.scalars(
         select(Alert)
-        .where(Alert.person_id == current_user.person_id)
+        .where(Alert.person_id == current_person_id())
         .order_by(Alert.found_at.desc(), Alert.id.desc())
         .limit(MOST_LOOKED_AT)
     ).all()
@@ -169,7 +168,7 @@ def _searches() -> list[SavedSearch]:
     return list(
         db.session.scalars(
             select(SavedSearch)
-            .where(SavedSearch.person_id == current_user.person_id, SavedSearch.deleted_at.is_(None))
+            .where(SavedSearch.person_id == current_person_id(), SavedSearch.deleted_at.is_(None))
             .order_by(SavedSearch.name, SavedSearch.id)
         )
     )
@@ -193,7 +192,7 @@ def _deleted_search(search_id: int) -> SavedSearch | None:
     return db.session.scalar(
         select(SavedSearch).where(
             SavedSearch.id == search_id,
-            SavedSearch.person_id == current_user.person_id,
+            SavedSearch.person_id == current_person_id(),
             SavedSearch.deleted_at.is_not(None),
         )
     )

@@ -1,7 +1,6 @@
 """Saving a search, and changing, deleting and bringing back a saved one. Each is its person's alone."""
 
 from flask import abort, flash, redirect, render_template, url_for
-from flask_login import current_user
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
@@ -12,7 +11,7 @@ from models.audit import note_action
 from models.base import utc_now
 from models.database import begin_write
 from models.organisation import Unit
-from web.access import allowed, current_actor, for_writing, signed_in
+from web.access import allowed, current_actor, current_person_id, for_writing, signed_in
 from web.alerts import blueprint
 from web.alerts.forms import SavedSearchForm, search_name_form
 from web.alerts.saved import (
@@ -58,7 +57,7 @@ def save_now(unit: Unit) -> str | Response | tuple[str, int]:
         )
         return _save_page(form, unit, asked), 422
     search = SavedSearch(
-        person_id=current_user.person_id,
+        person_id=current_person_id(),
         organisation_id=unit.organisation_id,
         unit_id=unit.id,
         name=form.name.data,
@@ -155,16 +154,14 @@ def undo(saved_search_id: int) -> Response:
 def _own_search(search_id: int) -> SavedSearch:
     """A search of the person who is signed in, deleted or not; anybody else's does not exist for them."""
     search = db.session.scalar(
-        select(SavedSearch).where(
-            SavedSearch.id == search_id, SavedSearch.person_id == current_user.person_id
-        )
+        select(SavedSearch).where(SavedSearch.id == search_id, SavedSearch.person_id == current_person_id())
     )
     return search or abort(404)
 
 
 def _count_of_saved() -> int:
     mine = select(func.count(SavedSearch.id)).where(
-        SavedSearch.person_id == current_user.person_id, SavedSearch.deleted_at.is_(None)
+        SavedSearch.person_id == current_person_id(), SavedSearch.deleted_at.is_(None)
     )
     return db.session.scalar(mine) or 0
 

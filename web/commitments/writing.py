@@ -16,7 +16,7 @@ from models.once import TWICE_WITHIN
 from models.partnership import Partnership, PartnershipState
 from models.partnership_people import workers_of
 from models.side import Side
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_person_id, for_writing
 from web.commitments import blueprint
 from web.commitments.forms import TermsForm, offer_people
 from web.commitments.steps import record, step_from
@@ -37,7 +37,7 @@ def new(partnership: Partnership, promise_kind: str) -> Page | Response:
     """The form of an offer ("we will") or a request ("will you")."""
     if partnership.state is not PartnershipState.ACTIVE:
         return _not_active(partnership)
-    form = TermsForm(formdata=None, responsible=str(current_actor().person_id), importance="2")
+    form = TermsForm(formdata=None, responsible=str(current_person_id()), importance="2")
     return _page(form, partnership, promise_kind)
 
 

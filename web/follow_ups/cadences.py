@@ -17,7 +17,7 @@ from models.cadence import LONGEST_STEP, MOST_STEPS, are_sound_days
 from models.database import is_writing
 from models.follow_up import DEFAULT_CADENCE_DAYS, Cadence
 from models.organisation import Unit
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_actor, current_person_id, for_writing
 from web.database import db
 from web.form_text import one_line, stripped
 from web.joining.forms import at_most
@@ -206,7 +206,7 @@ def _crossed(form: CadenceForm, unit: Unit, cadence: Cadence) -> tuple[str, int]
 
 
 def _saved(action: str, cadence: Cadence, unit: Unit) -> Response:
-    note_action(db.session, current_actor().person_id, action, cadence, unit.id)
+    note_action(db.session, current_person_id(), action, cadence, unit.id)
     db.session.commit()
     flash(gettext("Saved."), "success")
     return redirect(url_for("cadences.index", unit_id=unit.id), 303)

@@ -19,7 +19,7 @@ from wtforms.validators import DataRequired, InputRequired, Optional
 
 from models.person import Membership, MembershipState, Person
 from models.relationship import ContactKind, Direction, Relationship
-from web.access import current_actor
+from web.access import current_person_id
 from web.choices import choices_of
 from web.database import db
 from web.form_text import no_control_characters, stripped
@@ -148,14 +148,12 @@ def owner_choices(ours: Relationship, present_id: int | None) -> list[SelectChoi
     people = db.session.execute(
         select(Person.id, Person.name)
         .where(Person.left_at.is_(None), Person.id.in_(_member_ids(ours.organisation_id)))
-        .order_by(Person.id != current_actor().person_id, Person.name, Person.id)
+        .order_by(Person.id != current_person_id(), Person.name, Person.id)
     ).all()
     choices = [
         SelectChoice(
             person.id,
-            gettext("%(name)s (you)", name=person.name)
-            if person.id == current_actor().person_id
-            else person.name,
+            gettext("%(name)s (you)", name=person.name) if person.id == current_person_id() else person.name,
         )
         for person in people
     ]

@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -16,7 +15,7 @@ from models.cadence import postpone as cadence_postpone
 from models.follow_up import FollowUp, FollowUpKind
 from models.planning import day_in, finish
 from models.relationship import Direction, PrivateNote, Relationship, note_contact
-from web.access import allowed, current_actor, current_person_id, for_writing
+from web.access import allowed, current_person, current_person_id, for_writing
 from web.database import db
 from web.follow_ups import blueprint
 from web.follow_ups.forms import AskedForm, DoneForm, PostponeForm
@@ -35,7 +34,7 @@ STEPS = {"1": timedelta(days=1), "7": timedelta(days=7)}
 def done(follow_up: FollowUp) -> str | Response | tuple[str, int]:
     """It is done: with a note for our side and the next step, if there is one; a nudge, with how they were asked."""
     form = AskedForm() if follow_up.kind is FollowUpKind.NUDGE else DoneForm()
-    form.today = day_in(utc_now(), current_user.person.zone)
+    form.today = day_in(utc_now(), current_person().zone)
     if not form.validate_on_submit():
         page = render_template(
             "follow_ups/done.html", form=form, follow_up=follow_up, shown=page_of(follow_up)
@@ -58,7 +57,7 @@ def done(follow_up: FollowUp) -> str | Response | tuple[str, int]:
 def postpone(follow_up: FollowUp) -> str | Response | tuple[str, int]:
     """To another day: by a button that says how much later, or by a date."""
     form = PostponeForm()
-    form.today = day_in(utc_now(), current_user.person.zone)
+    form.today = day_in(utc_now(), current_person().zone)
     step = STEPS.get(request.form.get("days", ""))
     if step is None and not form.validate_on_submit():
         page = render_template(
@@ -138,7 +137,7 @@ def _keep_asking(
 
 
 def _plan_next(follow_up: FollowUp, text: str, due_on: date) -> None:
-    person_id = current_actor().person_id
+    person_id = current_person_id()
     planned = plan_follow_up(
         db.session,
         _ours(follow_up),
@@ -146,7 +145,7 @@ def _plan_next(follow_up: FollowUp, text: str, due_on: date) -> None:
         text,
         person_id,
         due_on,
-        current_user.person.zone,
+        current_person().zone,
         False,
         follow_up.meeting_id,
         person_id,
@@ -166,4 +165,4 @@ def _settled_already(follow_up: FollowUp) -> Response:
 
 def _note(action: str, follow_up: FollowUp) -> None:
     unit_id = follow_up.relationship_.unit_id
-    note_action(db.session, current_actor().person_id, action, follow_up, unit_id)
+    note_action(db.session, current_person_id(), action, follow_up, unit_id)

@@ -1,7 +1,6 @@
 """Asking again: a draft that the person edits, sees as the partner will see it, and only then sends."""
 
 from flask import flash, redirect, render_template, request
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -10,7 +9,7 @@ from models.base import utc_now
 from models.follow_up import FollowUp
 from models.introduction import Introduction
 from models.relationship import Relationship
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_person, current_person_id, for_writing
 from web.database import db
 from web.follow_ups import blueprint
 from web.follow_ups.drafts import draft_of
@@ -59,15 +58,15 @@ def _send(form: NudgeForm, follow_up_id: int) -> Response | tuple[str, int]:
             gettext("Something happened here meanwhile. Look at it before you send; your words are kept.")
         )
         return _page("write", form, follow_up, introduction), 409
-    send_nudge(db.session, follow_up, introduction, form.text.data, current_user.person, utc_now())
-    note_action(db.session, current_actor().person_id, "follow_up.write", follow_up, ours.unit_id)
+    send_nudge(db.session, follow_up, introduction, form.text.data, current_person(), utc_now())
+    note_action(db.session, current_person_id(), "follow_up.write", follow_up, ours.unit_id)
     db.session.commit()
     flash(gettext("Sent. Whether they answer, you see here."), "success")
     return redirect(list_url(follow_up), 303)
 
 
 def _draft(follow_up: FollowUp, introduction: Introduction) -> str:
-    known = known_of(db.session, follow_up.relationship_, introduction, current_user.person)
+    known = known_of(db.session, follow_up.relationship_, introduction, current_person())
     return draft_of(follow_up.step or 0, known)
 
 

@@ -16,7 +16,7 @@ from models.placeholders import ANY_ACTOR, constant, values_of_actor
 from models.promise_steps import step_of_promise
 from models.promises import Promise, has_promise_under_way, promises_under_way
 from models.step_kind import StepKind
-from web.access import current_actor
+from web.access import current_actor, current_person_id
 from web.addresses import record_url
 from web.database import db
 from web.labels import day_words
@@ -79,7 +79,7 @@ def _is_owed(promise: Promise, partnership: Partnership, unit: Unit, reach: froz
 def _is_ones_own(promise: Promise, workers: Collection[Worker]) -> bool:
     """The person's, or of somebody who may not work on it any more: whoever may has to see to it."""
     responsible_id = promise.standing.responsible_id
-    return responsible_id == current_actor().person_id or not _does_somebody(promise, workers)
+    return responsible_id == current_person_id() or not _does_somebody(promise, workers)
 
 
 def _does_somebody(promise: Promise, workers: Collection[Worker]) -> bool:

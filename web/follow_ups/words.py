@@ -6,7 +6,7 @@ from flask import url_for
 
 from models.follow_up import FollowUp, FollowUpKind
 from models.planning import day_in
-from web.access import current_actor
+from web.access import current_person_id
 from web.addresses import record_url
 from web.labels import day_words
 from web.localisation import gettext
@@ -44,5 +44,5 @@ def relationship_url(ours_id: int) -> str:
 
 def list_url(follow_up: FollowUp) -> str:
     """The list on which it stands for whoever looks: their own, or that of the office."""
-    is_own = follow_up.owner_id == current_actor().person_id
+    is_own = follow_up.owner_id == current_person_id()
     return url_for("follow_ups.index", whose=None if is_own else "ours")

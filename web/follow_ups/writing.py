@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -13,7 +12,7 @@ from models.cadence import plan_follow_up
 from models.follow_up import FollowUp, FollowUpKind
 from models.planning import change_plan, day_in, is_planned, zone_of
 from models.relationship import Relationship
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_person, current_person_id, for_writing
 from web.database import db
 from web.follow_ups import blueprint
 from web.follow_ups.forms import OURS, THEIRS, FollowUpForm, owner_choices
@@ -51,7 +50,7 @@ def show(follow_up: FollowUp) -> str:
 @allowed(Action.RELATIONSHIP_WRITE, load_relationship, "relationship_id")
 def new(ours: Relationship) -> str | Response | tuple[str, int]:
     form = FollowUpForm()
-    form.today = day_in(utc_now(), current_user.person.zone)
+    form.today = day_in(utc_now(), current_person().zone)
     form.owner_id.choices = owner_choices(ours, ours.owner_id)
     if not form.validate_on_submit():
         return _form_page(form, ours, None)
@@ -66,7 +65,7 @@ def new(ours: Relationship) -> str | Response | tuple[str, int]:
 
 
 def _plan(form: FollowUpForm, ours: Relationship) -> None:
-    person_id = current_actor().person_id
+    person_id = current_person_id()
     follow_up = plan_follow_up(
         db.session,
         ours,
@@ -90,7 +89,7 @@ def edit(follow_up: FollowUp) -> str | Response | tuple[str, int]:
         flash(gettext("Only what is still open can be changed, and a nudge has words of its own."), "error")
         return redirect(url_for("follow_ups.show", follow_up_id=follow_up.id), 303)
     form = FollowUpForm(obj=follow_up, who=THEIRS if follow_up.is_theirs else OURS)
-    form.today = day_in(utc_now(), current_user.person.zone)
+    form.today = day_in(utc_now(), current_person().zone)
     form.old_due_on = follow_up.due_on
     form.owner_id.choices = owner_choices(follow_up.relationship_, follow_up.owner_id)
     if not form.validate_on_submit():
@@ -109,7 +108,7 @@ def edit(follow_up: FollowUp) -> str | Response | tuple[str, int]:
     )
     note_action(
         db.session,
-        current_actor().person_id,
+        current_person_id(),
         "follow_up.edit",
         follow_up,
         follow_up.relationship_.unit_id,

@@ -21,7 +21,7 @@ from models.person import Person
 from models.policy import can
 from models.post import Post
 from models.requesting import MeetingRequest, ask
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_actor, current_person_id, for_writing
 from web.addresses import id_in_address
 from web.database import db
 from web.introductions import blueprint
@@ -149,7 +149,7 @@ def _ask(form: AskForm, unit: Unit, partner: Organisation) -> Introduction:
     )
     introduction = ask(db.session, wanted, current_actor(), utc_now())
     link_introduction(introduction)
-    note_action(db.session, current_actor().person_id, "introduction.ask", introduction, unit.id)
+    note_action(db.session, current_person_id(), "introduction.ask", introduction, unit.id)
     tell_asked(introduction, introduction.proposals[-1])
     return introduction
 

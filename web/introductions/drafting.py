@@ -16,7 +16,7 @@ from models.person import ContactPermission, Membership, MembershipState, Person
 from models.post import Post
 from models.tending import tending_of
 from models.unit_people import colleagues
-from web.access import current_actor
+from web.access import current_actor, current_person_id
 from web.addresses import id_in_address, possible_ids
 from web.database import db
 from web.introductions.forms import AskForm
@@ -57,7 +57,7 @@ def fill_in(form: AskForm, unit: Unit, partner: Organisation, tended: frozenset[
         cited = [quote.post.post_id for quote in quotes if quote.post.post_id is not None]
     named = possible_ids(request.args.getlist("post", type=int))
     form.posts.data = list(dict.fromkeys([*named, *cited]))
-    form.people.data = [current_actor().person_id]
+    form.people.data = [current_person_id()]
     form.addressee.data = _first_addressee(partner, unit, tended, named, found)
 
 

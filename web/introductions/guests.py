@@ -8,7 +8,7 @@ from models.audit import note_action
 from models.base import utc_now
 from models.introduction import LIFE_OF_A_REQUEST, AnswerLink, Introduction
 from models.side import Side
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_actor, current_person_id, for_writing
 from web.database import db
 from web.introductions import blueprint
 from web.introductions.forms import GuestForm
@@ -56,7 +56,7 @@ def revoke_guest_now(introduction: Introduction, answer_link_id: int) -> Respons
     if link.revoked_at is None:
         link.revoked_at = utc_now()
         note_action(
-            db.session, current_actor().person_id, "answer_link.revoke", link, introduction.unit_id_of(side)
+            db.session, current_person_id(), "answer_link.revoke", link, introduction.unit_id_of(side)
         )
     name = link.name
     target = url_for("introductions.show", introduction_id=introduction.id, _anchor="guests")
@@ -66,7 +66,7 @@ def revoke_guest_now(introduction: Introduction, answer_link_id: int) -> Respons
 
 
 def _invite(introduction: Introduction, side: Side, name: str, email: str) -> AnswerLink:
-    person_id = current_actor().person_id
+    person_id = current_person_id()
     assert person_id is not None, "nobody reads an introduction without being a person"
     now = utc_now()
     link = AnswerLink(

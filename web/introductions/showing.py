@@ -22,7 +22,7 @@ from models.policy import can, visible_posts
 from models.post import Post
 from models.side import Side
 from models.unit_people import colleagues, present_people
-from web.access import allowed, current_actor
+from web.access import allowed, current_actor, current_person_id
 from web.database import db
 from web.introductions import blueprint
 from web.introductions.drafting import people_choices
@@ -99,7 +99,7 @@ def accept_form(introduction: Introduction, side: Side, is_new: bool) -> AcceptF
     people.update({person.id: person for person in named})
     form.people.choices = people_choices(list(people.values()))
     if is_new:
-        form.people.data = [person.id for person in named] or [current_actor().person_id]
+        form.people.data = [person.id for person in named] or [current_person_id()]
     return form
 
 
@@ -224,7 +224,7 @@ def _slot_hints(introduction: Introduction, side: Side) -> dict[int, str]:
     proposal = introduction.open_proposal
     if proposal is None or introduction.turn is not side:
         return {}
-    people = [person.id for person in introduction.people_of(side)] or [current_actor().person_id or 0]
+    people = [person.id for person in introduction.people_of(side)] or [current_person_id() or 0]
     hints = {}
     for slot in proposal.slots:
         found = conflicts(db.session, people, slot.starts_at, slot.ends_at)

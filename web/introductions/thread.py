@@ -14,7 +14,7 @@ from models.person import Person
 from models.policy import can
 from models.relationship import ContactKind, Direction
 from models.side import Side
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_actor, current_person_id, for_writing
 from web.database import db
 from web.introductions import blueprint
 from web.introductions.forms import MessageForm
@@ -40,8 +40,8 @@ def message_now(introduction: Introduction) -> str | tuple[str, int] | Response:
         db.session.rollback()
         return page, 409
     side = side_for(current_actor(), introduction)
-    if not _was_written(introduction, current_actor().person_id, form.text.data):
-        write_message(introduction, side, current_actor().person_id, form.text.data)
+    if not _was_written(introduction, current_person_id(), form.text.data):
+        write_message(introduction, side, current_person_id(), form.text.data)
     target = url_for("introductions.show", introduction_id=introduction.id, _anchor="thread")
     db.session.commit()
     flash(gettext("Your message is sent."), "success")

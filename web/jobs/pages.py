@@ -9,7 +9,7 @@ from models.base import utc_now
 from models.database import begin_write
 from models.outbox import MailState, OutboxMail, try_again
 from models.reminder import Reminder, ReminderState
-from web.access import current_actor, operator_only
+from web.access import current_person_id, operator_only
 from web.database import db
 from web.jobs import blueprint
 from web.jobs.looking import (
@@ -81,7 +81,7 @@ def _try_again(mail_ids: list[int]) -> int:
     queued = [mail_id for mail_id in mail_ids if try_again(db.session, mail_id, now)]
     for mail_id in queued:
         mail = db.session.get_one(OutboxMail, mail_id)
-        note_action(db.session, current_actor().person_id, "mail.retry", mail)
+        note_action(db.session, current_person_id(), "mail.retry", mail)
     return len(queued)
 
 

@@ -21,7 +21,7 @@ from models.joining import (
 )
 from models.organisation import Organisation, OrganisationState, Unit, normalised_domain
 from models.person import Membership, MembershipState, Person, Role
-from web.access import allowed, current_actor, for_writing, signed_in
+from web.access import allowed, current_actor, current_person, current_person_id, for_writing, signed_in
 from web.database import db
 from web.form_text import stripped
 from web.joining import blueprint
@@ -89,7 +89,7 @@ def ask(organisation_id: int) -> str | Response | tuple[str, int]:
     if _current_membership(organisation) is None:
         unit = db.session.get_one(Unit, form.unit_id.data or organisation.root_unit.id)
         membership = Membership(
-            person_id=current_user.person_id,
+            person_id=current_person_id(),
             organisation_id=organisation.id,
             unit_id=unit.id,
             role=Role.MEMBER,
@@ -97,7 +97,7 @@ def ask(organisation_id: int) -> str | Response | tuple[str, int]:
         )
         db.session.add(membership)
         db.session.flush()
-        note_action(db.session, current_user.person_id, "membership.request", membership)
+        note_action(db.session, current_person_id(), "membership.request", membership)
         _tell_admins(membership, unit)
         db.session.commit()
     flash(gettext("Your request is on its way. You get a mail when it is decided."), "success")
@@ -108,7 +108,7 @@ def ask(organisation_id: int) -> str | Response | tuple[str, int]:
 @allowed(Action.MEMBERSHIP_SEE, load_membership, "membership_id")
 def withdraw(membership: Membership) -> Response:
     membership = for_writing(Action.MEMBERSHIP_SEE, load_membership, membership.id)
-    if membership.person_id != current_actor().person_id:
+    if membership.person_id != current_person_id():
         abort(403)
     if membership.state is MembershipState.REQUESTED:
         membership.state = MembershipState.ENDED
@@ -177,7 +177,7 @@ def _unit_choices(organisation: Organisation) -> list[SelectChoice]:
 
 def _current_membership(organisation: Organisation) -> Membership | None:
     statement = select(Membership).where(
-        Membership.person_id == current_user.person_id,
+        Membership.person_id == current_person_id(),
         Membership.organisation_id == organisation.id,
         Membership.state.in_(CURRENT),
     )
@@ -191,17 +191,15 @@ def _tell_admins(membership: Membership, unit: Unit) -> None:
             kind="membership.requested",
             record=membership,
             recipient=admin,
-            subject=gettext(
-                "%(person)s asks to join %(unit)s", person=current_user.person.name, unit=unit.name
-            ),
+            subject=gettext("%(person)s asks to join %(unit)s", person=current_person().name, unit=unit.name),
             template="joining/mail/requested.txt",
-            values={"person": current_user.person, "unit": unit, "membership": membership},
+            values={"person": current_person(), "unit": unit, "membership": membership},
         )
 
 
 def _standings() -> list[Standing]:
     statement = select(Membership).where(
-        Membership.person_id == current_user.person_id, Membership.state != MembershipState.ENDED
+        Membership.person_id == current_person_id(), Membership.state != MembershipState.ENDED
     )
     memberships = db.session.scalars(statement.order_by(Membership.id.desc()))
     # Two roles in one unit are one standing.

@@ -15,7 +15,7 @@ from models.joining import (
 )
 from models.organisation import Organisation, OrganisationDomain, OrganisationState, Unit, normalised_domain
 from models.person import Membership, MembershipState, Role
-from web.access import signed_in
+from web.access import current_person, current_person_id, signed_in
 from web.database import db
 from web.joining import blueprint
 from web.joining.asking import Suggestion, forget_actor, found_by_name, operators, suggestions
@@ -39,7 +39,7 @@ def tell() -> str | Response | tuple[str, int]:
         organisation = _add_organisation(form)
         root = _add_root_unit(form, organisation)
         _add_memberships(organisation, root)
-        note_action(db.session, current_user.person_id, "organisation.tell", organisation, root.id)
+        note_action(db.session, current_person_id(), "organisation.tell", organisation, root.id)
         _tell_operators(organisation)
         db.session.commit()
         forget_actor()
@@ -80,7 +80,7 @@ def _was_told_already(form: TellForm) -> bool:
         select(Organisation)
         .join(Membership, Membership.organisation_id == Organisation.id)
         .where(
-            Membership.person_id == current_user.person_id,
+            Membership.person_id == current_person_id(),
             Membership.role == Role.ADMIN,
             Organisation.state == OrganisationState.PENDING,
         )
@@ -122,7 +122,7 @@ def _add_memberships(organisation: Organisation, root: Unit) -> None:
     for role in (Role.ADMIN, Role.OFFICE):
         db.session.add(
             Membership(
-                person_id=current_user.person_id,
+                person_id=current_person_id(),
                 organisation_id=organisation.id,
                 unit_id=root.id,
                 role=role,
@@ -139,5 +139,5 @@ def _tell_operators(organisation: Organisation) -> None:
             recipient=operator,
             subject=gettext("%(name)s waits for your approval", name=organisation.name),
             template="joining/mail/told.txt",
-            values={"person": current_user.person, "organisation": organisation},
+            values={"person": current_person(), "organisation": organisation},
         )

@@ -16,7 +16,7 @@ from models.base import utc_now
 from models.database import begin_write
 from models.outbox import WORDS_KEPT
 from models.person import Person
-from web.access import current_person_id, signed_in
+from web.access import current_person, current_person_id, signed_in
 from web.database import db
 from web.leaving import blueprint
 from web.leaving.belongings import belongings_of
@@ -50,7 +50,7 @@ class ClosingForm(PageForm):
 @signed_in
 def data() -> FlaskResponse:
     """What the portal keeps about whoever asks, as a file."""
-    person = db.session.get_one(Person, current_person_id())
+    person = current_person()
     words = json.dumps(belongings_of(db.session, person), ensure_ascii=False, indent=2)
     answer = FlaskResponse(words + "\n", content_type="application/json; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="counterpart-my-data.json"'
@@ -88,7 +88,7 @@ def close() -> str | Response | tuple[str, int]:
 
 
 def _page(form: ClosingForm) -> str:
-    person = db.session.get_one(Person, current_person_id())
+    person = current_person()
     names = [organisation.name for organisation in left_to_nobody(db.session, person)]
     return render_template("leaving/close.html", form=form, days=WORDS_KEPT.days, left_to_nobody=names)
 

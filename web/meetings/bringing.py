@@ -1,7 +1,6 @@
 """Letting a colleague come, too: instead of somebody who left, or along with those who are invited."""
 
 from flask import abort, flash, redirect, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
@@ -15,7 +14,7 @@ from models.meeting import Meeting, MeetingState
 from models.person import Person
 from models.side import Side
 from models.unit_people import colleagues
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_actor, current_person, for_writing
 from web.database import db
 from web.loaders import load_meeting
 from web.localisation import gettext
@@ -65,7 +64,7 @@ def bring(meeting: Meeting) -> Response:
         return redirect(target, 303)
     name = person.name
     try:
-        is_new = bring_along(db.session, meeting, side, person, current_user.person)
+        is_new = bring_along(db.session, meeting, side, person, current_person())
     except BookingConflict as conflict:
         db.session.rollback()
         flash(conflict_words(conflict.conflicts), "error")

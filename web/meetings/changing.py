@@ -3,7 +3,6 @@
 from collections.abc import Collection
 
 from flask import abort, flash, redirect, render_template, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -11,7 +10,7 @@ from models.base import utc_now
 from models.booking import BookingConflict, Conflict, conflicts
 from models.dealings_policy import sides_of
 from models.meeting import Attendance, Meeting, MeetingState
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_actor, current_person, current_person_id, for_writing
 from web.database import db
 from web.loaders import load_meeting
 from web.localisation import gettext
@@ -47,7 +46,7 @@ def move(meeting: Meeting) -> Page:
         flash(gettext("That is the time already agreed, so nothing was changed."), "info")
         return redirect(url_for("meetings.show", meeting_id=meeting.id), 303)
     try:
-        move_meeting(db.session, meeting, form.period, current_user.person)
+        move_meeting(db.session, meeting, form.period, current_person())
     except BookingConflict as conflict:
         return _not_free(form, meeting, conflict)
     db.session.commit()
@@ -68,7 +67,7 @@ def place(meeting: Meeting) -> Page:
     if _changed_meanwhile(form, meeting):
         return _form_page("meetings/place.html", form, meeting, status=409)
     if (meeting.mode, meeting.where) != (form.mode.data, form.where.data):
-        change_place(db.session, meeting, form.mode.data, form.where.data, current_user.person)
+        change_place(db.session, meeting, form.mode.data, form.where.data, current_person())
     db.session.commit()
     flash(gettext("Changed. Everybody who is invited gets it by mail."), "success")
     return redirect(url_for("meetings.show", meeting_id=meeting.id), 303)
@@ -86,7 +85,7 @@ def cancel(meeting: Meeting) -> Page:
     meeting = for_writing(Action.MEETING_CHANGE, load_meeting, meeting.id)
     if _changed_meanwhile(form, meeting):
         return _form_page("meetings/cancel.html", form, meeting, status=409)
-    cancel_meeting(db.session, meeting, form.reason.data, current_user.person)
+    cancel_meeting(db.session, meeting, form.reason.data, current_person())
     db.session.commit()
     flash(gettext("Cancelled. Everybody who was invited is told by mail."), "success")
     return redirect(url_for("meetings.show", meeting_id=meeting.id), 303)
@@ -100,13 +99,13 @@ def answer(meeting: Meeting) -> Page:
     if not form.validate_on_submit() or form.answer.data not in {"accepted", "declined"}:
         abort(422)
     meeting = for_writing(Action.MEETING_SEE, load_meeting, meeting.id)
-    is_invited = any(entry.person_id == current_user.person_id for entry in meeting.attendees)
+    is_invited = any(entry.person_id == current_person_id() for entry in meeting.attendees)
     if not _is_ahead(meeting) or not is_invited:
         db.session.rollback()
         return _too_late(meeting)
     is_coming = form.answer.data == Attendance.ACCEPTED
     try:
-        answer_meeting(db.session, meeting, current_user.person, is_coming)
+        answer_meeting(db.session, meeting, current_person(), is_coming)
     except BookingConflict as conflict:
         db.session.rollback()
         flash(conflict_words(conflict.conflicts), "error")

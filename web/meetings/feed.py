@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
-from flask_login import current_user
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
@@ -17,7 +16,7 @@ from models.dealings_policy import visible_follow_ups, visible_meetings
 from models.follow_up import FollowUp
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingState
 from models.relationship import Relationship
-from web.access import public, signed_in
+from web.access import current_person_id, public, signed_in
 from web.database import db
 from web.letters import public_url, words_for
 from web.localisation import gettext
@@ -38,7 +37,7 @@ READING_NOTED_EVERY = timedelta(hours=1)
 @signed_in
 def calendar() -> str:
     """Whether there is an address, and when it was last read. The address itself is shown only when it is made."""
-    found = working_feed(db.session, current_user.person_id)
+    found = working_feed(db.session, current_person_id())
     return render_template("meetings/calendar.html", feed=found, address=None, form=AnswerForm())
 
 
@@ -47,8 +46,8 @@ def calendar() -> str:
 def renew_calendar() -> str:
     """Make a new address and show it this once, in the answer itself: only its hash is kept. The former one ends."""
     begin_write(db.session)
-    made, token = renew_feed(db.session, current_user.person_id, utc_now())
-    note_action(db.session, current_user.person_id, "calendar.renew", made)
+    made, token = renew_feed(db.session, current_person_id(), utc_now())
+    note_action(db.session, current_person_id(), "calendar.renew", made)
     db.session.commit()
     address = public_url("meetings.feed", {"token": token})
     return render_template("meetings/calendar.html", feed=made, address=address, form=AnswerForm())
@@ -58,9 +57,9 @@ def renew_calendar() -> str:
 @signed_in
 def revoke_calendar() -> Response:
     begin_write(db.session)
-    revoked = revoke_feed(db.session, current_user.person_id, utc_now())
+    revoked = revoke_feed(db.session, current_person_id(), utc_now())
     if revoked is not None:
-        note_action(db.session, current_user.person_id, "calendar.revoke", revoked)
+        note_action(db.session, current_person_id(), "calendar.revoke", revoked)
     db.session.commit()
     flash(gettext("The address no longer works. Calendars that read it get nothing more."), "success")
     return redirect(url_for("meetings.calendar"), 303)

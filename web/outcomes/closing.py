@@ -1,7 +1,6 @@
 """Closing the card after an outcome that stops here, with a reason from the short list."""
 
 from flask import flash, redirect, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
@@ -14,7 +13,7 @@ from models.meeting import Meeting
 from models.pipeline_moves import move, new_batch
 from models.relationship import ClosedReason, Stage
 from models.settling import relationships_of
-from web.access import allowed, for_writing
+from web.access import allowed, current_person_id, for_writing
 from web.choices import choices_of
 from web.database import db
 from web.loaders import load_meeting
@@ -49,7 +48,7 @@ def close(meeting: Meeting) -> Response:
     ours = relationships_of(db.session, meeting)[stand_of(meeting).side]
     batch = new_batch()
     if ours.stage is not Stage.CLOSED:
-        person_id, reason = current_user.person_id, ClosedReason(form.reason.data)
+        person_id, reason = current_person_id(), ClosedReason(form.reason.data)
         move(db.session, ours, Stage.CLOSED, person_id, batch, utc_now(), reason)
         note_action(db.session, person_id, "relationship.close", ours, ours.unit_id)
     target = url_for("relationships.show", relationship_id=ours.id, done=batch)

@@ -1,7 +1,6 @@
 """Listening check: we write down their need after a talk, they say whether it is right; then it may become a post."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
-from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -12,7 +11,7 @@ from models.meeting import Meeting
 from models.outcome import HeardNeed, HeardState
 from models.outcome_rules import MOST_NEEDS_WAITING, are_introduced, needs_waiting
 from models.relationship import Relationship, take_part
-from web.access import allowed, current_actor, for_writing, signed_in
+from web.access import allowed, current_actor, current_person, current_person_id, for_writing, signed_in
 from web.addresses import id_in_address
 from web.database import db
 from web.loaders import load_heard_need, load_meeting, load_relationship
@@ -71,10 +70,10 @@ def new_now(ours: Relationship) -> Page | Response:
         page = _new_page(form, ours)
         db.session.rollback()
         return page, 409
-    take_part(db.session, ours, current_user.person_id)
+    take_part(db.session, ours, current_person_id())
     db.session.add(heard)
     db.session.flush()
-    note_action(db.session, current_user.person_id, "heard_need.add", heard, ours.unit_id)
+    note_action(db.session, current_person_id(), "heard_need.add", heard, ours.unit_id)
     write_of_heard_need(heard)
     db.session.commit()
     flash(gettext("Kept. They are asked whether it is right."), "success")
@@ -103,10 +102,10 @@ def answer(heard: HeardNeed) -> Page | Response:
     heard.state = HeardState(form.answer.data)
     heard.corrected_text = form.words.data if heard.state is HeardState.CORRECTED else ""
     heard.answered_at = utc_now()
-    heard.answered_by_id = current_user.person_id
+    heard.answered_by_id = current_person_id()
     changes = {"state": [HeardState.WAITING.value, heard.state.value]}
-    note_action(db.session, current_user.person_id, "heard_need.answer", heard, heard.about_unit_id, changes)
-    write_of_answer(heard, current_user.person)
+    note_action(db.session, current_person_id(), "heard_need.answer", heard, heard.about_unit_id, changes)
+    write_of_answer(heard, current_person())
     db.session.commit()
     flash(gettext("Thank you. %(name)s learns of your answer.", name=heard.person.name), "success")
     return redirect(url_for("heard_needs.show", heard_need_id=heard.id), 303)
@@ -138,7 +137,7 @@ def edit_now(heard: HeardNeed) -> Page | Response:
         heard.text = form.text.data
         db.session.flush()
         unit_id = heard.relationship_.unit_id
-        note_action(db.session, current_user.person_id, "heard_need.edit", heard, unit_id)
+        note_action(db.session, current_person_id(), "heard_need.edit", heard, unit_id)
         write_of_heard_need(heard)
     db.session.commit()
     flash(gettext("Saved."), "success")
@@ -160,7 +159,7 @@ def remove(heard: HeardNeed) -> Response:
     heard = for_writing(Action.HEARD_NEED_WRITE, load_heard_need, heard.id)
     if heard.state is HeardState.WAITING:
         unit_id = heard.relationship_.unit_id
-        note_action(db.session, current_user.person_id, "heard_need.remove", heard, unit_id)
+        note_action(db.session, current_person_id(), "heard_need.remove", heard, unit_id)
         db.session.delete(heard)
         flash(gettext("Taken back. Nobody is asked any more."), "success")
     db.session.commit()
@@ -174,7 +173,7 @@ def _heard_from(form: HeardForm, ours: Relationship, meeting: Meeting | None) ->
         about_organisation_id=ours.partner_id,
         about_unit_id=ours.partner_unit_id,
         meeting_id=meeting.id if meeting else None,
-        person_id=current_user.person_id,
+        person_id=current_person_id(),
         title=form.title.data,
         text=form.text.data,
     )

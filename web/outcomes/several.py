@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from models.actor import Action
 from models.base import utc_now
 from models.dealings_policy import sides_of
 from models.outcome_rules import outcome_of
-from web.access import authorised, current_actor, for_writing, signed_in
+from web.access import authorised, current_actor, current_person, current_person_id, for_writing, signed_in
 from web.database import db
 from web.loaders import load_meeting
 from web.localisation import ngettext
@@ -75,7 +74,7 @@ def _keep(rows: list[Row]) -> list[int]:
     """Record the rows in one transaction; return the ids of the accounts."""
     if not rows:
         return []
-    now, person_id = utc_now(), current_user.person_id
+    now, person_id = utc_now(), current_person_id()
     kept: list[int] = []
     for row in sorted(rows, key=lambda row: row.missing.meeting.id):
         side, meeting_id = row.missing.side, row.missing.meeting.id
@@ -92,14 +91,14 @@ def _keep(rows: list[Row]) -> list[int]:
 
 
 def _rows() -> list[Row]:
-    today = today_of(current_user.person, utc_now())
+    today = today_of(current_person(), utc_now())
     return [_row(missing, RowForm.for_key(missing.key, today)) for missing in missing_outcomes(utc_now())]
 
 
 def _with_typed(wrong: list[Row]) -> list[Row]:
     """What is missing now; the wrong rows keep what was typed and their errors."""
     forms = {row.key: row.form for row in wrong}
-    today = today_of(current_user.person, utc_now())
+    today = today_of(current_person(), utc_now())
     return [
         _row(missing, forms.get(missing.key) or RowForm.for_key(missing.key, today, is_fresh=True))
         for missing in missing_outcomes(utc_now())

@@ -1,7 +1,6 @@
 """The shared summary of a meeting: proposed by one side, confirmed or corrected by the other, in turns."""
 
 from flask import abort, flash, redirect, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -9,7 +8,7 @@ from models.audit import note_action
 from models.base import utc_now
 from models.meeting import Meeting
 from models.summaries import confirm_summary, open_summary
-from web.access import allowed, for_writing
+from web.access import allowed, current_person_id, for_writing
 from web.database import db
 from web.loaders import load_meeting
 from web.localisation import gettext
@@ -41,7 +40,7 @@ def summary(meeting: Meeting) -> tuple[str, int] | Response:
         db.session.rollback()
         form.text.errors = [gettext("Nothing is changed yet. Change the words first.")]
         return show_page(meeting, stand, form), 422
-    person_id = current_user.person_id
+    person_id = current_person_id()
     written = record_summary(db.session, meeting, stand.side, form.text.data, person_id, utc_now())
     write_of_summary(written)
     db.session.commit()
@@ -61,9 +60,9 @@ def confirm(meeting: Meeting) -> tuple[str, int] | Response:
     if waiting is None or str(waiting.id) != form.seen.data or waiting.written_by is stand.side:
         db.session.rollback()
         return show_page(meeting, stand, stale=True), 409
-    confirm_summary(waiting, stand.side, current_user.person_id, utc_now())
+    confirm_summary(waiting, stand.side, current_person_id(), utc_now())
     unit_id = meeting.introduction.unit_id_of(stand.side)
-    note_action(db.session, current_user.person_id, "summary.confirm", waiting, unit_id)
+    note_action(db.session, current_person_id(), "summary.confirm", waiting, unit_id)
     db.session.commit()
     flash(gettext("Confirmed. Both sides can point to it now."), "success")
     return redirect(url_for("outcomes.show", meeting_id=meeting.id), 303)

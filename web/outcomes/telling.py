@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import abort, flash, redirect, render_template, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -13,7 +12,7 @@ from models.meeting import Meeting, MeetingState
 from models.outcome import Outcome
 from models.outcome_rules import outcome_of
 from models.summaries import summaries_of
-from web.access import allowed, for_writing
+from web.access import allowed, current_person, current_person_id, for_writing
 from web.database import db
 from web.loaders import load_meeting
 from web.localisation import gettext
@@ -50,7 +49,7 @@ def log(meeting: Meeting) -> Page:
     """The form, empty or as our side told it before."""
     account = _account_of(meeting)
     form = _form_for(meeting, account)
-    fill(form, account.outcome, account.step, current_user.person_id)
+    fill(form, account.outcome, account.step, current_person_id())
     return _form_page(form, meeting, account)
 
 
@@ -68,7 +67,7 @@ def log_now(meeting: Meeting) -> Page | Response:
     account = _account_of(meeting)
     if (form.version.data or "") != version_of(account.outcome, account.step):
         return _crossed_page(form, meeting, account)
-    now, side, person_id = utc_now(), account.stand.side, current_user.person_id
+    now, side, person_id = utc_now(), account.stand.side, current_person_id()
     record_account(db.session, meeting, side, form.told(person_id), person_id, now)
     if form.held.data == HELD and form.summary.data:
         summary = record_summary(db.session, meeting, side, form.summary.data, person_id, now)
@@ -103,7 +102,7 @@ def _lead_away(meeting: Meeting, reason: str) -> None:
 
 def _form_for(meeting: Meeting, account: Account) -> OutcomeForm:
     form = OutcomeForm()
-    me = current_user.person
+    me = current_person()
     owners = people_of_side(meeting.introduction, account.stand.side)
     owners = [me, *(person for person in owners if person.id != me.id)]
     if account.step is not None and account.step.owner is not None and account.step.owner not in owners:

@@ -15,7 +15,7 @@ from models.meeting import Meeting
 from models.outcome import Topic
 from models.post import Post
 from models.relationship import Relationship
-from web.access import allowed, current_actor, for_writing, signed_in
+from web.access import allowed, current_actor, current_person_id, for_writing, signed_in
 from web.database import db
 from web.labels import day_of, partner_words
 from web.loaders import load_topic
@@ -96,7 +96,7 @@ def remove(topic: Topic) -> Response:
         target = url_for("topics.index")
     topic = for_writing(Action.TOPIC_WRITE, load_topic, topic.id)
     if topic.post_id is None and topic.introduction_id is None:
-        note_action(db.session, current_actor().person_id, "topic.remove", topic, topic.relationship_.unit_id)
+        note_action(db.session, current_person_id(), "topic.remove", topic, topic.relationship_.unit_id)
         db.session.delete(topic)
         flash(gettext("Removed."), "success")
     db.session.commit()

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import flash, redirect, request, url_for
-from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -13,7 +12,7 @@ from models.actor import Action
 from models.base import utc_now
 from models.dealings_policy import sides_of
 from models.outcome import Outcome
-from web.access import authorised, current_actor, for_writing, signed_in
+from web.access import authorised, current_actor, current_person_id, for_writing, signed_in
 from web.addresses import possible_ids
 from web.database import db
 from web.loaders import load_meeting
@@ -47,7 +46,7 @@ def undo() -> Response:
         meeting = load(Action.MEETING_CHANGE, load_meeting, meeting_id)
         still = db.session.get(Outcome, outcome_id)
         if still is not None and still.side in sides_of(current_actor(), meeting.introduction):
-            take_back_account(db.session, still, current_user.person_id, utc_now())
+            take_back_account(db.session, still, current_person_id(), utc_now())
             taken_back += 1
     db.session.commit()
     words = ngettext(
@@ -75,7 +74,7 @@ def _own_fresh(outcome_ids: Sequence[int]) -> list[Outcome]:
             select(Outcome)
             .where(
                 Outcome.id.in_(known),
-                Outcome.person_id == current_user.person_id,
+                Outcome.person_id == current_person_id(),
                 Outcome.logged_at > utc_now() - UNDO_WITHIN,
             )
             .order_by(Outcome.meeting_id)

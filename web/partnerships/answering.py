@@ -9,13 +9,13 @@ from models.base import utc_now
 from models.partnership import Partnership, PartnershipEventKind, PartnershipState
 from models.relationship import Stage, advance_stage, relationship_between
 from models.side import Side
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_person, current_person_id, for_writing
 from web.database import db
 from web.loaders import load_partnership
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.partnerships import blueprint
-from web.partnerships.events import current_person, note_event
+from web.partnerships.events import note_event
 from web.partnerships.forms import AnswerForm
 from web.partnerships.letters import tell_other_side
 from web.partnerships.refusing import turned_away
@@ -54,7 +54,7 @@ def _obstacle(partnership: Partnership, reply: str, side: Side) -> str:
         )
     if side is partnership.proposed_by:
         return str(gettext("Your side proposed it, so the other side has to answer."))
-    if partnership.proposed_by_id == current_actor().person_id:
+    if partnership.proposed_by_id == current_person_id():
         return str(gettext("You proposed it yourself. Somebody else has to answer for the other side."))
     return ""
 
@@ -82,8 +82,8 @@ def _settle(partnership: Partnership, reply: str, side: Side, text: str) -> None
             ours = relationship_between(
                 db.session, partnership.unit_of(each), partnership.unit_of(each.other)
             )
-            advance_stage(db.session, ours, Stage.PARTNERSHIP, current_actor().person_id, now)
-    note_action(db.session, current_actor().person_id, f"partnership.{reply}", partnership)
+            advance_stage(db.session, ours, Stage.PARTNERSHIP, current_person_id(), now)
+    note_action(db.session, current_person_id(), f"partnership.{reply}", partnership)
     tell_other_side(partnership, side, current_person(), event.id, news, text)
 
 

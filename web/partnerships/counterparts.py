@@ -12,7 +12,7 @@ from models.partnership import Counterpart, Partnership, PartnershipState, Priva
 from models.partnership_people import current_counterparts
 from models.side import Side
 from models.unit_people import colleagues
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_person_id, for_writing
 from web.database import db
 from web.loaders import load_counterpart, load_partnership
 from web.localisation import gettext
@@ -57,7 +57,7 @@ def name_person(partnership: Partnership) -> Page | Response:
         db.session.add(entry)
         db.session.flush()
         _keep_private_goals(entry, form.private_goals.data)
-        note_action(db.session, current_actor().person_id, "counterpart.add", entry)
+        note_action(db.session, current_person_id(), "counterpart.add", entry)
     target = _address_of_people(partnership)
     db.session.commit()
     flash(gettext("Named. Both sides see who it is and what they want."), "success")
@@ -96,7 +96,7 @@ def save_person(entry: Counterpart) -> Page | Response:
         return _page(form, entry.partnership, entry, changed=entry.goals), 409
     _take_over(form, entry)
     _keep_private_goals(entry, form.private_goals.data)
-    note_action(db.session, current_actor().person_id, "counterpart.edit", entry)
+    note_action(db.session, current_person_id(), "counterpart.edit", entry)
     target = _address_of_people(entry.partnership)
     db.session.commit()
     flash(gettext("Saved."), "success")
@@ -114,10 +114,10 @@ def remove_person(entry: Counterpart) -> Response:
     entry = for_writing(Action.COUNTERPART_WRITE, load_counterpart, entry.id)
     entry.ended_at = utc_now()
     _keep_private_goals(entry, "")
-    note_action(db.session, current_actor().person_id, "counterpart.end", entry)
+    note_action(db.session, current_person_id(), "counterpart.end", entry)
     target = url_for("partnerships.index")
     # Whoever was here only by this name does not see the partnership afterwards.
-    if entry.person_id != current_actor().person_id:
+    if entry.person_id != current_person_id():
         target = _address_of_people(entry.partnership)
     db.session.commit()
     flash(gettext("No longer named."), "success")

@@ -1,18 +1,11 @@
 """What happened to a partnership, kept for its timeline, and who did it."""
 
-from flask_login import current_user
-
 from models.base import utc_now
 from models.in_touch import note_word
 from models.partnership import Partnership, PartnershipEvent, PartnershipEventKind, PartnershipStage
-from models.person import Person
 from models.side import Side
+from web.access import current_person_id
 from web.database import db
-
-
-def current_person() -> Person:
-    person: Person = db.session.get_one(Person, current_user.person_id)
-    return person
 
 
 def note_event(
@@ -32,7 +25,7 @@ def note_event(
         kind=kind,
         stage=stage,
         side=side,
-        person_id=current_person().id,
+        person_id=current_person_id(),
         text=text,
         # Its contact carries the same moment, by which the lists of contacts find what was done.
         at=now,

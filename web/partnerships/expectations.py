@@ -14,13 +14,12 @@ from models.outcome import SharedSummary, SummaryState
 from models.partnership import ExpectationLetter, Partnership, PartnershipState
 from models.policy import can
 from models.side import Side
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_actor, current_person, current_person_id, for_writing
 from web.database import db
 from web.labels import day_words
 from web.loaders import load_partnership
 from web.localisation import gettext
 from web.partnerships import blueprint
-from web.partnerships.events import current_person
 from web.partnerships.forms import LetterForm
 from web.partnerships.letters import send_expectations
 from web.partnerships.sides import my_side
@@ -58,19 +57,17 @@ def write_expectations(partnership: Partnership) -> Page | Response:
         db.session.rollback()
         return _page(form, partnership, changed=_text_of(partnership, side, form)), 409
     if draft is None:
-        draft = ExpectationLetter(partnership=partnership, side=side, author_id=current_person().id)
+        draft = ExpectationLetter(partnership=partnership, side=side, author_id=current_person_id())
         db.session.add(draft)
     draft.text = form.text.data
-    draft.author_id = current_person().id
+    draft.author_id = current_person_id()
     db.session.flush()
     is_sent = "send" in request.form and partnership.state is not PartnershipState.CLOSED
     if is_sent:
         draft.sent_at = utc_now()
         send_expectations(draft, current_person())
         note_word(db.session, partnership, side, draft.author_id, "", draft.sent_at)
-    note_action(
-        db.session, current_actor().person_id, "expectation.send" if is_sent else "expectation.save", draft
-    )
+    note_action(db.session, current_person_id(), "expectation.send" if is_sent else "expectation.save", draft)
     target = url_for("partnerships.expectations", partnership_id=partnership.id)
     db.session.commit()
     flash(

@@ -18,14 +18,14 @@ from models.partnership import (
 )
 from models.promises import promises_of
 from models.side import Side
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_person, current_person_id, for_writing
 from web.database import db
 from web.loaders import load_partnership
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 from web.partnerships import blueprint
-from web.partnerships.events import current_person, note_event
+from web.partnerships.events import note_event
 from web.partnerships.forms import CloseForm, StageForm
 from web.partnerships.letters import tell_other_side
 from web.partnerships.refusing import turned_away
@@ -60,7 +60,7 @@ def set_stage(partnership: Partnership) -> Page | Response:
         partnership.stage = to_stage
         side = my_side(partnership)
         note_event(partnership, PartnershipEventKind.STAGE, side, to_stage, form.text.data)
-        note_action(db.session, current_actor().person_id, "partnership.stage", partnership)
+        note_action(db.session, current_person_id(), "partnership.stage", partnership)
     target = url_for("partnerships.show", partnership_id=partnership.id)
     db.session.commit()
     flash(gettext("The stage is now: %(stage)s.", stage=STAGES[to_stage]), "success")
@@ -81,7 +81,7 @@ def grow(partnership: Partnership, growth: str) -> Response:
         return turned_away(partnership, obstacle)
     target = url_for("partnerships.show", partnership_id=partnership.id)
     event, news, said = _grow(partnership, growth, side)
-    note_action(db.session, current_actor().person_id, f"partnership.growth_{growth}", partnership)
+    note_action(db.session, current_person_id(), f"partnership.growth_{growth}", partnership)
     tell_other_side(partnership, side, current_person(), event.id, news)
     db.session.commit()
     flash(said, "success")
@@ -96,7 +96,7 @@ def _obstacle_to_growth(partnership: Partnership, growth: str, side: Side) -> st
         return str(gettext("Somebody asked for it already.")) if asked_by else ""
     if asked_by is None:
         return str(gettext("Nobody asks to let it grow any more."))
-    if asked_by is side or partnership.growth_asked_by_id == current_actor().person_id:
+    if asked_by is side or partnership.growth_asked_by_id == current_person_id():
         return str(gettext("Your side asked, so the other side has to answer."))
     return ""
 
@@ -107,7 +107,7 @@ def _grow(
     """Make the change; return its event, the news for the other side and what the person is told."""
     if growth == "ask":
         partnership.growth_asked_by = side
-        partnership.growth_asked_by_id = current_person().id
+        partnership.growth_asked_by_id = current_person_id()
         event = note_event(partnership, PartnershipEventKind.GROWTH_ASKED, side)
         return event, _("we ask to turn the pilot into a full partnership"), _("Asked. They answer.")
     partnership.growth_asked_by = None
@@ -148,7 +148,7 @@ def close_now(partnership: Partnership) -> Page | Response:
     partnership.growth_asked_by = None
     partnership.growth_asked_by_id = None
     event = note_event(partnership, PartnershipEventKind.CLOSED, side, text=form.text.data)
-    note_action(db.session, current_actor().person_id, "partnership.close", partnership)
+    note_action(db.session, current_person_id(), "partnership.close", partnership)
     news = _("we close the partnership (%(reason)s)", reason=CLOSING_REASONS[reason])
     tell_other_side(partnership, side, current_person(), event.id, news, form.text.data)
     target = url_for("partnerships.show", partnership_id=partnership.id)

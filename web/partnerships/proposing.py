@@ -19,7 +19,7 @@ from models.partnership import (
 )
 from models.partnership_policy import partner_sides_of
 from models.side import Side
-from web.access import authorised, current_actor, for_writing, signed_in
+from web.access import authorised, current_actor, current_person, current_person_id, for_writing, signed_in
 from web.addresses import id_in_address
 from web.database import db
 from web.loaders import load_introduction
@@ -27,7 +27,7 @@ from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.moments import today
 from web.partnerships import blueprint
-from web.partnerships.events import current_person, note_event
+from web.partnerships.events import note_event
 from web.partnerships.forms import PartnershipForm
 from web.partnerships.letters import tell_other_side
 from web.sides import side_among, side_name, units_of
@@ -73,7 +73,7 @@ def create() -> Page | Response:
         standing = _proposal(form, introduction)
         event = note_event(standing, PartnershipEventKind.PROPOSED, standing.proposed_by)
         note_event(standing, PartnershipEventKind.STAGE, standing.proposed_by, PartnershipStage.SCOPING)
-        note_action(db.session, current_actor().person_id, "partnership.propose", standing)
+        note_action(db.session, current_person_id(), "partnership.propose", standing)
         news = _("we propose a partnership")
         tell_other_side(standing, standing.proposed_by, current_person(), event.id, news)
         flash(gettext("Proposed. It begins when they confirm it."), "success")
@@ -93,7 +93,7 @@ def _proposal(form: PartnershipForm, introduction: Introduction) -> Partnership:
         asked_unit_id=introduction.asked_unit_id,
         introduction_id=introduction.id,
         proposed_by=_side_in(introduction),
-        proposed_by_id=current_person().id,
+        proposed_by_id=current_person_id(),
         kind=kind,
         doing=_inside(form.doing.data),
         beneficiary=_inside(form.beneficiary.data),

@@ -118,7 +118,7 @@ def bulk_now(unit: Unit) -> Response | tuple[str, int]:
             result.refused.append(f"{partner_words(ours)} ({refusal})")
             continue
         _do(ours, form, batch, now)
-        note_action(db.session, current_actor().person_id, f"pipeline.bulk_{deed}", ours, ours.unit_id)
+        note_action(db.session, current_person_id(), f"pipeline.bulk_{deed}", ours, ours.unit_id)
         result.changed += 1
     target = back_url(form, 0, done=batch)
     db.session.commit()
@@ -219,7 +219,7 @@ def _form(unit: Unit, deed: Deed) -> BulkForm:
         people = colleagues(db.session, unit)
         form.owner_id.choices = person_choices(people, str(gettext("Nobody")) if deed is Deed.OWNER else None)
         if not form.is_submitted():
-            form.owner_id.data = current_actor().person_id
+            form.owner_id.data = current_person_id()
     return form
 
 

@@ -13,7 +13,7 @@ from models.audit import note_action
 from models.dealings_policy import visible_relationships
 from models.organisation import Organisation, Unit
 from models.relationship import Relationship, relationship_between
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_actor, current_person_id, for_writing
 from web.acting import acting_unit
 from web.database import db
 from web.loaders import load_organisation, load_unit
@@ -39,8 +39,8 @@ def keep(unit: Unit, organisation_id: int) -> Response:
         abort(404)
     ours = relationship_between(db.session, unit, _unit_of(organisation, form.partner_unit.data))
     if ours.owner_id is None:
-        ours.owner_id = current_actor().person_id
-        note_action(db.session, current_actor().person_id, "pipeline.keep", ours, unit.id)
+        ours.owner_id = current_person_id()
+        note_action(db.session, current_person_id(), "pipeline.keep", ours, unit.id)
     target = url_for("relationships.show", relationship_id=ours.id)
     db.session.commit()
     return redirect(target, 303)

@@ -14,7 +14,7 @@ from models.pipeline_moves import FACT_OF_STAGE, Fact, missing_fact, move, new_b
 from models.planning import zone_of
 from models.relationship import MEETING_KINDS, ContactKind, PrivateNote, Relationship, Stage, take_part
 from models.unit_people import colleagues
-from web.access import allowed, current_actor, current_person_id, for_writing
+from web.access import allowed, current_person_id, for_writing
 from web.choices import choices_of
 from web.database import db
 from web.labels import partner_words
@@ -64,7 +64,7 @@ def move_now(ours: Relationship) -> Response | tuple[str, int]:
     reason = form.reason.data if isinstance(form, CloseForm) else None
     if ours.stage is to_stage and ours.closed_reason is reason:
         return _stands_there(ours, form)
-    now, batch, person_id = utc_now(), new_batch(), current_actor().person_id
+    now, batch, person_id = utc_now(), new_batch(), current_person_id()
     before = ours.stage
     _keep_facts(ours, form, batch, now)
     move(db.session, ours, to_stage, person_id, batch, now, reason)
@@ -146,7 +146,7 @@ def _form(ours: Relationship, to_stage: Stage, fact: Fact | None, sent: MoveForm
         people = colleagues(db.session, ours.unit)
         form.owner_id.choices = person_choices(people)
         if not form.is_submitted():
-            form.owner_id.data = current_actor().person_id
+            form.owner_id.data = current_person_id()
     if isinstance(form, ContactMoveForm):
         if fact is Fact.MEETING:
             form.kind.choices = choices_of({kind: CONTACT_KINDS[kind] for kind in MEETING_KINDS})

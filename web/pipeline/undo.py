@@ -20,7 +20,7 @@ from models.pipeline_undo import (
 )
 from models.policy import can
 from models.relationship import Relationship
-from web.access import current_actor, signed_in
+from web.access import current_actor, current_person_id, signed_in
 from web.database import db
 from web.localisation import gettext
 from web.pipeline import blueprint
@@ -53,7 +53,7 @@ def undo_batch(batch: str) -> Response:
         undoing = undo(db.session, ours, batch, now)
         partners[undoing].append(ours.partner.name)
         if undoing is not Undoing.NOTHING:
-            note_action(db.session, current_actor().person_id, "pipeline.undo", ours, ours.unit_id)
+            note_action(db.session, current_person_id(), "pipeline.undo", ours, ours.unit_id)
     target = back_url(form, cards[0].id)
     db.session.commit()
     _tell(partners)

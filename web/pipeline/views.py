@@ -17,7 +17,7 @@ from models.base import utc_now
 from models.database import begin_write, rows_of
 from models.organisation import Unit
 from models.pipeline_view import PipelineView
-from web.access import allowed, current_actor, for_writing, signed_in
+from web.access import allowed, current_person_id, for_writing, signed_in
 from web.addresses import id_in_address
 from web.database import db
 from web.form_text import one_line, stripped
@@ -73,7 +73,7 @@ class SavedViews:
 
 def own_views() -> Sequence[Any]:
     """The views of whoever asks by name: ``id``, ``name``, ``query`` and ``is_default``."""
-    return rows_of(db.session, _VIEWS, {"person_id": current_actor().person_id})
+    return rows_of(db.session, _VIEWS, {"person_id": current_person_id()})
 
 
 def saved_views(views: Sequence[Any], values: dict[str, Any]) -> SavedViews:
@@ -115,7 +115,7 @@ def save_view(unit: Unit) -> Response | tuple[str, int]:
     db.session.flush()
     if form.is_default.data:
         _make_default(view)
-    note_action(db.session, current_actor().person_id, "pipeline_view.save", view, unit.id)
+    note_action(db.session, current_person_id(), "pipeline_view.save", view, unit.id)
     db.session.commit()
     flash(gettext("Saved as “%(name)s”.", name=form.name.data), "success")
     return redirect(url_for("pipeline.board", unit_id=unit.id, **values), 303)
@@ -130,7 +130,7 @@ def choose_default(view_id: int) -> Response:
         view.is_default = False
     else:
         _make_default(view)
-    note_action(db.session, current_actor().person_id, "pipeline_view.default", view)
+    note_action(db.session, current_person_id(), "pipeline_view.default", view)
     db.session.commit()
     return redirect(url_for("pipeline.views"), 303)
 
@@ -141,7 +141,7 @@ def delete_view(view_id: int) -> Response:
     """Take the view away; the page offers to undo that."""
     view = _own_view_for_writing(view_id)
     view.removed_at = utc_now()
-    note_action(db.session, current_actor().person_id, "pipeline_view.delete", view)
+    note_action(db.session, current_person_id(), "pipeline_view.delete", view)
     db.session.commit()
     return redirect(url_for("pipeline.views", deleted=view_id), 303)
 
@@ -152,7 +152,7 @@ def restore_view(view_id: int) -> Response:
     """Undo a deletion."""
     view = _own_view_for_writing(view_id)
     view.removed_at = None
-    note_action(db.session, current_actor().person_id, "pipeline_view.restore", view)
+    note_action(db.session, current_person_id(), "pipeline_view.restore", view)
     db.session.commit()
     return redirect(url_for("pipeline.views"), 303)
 
@@ -165,7 +165,7 @@ def _just_deleted() -> PipelineView | None:
     return db.session.scalar(
         select(PipelineView).where(
             PipelineView.id == view_id,
-            PipelineView.person_id == current_actor().person_id,
+            PipelineView.person_id == current_person_id(),
             PipelineView.removed_at.is_not(None),
         )
     )
@@ -185,9 +185,7 @@ def _own_view_for_writing(view_id: int) -> PipelineView:
     """Somebody else's view is no view."""
     begin_write(db.session)
     view = db.session.scalar(
-        select(PipelineView).where(
-            PipelineView.id == view_id, PipelineView.person_id == current_actor().person_id
-        )
+        select(PipelineView).where(PipelineView.id == view_id, PipelineView.person_id == current_person_id())
     )
     if view is None:
         abort(404)
@@ -195,7 +193,7 @@ def _own_view_for_writing(view_id: int) -> PipelineView:
 
 
 def _named(name: str) -> PipelineView:
-    person_id = current_actor().person_id
+    person_id = current_person_id()
     view = db.session.scalar(
         select(PipelineView).where(PipelineView.person_id == person_id, PipelineView.name == name)
     )

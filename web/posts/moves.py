@@ -12,7 +12,7 @@ from models.base import utc_now
 from models.changelog import note_post_change
 from models.coaching import is_vague
 from models.post import Post, PostState, Visibility
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_person_id, for_writing
 from web.database import db
 from web.loaders import load_post
 from web.localisation import gettext
@@ -58,7 +58,7 @@ def publish(post: Post) -> Page | Response:
         store_encoded(db.session, post, passages)
     post.publish(utc_now())
     note_post_change(db.session, post.id)
-    note_action(db.session, current_actor().person_id, "post.publish", post, post.unit_id)
+    note_action(db.session, current_person_id(), "post.publish", post, post.unit_id)
     db.session.commit()
     flash(words_of_publishing(post), "success")
     return redirect(url_for("posts.show", post_id=post.id), 303)
@@ -94,7 +94,7 @@ def withdraw_now(post: Post) -> Page | Response:
     if post.state is PostState.PUBLISHED:
         post.withdraw(utc_now(), form.words.data if form.reason.data == "other" else form.reason.data)
         note_post_change(db.session, post.id)
-        note_action(db.session, current_actor().person_id, "post.withdraw", post, post.unit_id)
+        note_action(db.session, current_person_id(), "post.withdraw", post, post.unit_id)
     db.session.commit()
     flash(gettext("Withdrawn. Nobody else sees it now. You can publish it again at any time."), "success")
     return redirect(url_for("posts.show", post_id=post.id), 303)

@@ -12,7 +12,7 @@ from models.coaching import is_vague
 from models.organisation import Unit
 from models.passage import Passage
 from models.post import KINDS_OF_SIDE, Post, PostSide, PostState
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_person_id, for_writing
 from web.database import db
 from web.loaders import load_post, load_unit
 from web.localisation import gettext
@@ -75,7 +75,7 @@ def new_now(unit: Unit) -> Page | Response:
     store_encoded(db.session, post, passages)
     link_post(post)
     note_post_change(db.session, post.id)
-    note_action(db.session, current_actor().person_id, f"post.{move}", post, unit.id)
+    note_action(db.session, current_person_id(), f"post.{move}", post, unit.id)
     db.session.commit()
     _say_kept(post)
     return redirect(url_for("posts.show", post_id=post.id, unit=unit.id), 303)
@@ -117,7 +117,7 @@ def edit_now(post: Post) -> Page | Response:
     note_post_change(db.session, post.id)
     changes = changes_between(before, audited(post)) | ({"text": "changed"} if has_new_words else {})
     word = _audit_word(move, was_published)
-    note_action(db.session, current_actor().person_id, f"post.{word}", post, post.unit_id, changes)
+    note_action(db.session, current_person_id(), f"post.{word}", post, post.unit_id, changes)
     db.session.commit()
     _say_kept(post, was_published=was_published)
     return redirect(url_for("posts.show", post_id=post.id), 303)
@@ -128,7 +128,7 @@ def _flushed(unit: Unit, side: PostSide, form: PostForm, move: str) -> Post:
     post = Post(
         organisation_id=unit.organisation_id,
         unit_id=unit.id,
-        author_id=current_actor().person_id,
+        author_id=current_person_id(),
         side=side,
     )
     assign(post, form)

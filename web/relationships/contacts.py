@@ -78,7 +78,7 @@ def joint_session_now(unit: Unit) -> Response | tuple[str, int]:
     unit = for_writing(Action.UNIT_POST, load_unit, unit.id)
     ours = relationship_between(db.session, unit, _partner_unit(unit))
     if ours.owner_id is None:
-        ours.owner_id = current_actor().person_id
+        ours.owner_id = current_person_id()
     batch = _move_on(ours, form.kind.data)
     if not _was_kept(ours, form):
         _keep(ours, form).batch = batch
@@ -96,7 +96,7 @@ def _move_on(ours: Relationship, kind: ContactKind) -> str | None:
     to_stage = Stage.MEETING if kind in MEETING_KINDS else Stage.INTRODUCED
     if ours.stage is not Stage.CLOSED and to_stage.position <= ours.stage.position:
         return None
-    batch, person_id, before = new_batch(), current_actor().person_id, ours.stage
+    batch, person_id, before = new_batch(), current_person_id(), ours.stage
     move(db.session, ours, to_stage, person_id, batch, utc_now())
     note_action(
         db.session, person_id, "pipeline.move", ours, ours.unit_id, {"stage": [before.value, to_stage.value]}
@@ -109,7 +109,7 @@ def _was_kept(ours: Relationship, form: ContactForm) -> bool:
     same = db.session.scalars(
         select(Contact).where(
             Contact.relationship_id == ours.id,
-            Contact.person_id == current_actor().person_id,
+            Contact.person_id == current_person_id(),
             Contact.kind == form.kind.data,
             Contact.direction == form.direction.data,
             Contact.note == form.note.data,

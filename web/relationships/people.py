@@ -8,7 +8,7 @@ from models.actor import Action
 from models.audit import note_action
 from models.relationship import Relationship, RelationshipPerson, take_part
 from models.unit_people import colleagues
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_person_id, for_writing
 from web.database import db
 from web.loaders import load_relationship
 from web.localisation import gettext
@@ -29,7 +29,7 @@ def add_person(ours: Relationship) -> Response:
     ours = for_writing(Action.RELATIONSHIP_READ, load_relationship, ours.id)
     take_part(db.session, ours, form.person_id.data)
     changes = {"person": [None, form.person_id.data]}
-    note_action(db.session, current_actor().person_id, "relationship.add_person", ours, ours.unit_id, changes)
+    note_action(db.session, current_person_id(), "relationship.add_person", ours, ours.unit_id, changes)
     db.session.commit()
     return redirect(url_for("relationships.show", relationship_id=ours.id) + "#people", 303)
 
@@ -45,11 +45,9 @@ def remove_person(ours: Relationship, person_id: int) -> Response:
         )
     )
     changes = {"person": [person_id, None]}
-    note_action(
-        db.session, current_actor().person_id, "relationship.remove_person", ours, ours.unit_id, changes
-    )
+    note_action(db.session, current_person_id(), "relationship.remove_person", ours, ours.unit_id, changes)
     target = url_for("relationships.show", relationship_id=ours.id)
-    if person_id == current_actor().person_id:
+    if person_id == current_person_id():
         # Whoever takes themselves out may not see the page any more.
         target = url_for("home.show")
     db.session.commit()

@@ -17,7 +17,7 @@ from models.follow_up import Cadence
 from models.person import Person
 from models.relationship import Relationship
 from models.unit_people import colleagues
-from web.access import allowed, current_actor, for_writing
+from web.access import allowed, current_person_id, for_writing
 from web.database import db
 from web.labels import partner_words
 from web.loaders import load_relationship
@@ -68,7 +68,7 @@ def edit(ours: Relationship) -> str | Response | tuple[str, int]:
         form.version.raw_data, form.version.data = None, ours.version
         return _edit_page(form, ours), 409
     changes = _assign(ours, form)
-    note_action(db.session, current_actor().person_id, "relationship.edit", ours, ours.unit_id, changes)
+    note_action(db.session, current_person_id(), "relationship.edit", ours, ours.unit_id, changes)
     db.session.commit()
     flash(gettext("Saved."), "success")
     return redirect(url_for("relationships.show", relationship_id=ours.id), 303)
