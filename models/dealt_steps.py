@@ -5,16 +5,19 @@ to what the other side wrote down after a talk, be it a summary for both or a ne
 asks of us (``models.promise_steps``); a meeting that is set; and our account of one that is over.
 """
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Date,
+    ScalarSelect,
     Select,
     and_,
     case,
     exists,
+    func,
     literal,
     null,
     or_,
@@ -34,7 +37,12 @@ from models.dealings_policy import (
 from models.introduction import Introduction, IntroductionState, Proposal, ProposalState
 from models.meeting import Meeting, MeetingState
 from models.outcome import HeardNeed, HeardState, Outcome, SharedSummary, SummaryState
-from models.partnership import Partnership, PartnershipState
+from models.partnership import (
+    Partnership,
+    PartnershipEvent,
+    PartnershipEventKind,
+    PartnershipState,
+)
 from models.partnership_policy import visible_partnerships
 from models.placeholders import ANY_ACTOR, constant, moment_placeholder
 from models.promise_steps import (
@@ -44,6 +52,7 @@ from models.promise_steps import (
     has_held_terms,
     is_last_move,
     kind_asked_of,
+    since_of_kind,
 )
 from models.relationship import Relationship, Stage
 from models.side import Side
@@ -67,7 +76,14 @@ def dealt_steps(which: ColumnElement[bool], are_theirs: bool) -> CompoundSelect[
     return union_all(*(steps.where(which) for steps in (*of_sides, _heard_needs(are_theirs))))
 
 
-def _columns(kind: Any, record_id: Any, due_at: Any, due_on: Any = NO_DAY, what: Any = NO_WORDS) -> list[Any]:
+def _columns(
+    kind: Any,
+    record_id: Any,
+    due_at: Any,
+    since: Any = NO_MOMENT,
+    due_on: Any = NO_DAY,
+    what: Any = NO_WORDS,
+) -> list[Any]:
     return [
         Relationship.id.label("relationship_id"),
         kind.label("kind"),
@@ -75,6 +91,7 @@ def _columns(kind: Any, record_id: Any, due_at: Any, due_on: Any = NO_DAY, what:
         due_at.label("due_at"),
         due_on.label("due_on"),
         what.label("what"),
+        since.label("since"),
     ]
 
 
@@ -94,7 +111,9 @@ def _introductions(side: Side, owner: Side) -> Select[Any]:
             Introduction.state.in_((IntroductionState.PROPOSED, IntroductionState.ACCEPTED)),
             Introduction.expires_at > moment_placeholder("steps_at"),
         )
-        .with_only_columns(*_columns(asked_for, Introduction.id, Introduction.expires_at))
+        .with_only_columns(
+            *_columns(asked_for, Introduction.id, Introduction.expires_at, Proposal.created_at)
+        )
     )
 
 
@@ -104,12 +123,22 @@ def _partnerships(side: Side, owner: Side) -> Select[Any]:
     is_proposed = and_(Partnership.state == proposed, Partnership.proposed_by == side.other)
     is_to_grow = and_(Partnership.state == active, Partnership.growth_asked_by == side.other)
     kind = case((is_proposed, constant(StepKind.PARTNERSHIP)), else_=constant(StepKind.GROWTH))
+    since = case((is_proposed, Partnership.created_at), else_=_growth_asked_at())
     return (
         visible_partnerships(ANY_ACTOR)
         .join(Relationship, is_between(Partnership, owner))
         .where(or_(is_proposed, is_to_grow))
-        .with_only_columns(*_columns(kind, Partnership.id, NO_MOMENT))
+        .with_only_columns(*_columns(kind, Partnership.id, NO_MOMENT, since))
     )
+
+
+def _growth_asked_at() -> ScalarSelect[datetime]:
+    """When it was last asked whether ``Partnership`` grows."""
+    asked_at = select(func.max(PartnershipEvent.at)).where(
+        PartnershipEvent.partnership_id == Partnership.id,
+        PartnershipEvent.kind == constant(PartnershipEventKind.GROWTH_ASKED),
+    )
+    return asked_at.correlate(Partnership).scalar_subquery()
 
 
 def _promises(side: Side, owner: Side) -> Select[Any]:
@@ -128,7 +157,9 @@ def _promises(side: Side, owner: Side) -> Select[Any]:
         .join(LastMove, is_last_move())
         .join(HeldTerms, has_held_terms())
         .where(Partnership.state.in_(begun), kind.is_not(None))
-        .with_only_columns(*_columns(kind, Commitment.id, due_of_kind(kind), due_on, HeldTerms.what))
+        .with_only_columns(
+            *_columns(kind, Commitment.id, due_of_kind(kind), since_of_kind(kind), due_on, HeldTerms.what)
+        )
     )
 
 
@@ -169,7 +200,9 @@ def _summaries(side: Side, owner: Side) -> Select[Any]:
             SharedSummary.state == constant(SummaryState.PROPOSED),
             SharedSummary.written_by == side.other,
         )
-        .with_only_columns(*_columns(constant(StepKind.SUMMARY), Meeting.id, NO_MOMENT))
+        .with_only_columns(
+            *_columns(constant(StepKind.SUMMARY), Meeting.id, NO_MOMENT, SharedSummary.created_at)
+        )
     )
 
 
@@ -193,7 +226,9 @@ def _heard_needs(are_theirs: bool) -> Select[Any]:
         )
     kind = constant(StepKind.HEARD_NEED)
     waiting = heard.where(HeardNeed.state == HeardState.WAITING)
-    return waiting.with_only_columns(*_columns(kind, HeardNeed.id, NO_MOMENT, what=HeardNeed.title))
+    return waiting.with_only_columns(
+        *_columns(kind, HeardNeed.id, NO_MOMENT, HeardNeed.created_at, what=HeardNeed.title)
+    )
 
 
 def is_between(record: type[Introduction] | type[Partnership], owner: Side) -> ColumnElement[bool]:

@@ -5,12 +5,12 @@ Those are told by ``models.dealt_steps``. Whose turn it is follows from the same
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Subquery, bindparam, func, select, union_all
+from sqlalchemy import CompoundSelect, Select, Subquery, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from models.actor import Actor
@@ -37,7 +37,7 @@ class DealtStep:
     promise that was put off has the day of its return.
 
     ``what`` are the words of a promise or of a heard need, and ``due_on`` is the promise's day as it was agreed,
-    wherever it is read.
+    wherever it is read. ``since`` is when it was asked for; it is told of a step, and does not make it another one.
     """
 
     kind: StepKind
@@ -45,6 +45,7 @@ class DealtStep:
     due_at: datetime | None
     due_on: date | None = None
     what: str = ""
+    since: datetime | None = field(default=None, compare=False)
 
 
 def urgency(due_at: datetime | None, now: datetime) -> tuple[int, datetime]:
@@ -60,9 +61,14 @@ def dealt_steps_of(
     session: Session, actor: Actor, relationship_ids: Collection[int], now: datetime
 ) -> dict[int, DealtStep]:
     """By the relationship, the first of those that the actor may see: one statement."""
-    rows = _steps_in_order(session, actor, relationship_ids, now, are_theirs=False)
-    # The first one to be written into the dictionary from behind is the last to stay.
-    return {row.relationship_id: _step(row) for row in reversed(rows)}
+    return _first_of_each(_steps_in_order(session, actor, relationship_ids, now, are_theirs=False))
+
+
+def awaited_steps_of(
+    session: Session, actor: Actor, relationship_ids: Collection[int], now: datetime
+) -> dict[int, DealtStep]:
+    """By the relationship, the first step of theirs that the actor may see, for which we wait: one statement."""
+    return _first_of_each(_steps_in_order(session, actor, relationship_ids, now, are_theirs=True))
 
 
 def steps_between(
@@ -87,8 +93,13 @@ def _steps_in_order(
     return sorted(rows, key=lambda row: (urgency(row.due_at, now), row.record_id))
 
 
+def _first_of_each(rows: list[Any]) -> dict[int, DealtStep]:
+    # The first one to be written into the dictionary from behind is the last to stay.
+    return {row.relationship_id: _step(row) for row in reversed(rows)}
+
+
 def _step(row: Any) -> DealtStep:
-    return DealtStep(StepKind(row.kind), row.record_id, row.due_at, row.due_on, row.what)
+    return DealtStep(StepKind(row.kind), row.record_id, row.due_at, row.due_on, row.what, row.since)
 
 
 def values_of_dealt_steps(actor: Actor, now: datetime) -> dict[str, Any]:
@@ -122,6 +133,16 @@ def soonest_steps() -> Subquery:
         func.min(urgent_at).label("urgent_at"),
     )
     return soonest.group_by(steps.c.relationship_id).subquery("soonest")
+
+
+@cache
+def awaited_relationships() -> Select[int]:
+    """Ids of the relationships of which the partner has to take a step, as far as the actor may see it.
+
+    Whoever executes it gives ``values_of_dealt_steps`` and an ``organisation_id``.
+    """
+    is_ours = Relationship.organisation_id == bindparam("organisation_id")
+    return select(dealt_steps(is_ours, are_theirs=True).subquery().c.relationship_id)
 
 
 @cache

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.database import rows_of
 from models.follow_up import FollowUpKind
-from models.next_step import DealtStep, dealt_steps_of
+from models.next_step import DealtStep, awaited_steps_of, dealt_steps_of
 from models.pipeline_filters import PipelineFilters, Scope, Sort, values_of_filters
 from models.pipeline_statements import cards, first_of_each_stage, how_many, one_page, owners
 from models.placeholders import values_of_actor
@@ -20,7 +20,8 @@ class PipelineRow:
     """One card. ``position`` counts from 1 in its column, ``of`` is how many the column has (both 0 in the table).
 
     The next step is None where there is none, and where the actor may not read it. ``dealt_step`` is what the
-    dealings themselves ask for, beside that.
+    dealings themselves ask for, beside that. ``awaited_step`` is what we wait for from the partner; it is asked only of
+    open cards on which nothing else stands.
     """
 
     id: int
@@ -44,6 +45,7 @@ class PipelineRow:
     step_is_theirs: bool | None
     step_owner: str | None
     dealt_step: DealtStep | None = None
+    awaited_step: DealtStep | None = None
     position: int = 0
     of: int = 0
 
@@ -101,8 +103,14 @@ def owners_of(session: Session, scope: Scope) -> list[tuple[int, str]]:
 def _rows(
     session: Session, scope: Scope, places: Mapping[int, tuple[int, int]], now: datetime
 ) -> dict[int, PipelineRow]:
-    """What stands on the cards of these ids with their ``position`` and ``of``, in two queries."""
+    """What stands on the cards of these ids with their ``position`` and ``of``, in three queries at most."""
     ids = list(places)
     dealt = dealt_steps_of(session, scope.actor, ids, now)
     found = rows_of(session, cards(), values_of_actor(scope.actor) | {"cards": ids})
-    return {row.id: PipelineRow(*(*row, dealt.get(row.id), *places[row.id])) for row in found}
+    idle = [
+        row.id for row in found if row.step is None and row.id not in dealt and row.stage is not Stage.CLOSED
+    ]
+    awaited = awaited_steps_of(session, scope.actor, idle, now) if idle else {}
+    return {
+        row.id: PipelineRow(*(*row, dealt.get(row.id), awaited.get(row.id), *places[row.id])) for row in found
+    }

@@ -8,13 +8,13 @@ from sqlalchemy.orm import aliased
 
 from models.dealings_policy import visible_follow_ups, visible_relationships
 from models.follow_up import FollowUp
-from models.next_step import soonest_steps
+from models.next_step import awaited_relationships, soonest_steps
 from models.organisation import Organisation, Unit
 from models.person import Person
 from models.pipeline_filters import ESCAPE, Shape, Sort, StepFilter
 from models.placeholders import ANY_ACTOR, ids_placeholder, with_words_written
 from models.quietness import is_shown_at, moments_of_patience, quiet_since, this_second
-from models.relationship import Quietness, Relationship
+from models.relationship import Quietness, Relationship, Stage
 
 # People choose few filters at once; more shapes than these are built anew.
 MOST_SHAPES = 200
@@ -123,7 +123,10 @@ def _chosen(shape: Shape, soonest: Subquery | None) -> Select[int]:
     chosen = chosen.outerjoin(soonest, soonest.c.relationship_id == Ours.id)
     if shape.step is StepFilter.OVERDUE:
         return chosen.where(soonest.c.due_at <= this_second())
-    return chosen.where(soonest.c.relationship_id.is_(None)) if shape.step is StepFilter.NONE else chosen
+    if shape.step is StepFilter.NONE:
+        waits = and_(Ours.stage != Stage.CLOSED, Ours.id.in_(awaited_relationships()))
+        return chosen.where(soonest.c.relationship_id.is_(None), ~waits)
+    return chosen
 
 
 def _is_in_scope() -> ColumnElement[bool]:

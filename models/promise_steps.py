@@ -126,6 +126,18 @@ def due_of_kind(kind: ColumnElement[str]) -> ColumnElement[datetime]:
     )
 
 
+def since_of_kind(kind: ColumnElement[str]) -> ColumnElement[datetime]:
+    """Since when the step of this kind is to be taken, by the move that asks for it."""
+    proposed_at = _latest(OneMove.made_at, OneMove.move == Move.PROPOSE_SETTLEMENT)
+    # An answer that was put off is asked for again on its day.
+    asked_again = and_(kind == constant(StepKind.OFFER), LastMove.move == Move.DEFER)
+    return case(
+        (kind == constant(StepKind.SETTLEMENT), proposed_at),
+        (asked_again, LastMove.until_at),
+        else_=LastMove.made_at,
+    )
+
+
 def _nobody_was_silent(silent_since: BindParameter[datetime]) -> tuple[ColumnElement[bool], ...]:
     """Whether what was delivered by ``LastMove`` still waits for a word: silence keeps a promise, a dispute interrupts
     it, and what silence had kept before it was disputed stays so.

@@ -15,9 +15,12 @@ from web.labels import day_of, day_words
 from web.localisation import gettext
 from web.moments import viewer_zone
 from web.pipeline.words import (
+    AWAITED_STEPS,
     CLOSED_REASONS,
     DEALT_STEPS,
     STAGES,
+    THEIR_TURN,
+    THEY_OWE,
     THEY_WAIT,
     WHOSE_MOVE,
     quiet_words,
@@ -26,7 +29,9 @@ from web.pipeline.words import (
 
 @dataclass(frozen=True)
 class StepWords:
-    """The next step: what, by when, who; ``url`` is where it is done, for one that the dealings ask for."""
+    """The next step, or what we wait for: what, by or since when, who; ``url`` is where it is done, for one that the
+    dealings ask for.
+    """
 
     what: str
     due: str
@@ -51,6 +56,7 @@ class Card:
     closed_because: str | None
     owner: str | None
     step: StepWords | None
+    plan_url: str
     quietness: str
     quiet_words: str
     moves: tuple[tuple[str, str], ...]
@@ -102,6 +108,7 @@ def _card(
         closed_because=str(CLOSED_REASONS[row.closed_reason]) if row.closed_reason else None,
         owner=row.owner,
         step=_step(row, now, zone),
+        plan_url=record_url("follow_ups.new", "relationship_id", row.id),
         quietness=(Quietness.FRESH if row.stage is Stage.CLOSED else quietness).value,
         quiet_words=quiet_words(
             quietness, days, row.quiet_after_days, row.cold_after_days, usual.get(row.stage)
@@ -116,14 +123,34 @@ def dealt_step_comes_first(step: DealtStep, other_due_at: datetime | None, now: 
 
 
 def dealt_step_words(step: DealtStep, now: datetime, zone: str | None = None) -> StepWords:
-    deed = str(DEALT_STEPS[step.kind])
     return StepWords(
-        what=gettext("%(deed)s: %(what)s", deed=deed, what=step.what) if step.what else deed,
+        what=_deed(str(DEALT_STEPS[step.kind]), step),
         due=_dealt_due(step, zone),
         who=str(WHOSE_MOVE.get(step.kind, THEY_WAIT)),
         is_overdue=step.due_at is not None and step.due_at <= now,
         url=_dealt_step_url(step),
     )
+
+
+def awaited_step_words(step: DealtStep, now: datetime, zone: str | None = None) -> StepWords:
+    """What we wait for from the partner, since when, or by when they promised it."""
+    is_promise = step.kind is StepKind.PROMISE
+    has_day = is_promise or step.kind is StepKind.DEFERRED
+    return StepWords(
+        what=_deed(str(AWAITED_STEPS[step.kind]), step),
+        due=_dealt_due(step, zone) if has_day or step.since is None else _since(step.since, zone),
+        who=str(THEY_OWE if is_promise else THEIR_TURN),
+        is_overdue=is_promise and step.due_at is not None and step.due_at <= now,
+        url=_dealt_step_url(step),
+    )
+
+
+def _deed(deed: str, step: DealtStep) -> str:
+    return gettext("%(deed)s: %(what)s", deed=deed, what=step.what) if step.what else deed
+
+
+def _since(moment: datetime, zone: str | None) -> str:
+    return str(gettext("since %(day)s", day=day_of(moment, zone)))
 
 
 def _dealt_due(step: DealtStep, zone: str | None) -> str:
@@ -153,7 +180,7 @@ def _step(row: PipelineRow, now: datetime, zone: str) -> StepWords | None:
     if row.dealt_step is not None and dealt_step_comes_first(row.dealt_step, row.step_due_at, now):
         return dealt_step_words(row.dealt_step, now, zone)
     if row.step is None or row.step_due_on is None or row.step_due_at is None:
-        return None
+        return None if row.awaited_step is None else awaited_step_words(row.awaited_step, now, zone)
     is_nudge = row.step_kind is FollowUpKind.NUDGE
     who = row.step_owner or gettext("nobody yet")
     if row.step_is_theirs:

@@ -78,6 +78,25 @@ WHOSE_MOVE: dict[StepKind, LazyString] = {
 }
 THEY_WAIT = _("they wait for us")
 
+# What the partner has to do, on a card on which nothing else stands. What is in dispute asks us, too, and so does a
+# change that they ask for.
+AWAITED_STEPS: dict[StepKind, LazyString] = {
+    StepKind.REQUEST: _("We wait for their answer to our request for a meeting"),
+    StepKind.TIMES: _("We wait for their answer to our times"),
+    StepKind.PARTNERSHIP: _("We wait for their answer to our proposal of a partnership"),
+    StepKind.GROWTH: _("We wait for their answer whether the pilot grows"),
+    StepKind.SUMMARY: _("We wait for them to confirm or correct our summary"),
+    StepKind.HEARD_NEED: _("We wait to hear whether we heard their need right"),
+    StepKind.OFFER: _("We wait for their answer to what we propose"),
+    StepKind.DEFERRED: _("We wait for the answer that they put off"),
+    StepKind.CHANGE: _("We wait for their answer to the change that we ask for"),
+    StepKind.DELIVERY: _("We wait for them to confirm what we report done"),
+    StepKind.SETTLEMENT: _("We wait for their answer to how we would settle it"),
+    StepKind.PROMISE: _("We wait for what they promised"),
+}
+THEIR_TURN = _("their turn")
+THEY_OWE = _("they owe it")
+
 QUIETNESS: dict[Quietness, LazyString] = {
     Quietness.FRESH: _("Not quiet"),
     Quietness.QUIET: _("Quiet"),
