@@ -20,12 +20,11 @@ from models.relationship import PrivateNote, Relationship, RelationshipPerson, S
 from models.unit_people import colleagues
 from web.access import allowed, current_actor
 from web.database import db
-from web.follow_ups.words import due_words, what_words
 from web.labels import day_of, partner_words
 from web.loaders import load_relationship
 from web.localisation import gettext
 from web.outcomes.words import HEARD_STATES
-from web.pipeline.cards import StepWords, other_stages
+from web.pipeline.cards import other_stages
 from web.pipeline.doors import meeting_url
 from web.pipeline.undo import UndoOffer, undo_offer
 from web.pipeline.words import CLOSED_REASONS, STAGES, quiet_words
@@ -33,11 +32,11 @@ from web.relationships import blueprint
 from web.relationships.contact_lines import ContactLine, contact_lines
 from web.relationships.departments import Departments, silent_departments
 from web.relationships.forms import NoteForm, PersonForm
+from web.relationships.next_step import NextStep, TaskLine, next_step, task_line
 from web.relationships.standing import (
     Line,
     StageStep,
     dealt_with,
-    first_dealt_step,
     history,
     introduction_lines,
     meeting_lines,
@@ -52,15 +51,6 @@ MOST_NOTES = 30
 
 
 @dataclass(frozen=True)
-class TaskLine:
-    what: str
-    due: str
-    who: str
-    is_overdue: bool
-    url: str
-
-
-@dataclass(frozen=True)
 class NoteLine:
     text: str
     at: str
@@ -69,10 +59,7 @@ class NoteLine:
 
 @dataclass(frozen=True)
 class RelationshipPage:
-    """Everything that the page shows. What only readers see is empty for others; ``may_read`` says so.
-
-    ``dealt_step`` is the next step where the dealings ask for it, None where it is the first of ``steps``.
-    """
+    """Everything that the page shows. What only readers see is empty for others; ``may_read`` says so."""
 
     ours: Relationship
     partner: str
@@ -89,7 +76,7 @@ class RelationshipPage:
     time_in_stage: str
     turn: str
     met_in_person: str | None
-    dealt_step: StepWords | None
+    next: NextStep | None
     steps: list[TaskLine]
     introductions: list[Line]
     meetings: list[Line]
@@ -133,7 +120,6 @@ def _page(ours: Relationship, now: datetime) -> RelationshipPage:
     dealt = dealt_with(ours)
     quietness, words = _quiet(ours, usual, now)
     open_steps = _open_steps(ours, may_read)
-    next_due_at = open_steps[0].due_at if open_steps else None
     to_do_next = to_do(ours, now)
     return RelationshipPage(
         ours=ours,
@@ -153,8 +139,8 @@ def _page(ours: Relationship, now: datetime) -> RelationshipPage:
         time_in_stage=time_in_stage(ours, usual, now),
         turn=to_do_next.turn,
         met_in_person=met_in_person(ours),
-        dealt_step=first_dealt_step(to_do_next.step, next_due_at, now),
-        steps=[_step_line(follow_up, now) for follow_up in open_steps],
+        next=next_step(to_do_next.step, to_do_next.awaited, open_steps, now),
+        steps=[task_line(follow_up, now) for follow_up in open_steps],
         introductions=introduction_lines(ours, dealt),
         meetings=meeting_lines(dealt),
         contacts=contact_lines(ours, may_read),
@@ -204,19 +190,6 @@ def _open_steps(ours: Relationship, may_read: bool) -> list[FollowUp]:
         for follow_up in open_follow_ups(db.session, ours)
         if may_read or follow_up.owner_id == person_id
     ]
-
-
-def _step_line(follow_up: FollowUp, now: datetime) -> TaskLine:
-    who = follow_up.owner.name if follow_up.owner else gettext("nobody yet")
-    if follow_up.is_theirs:
-        who = gettext("theirs; %(name)s asks for it", name=who)
-    return TaskLine(
-        what=what_words(follow_up),
-        due=due_words(follow_up, now),
-        who=str(who),
-        is_overdue=follow_up.is_overdue(now),
-        url=url_for("follow_ups.show", follow_up_id=follow_up.id),
-    )
 
 
 def _notes(ours: Relationship) -> list[NoteLine]:

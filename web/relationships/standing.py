@@ -32,7 +32,6 @@ from web.meetings.words import MODES
 from web.meetings.words import STATES as MEETING_STATES
 from web.moments import short_moment_words
 from web.partnerships.words import STAGES as PARTNERSHIP_STAGES
-from web.pipeline.cards import StepWords, dealt_step_comes_first, dealt_step_words
 from web.pipeline.words import CLOSED_REASONS, STAGES, days_words
 
 TURNS: dict[Turn, LazyString] = {
@@ -182,24 +181,22 @@ def met_in_person(ours: Relationship) -> str | None:
 
 @dataclass(frozen=True)
 class ToDo:
-    """Whose turn it is, in words, and the first step of ours that the dealings ask for."""
+    """Whose turn it is, in words, and the first steps that the dealings ask for of us and of them."""
 
     turn: str
     step: DealtStep | None
+    awaited: DealtStep | None
 
 
 def to_do(ours: Relationship, now: datetime) -> ToDo:
     """What each side is to do next, as far as the actor may see it."""
     our_steps, their_steps = steps_between(db.session, current_actor(), ours.id, now)
     turn = turn_between(our_steps, their_steps, now)
-    return ToDo(turn=str(TURNS[turn]), step=our_steps[0] if our_steps else None)
-
-
-def first_dealt_step(step: DealtStep | None, due_at: datetime | None, now: datetime) -> StepWords | None:
-    """What the dealings ask for next, unless the follow-up that is due at ``due_at`` comes before it."""
-    if step is None or not dealt_step_comes_first(step, due_at, now):
-        return None
-    return dealt_step_words(step, now)
+    return ToDo(
+        turn=str(TURNS[turn]),
+        step=our_steps[0] if our_steps else None,
+        awaited=their_steps[0] if their_steps else None,
+    )
 
 
 def introduction_lines(ours: Relationship, dealt: Dealt) -> list[Line]:
