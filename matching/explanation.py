@@ -118,6 +118,7 @@ class Explainer:
             post.text,
             post.language,
             post.spans,
+            len(post.line.title),
             self._placed_sentences(post),
             self._vector(other),
             weights_of(other.text, other.language),
@@ -138,13 +139,15 @@ class Explainer:
 
 
 def _by_words(post: ReadText, other: ReadText) -> Quote:
-    """Cite the sentence that has most in common with the other text's words."""
+    """Cite the sentence that has most in common with the other text's words; the title only if no other has any."""
     theirs = weights_of(other.text, other.language)
     common = [
         sum(theirs.get(stem, 0.0) for stem in set(stems(post.text[span.start : span.stop], post.language)))
         for span in post.spans
     ]
-    return _quote(post, int(np.argmax(common)) if common else None)
+    numbers = range(len(common))
+    behind_title = [one for one in numbers if common[one] and post.spans[one].start >= len(post.line.title)]
+    return _quote(post, max(behind_title or numbers, key=common.__getitem__, default=None))
 
 
 def _quote(post: ReadText, sentence: int | None) -> Quote:

@@ -32,11 +32,11 @@ def towards_wanted(fit: float, own: int) -> Vectors:
     return vector
 
 
-def cited(calibration: Calibration, text: str, sentences: list[Vectors]) -> str:
+def cited(calibration: Calibration, text: str, sentences: list[Vectors], title: str = "") -> str:
     passages = np.stack([unit(np.mean(sentences, axis=0)), *sentences])
     spans = split_sentences(text)
     placed = placed_sentences(calibration, PostSide.CAPABILITY, spans, passages)
-    number = carrying_sentence(calibration, text, "en", spans, placed, WANTED, {})
+    number = carrying_sentence(calibration, text, "en", spans, len(title), placed, WANTED, {})
     assert number is not None
     return text[spans[number].start : spans[number].stop]
 
@@ -49,7 +49,7 @@ def test_the_sentence_that_carries_the_fit_is_cited() -> None:
     other = "Graduates in metallurgy who know a rolling mill"
     placed = placed_sentences(calibration, PostSide.NEED, spans, passages)
     vector = encoder.encode([other])[0]
-    assert carrying_sentence(calibration, text, "en", spans, placed, vector, word_weights(other)) == 1
+    assert carrying_sentence(calibration, text, "en", spans, 0, placed, vector, word_weights(other)) == 1
 
 
 def test_a_single_sentence_is_cited_and_a_post_without_one_has_none() -> None:
@@ -58,7 +58,7 @@ def test_a_single_sentence_is_cited_and_a_post_without_one_has_none() -> None:
     passages = HashEncoder().encode([text, text])
     for spans, number in ((split_sentences(text), 0), ([], None)):
         placed = placed_sentences(calibration, PostSide.NEED, spans, passages)
-        assert carrying_sentence(calibration, text, "en", spans, placed, passages[0], {}) == number
+        assert carrying_sentence(calibration, text, "en", spans, 0, placed, passages[0], {}) == number
 
 
 def test_a_sentence_unlike_its_post_is_not_cited_for_that_alone(plain: Calibration) -> None:
@@ -81,6 +81,15 @@ def test_a_sentence_of_numbers_and_everyday_words_is_not_cited(plain: Calibratio
 def test_a_post_of_nothing_but_such_sentences_still_cites_one(plain: Calibration) -> None:
     sentences = [towards_wanted(0.2, own=1), towards_wanted(0.6, own=2)]
     assert cited(plain, "Nights. About 120 a year.", sentences) == "About 120 a year."
+
+
+def test_a_title_is_cited_only_where_nothing_else_says_anything(plain: Calibration) -> None:
+    title = "Battery chemists wanted."
+    sentences = [towards_wanted(0.9, own=1), towards_wanted(0.4, own=2)]
+    said, unsaid = f"{title} Who can read impedance spectra?", f"{title} About 120 a year."
+    assert cited(plain, said, sentences) == title
+    assert cited(plain, said, sentences, title) == "Who can read impedance spectra?"
+    assert cited(plain, unsaid, sentences, title) == title
 
 
 def test_a_deleted_sentence_takes_its_share_of_the_whole_text_along(plain: Calibration) -> None:
