@@ -29,6 +29,7 @@ from web.command_line import (
     serve_encoder,
 )
 from web.database import db, init_database
+from web.distances import init_distances
 from web.errors import init_errors
 from web.evaluate_command import evaluate
 from web.features import register_features
@@ -68,6 +69,7 @@ def create_app(settings: Settings, load_encoder: "Callable[[], Encoder] | None" 
     init_matcher(app, load_encoder or load_ours, settings.encoder_languages)
     init_navigation(app)
     init_pictures(app)
+    init_distances(app)
     init_marking(app)
     init_errors(app)
     register_features(app)

@@ -12,6 +12,7 @@ from flask.ctx import RequestContext
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
+from web.distances import init_distances
 from web.marking import init_marking
 from web.pictures import init_pictures
 
@@ -46,6 +47,7 @@ def app() -> Flask:
     Babel(application)
     CSRFProtect(application)
     init_pictures(application)
+    init_distances(application)
     init_marking(application)
     return application
 

@@ -13,6 +13,7 @@ from matching.scoring import Grade
 from matching.signals import PlaceTaste, Taste
 from models.organisation import OrganisationKind, Sector
 from web.choices import countries_of_organisations, sorted_choices_of
+from web.distances import km_words
 from web.labels import ORGANISATION_KINDS, SECTORS
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
@@ -152,4 +153,4 @@ _TASTES = {
 
 
 def _within(km: int) -> str:
-    return gettext("Within %(km)s km", km=km)
+    return gettext("Within %(km)s km", km=km_words(km))

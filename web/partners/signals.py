@@ -10,6 +10,7 @@ from matching.answers import Match, Pair, Reason
 from matching.demand import Demand
 from matching.scoring import Grade
 from matching.signals import PlaceTaste, Taste
+from web.distances import LEAST_KM, km_words
 from web.localisation import gettext, ngettext
 from web.partners.filters import carried_values
 from web.partners.signals_here import history_sentence, newness_sentence, reply_sentence
@@ -157,9 +158,9 @@ def _place_sentence(match: Match, taste: Taste, naming: Sequence[str]) -> str:
 
 
 def _apart(distance_km: float) -> str:
-    if distance_km < 1:
+    if distance_km < LEAST_KM:
         return str(gettext("You are in the same place."))
-    return str(gettext("You are about %(km)s km apart.", km=_rounded(distance_km)))
+    return str(gettext("You are about %(km)s km apart.", km=km_words(distance_km)))
 
 
 def _activity(match: Match) -> Signal:
@@ -212,7 +213,3 @@ def _turns(peers: int) -> Signal:
 
 def _with(match: Match, taste: Taste) -> str:
     return url_for("partners.show", organisation_id=match.organisation_id, **carried_values(taste))
-
-
-def _rounded(distance_km: float) -> str:
-    return str(round(distance_km) if distance_km < 100 else round(distance_km / 10) * 10)
