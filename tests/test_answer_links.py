@@ -68,7 +68,7 @@ def counts(app: Flask) -> tuple[int, ...]:
 
 def test_the_guest_sees_who_why_and_when_and_nothing_else(browse: Browser, link: str) -> None:
     page = browse.get(link)
-    assert page.heading == "When could you meet Plant, Alba Cells?"
+    assert page.heading == "When could you meet Alba Cells, Plant?"
     assert "Battery test engineers" in page.words
     assert "Tuesday, 9 March 2027, 10:00–11:00, Berlin time" in page.words
     assert SECRET not in str(page)
@@ -122,7 +122,7 @@ def test_the_guest_proposes_others_and_answers_again_when_the_other_side_does(
     clock.shift(timedelta(days=1))
     browse.submit(browse.get(path + "/propose"), "Propose these times")
     browse.sign_in("")
-    assert browse.get(mailed_link(app)).heading == "When could you meet Plant, Alba Cells?"
+    assert browse.get(mailed_link(app)).heading == "When could you meet Alba Cells, Plant?"
 
 
 def test_none_suits_tells_those_who_invited_the_guest_and_ends_nothing(

@@ -40,7 +40,7 @@ def test_the_form_is_drafted_from_what_both_sides_posted(browse: Browser, world:
     assert mode["value"] == MeetingMode.IN_PERSON
     where = page.select_one("input[name=where]")
     assert where is not None
-    assert where["value"] == "Engineering, Boreal University, Rostock, Germany"
+    assert where["value"] == "Boreal University, Engineering, Rostock, Germany"
 
 
 def test_the_form_asks_once_who_reads_requests(browse: Browser, world: World, app: Flask) -> None:

@@ -29,7 +29,7 @@ def test_the_asked_side_reads_why_and_accepts_a_time(browse: Browser, world: Wor
     path = ask(browse, world)
     assert [mail.recipient for mail in mails(app)] == ["dora@boreal.example"]
     page = browse.sign_in("dora").get(path)
-    assert "It is your turn: Plant, Alba Cells waits for your answer until 22 Mar 2027." in page.words
+    assert "It is your turn: Alba Cells, Plant waits for your answer until 22 Mar 2027." in page.words
     assert "Battery test engineers" in page.words
     done = browse.follow(accept(browse, path, number=1))
     assert "You agreed to meet" in done.words
@@ -94,10 +94,10 @@ def test_other_times_turn_the_turn_around(browse: Browser, world: World, app: Fl
     page = browse.sign_in("dora").get(path + "/propose")
     browse.submit(page, "Propose these times", {"note": "After the exams."})
     ours = browse.sign_in("max").get(path)
-    assert "It is your turn: Engineering, Boreal University waits" in ours.words
+    assert "It is your turn: Boreal University, Engineering waits" in ours.words
     assert "After the exams." in ours.words
     assert "Earlier times" in ours.words
-    assert mails(app, "max")[-1].subject == "Engineering, Boreal University proposes other times"
+    assert mails(app, "max")[-1].subject == "Boreal University, Engineering proposes other times"
     accept(browse, path, "max")
     with app.app_context():
         assert only().state is IntroductionState.ACCEPTED

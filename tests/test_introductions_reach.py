@@ -25,7 +25,7 @@ def test_the_list_puts_our_turn_first_and_its_tabs_stand_in_the_address(
     unit = world.units["boreal engineering"]
     page = browse.sign_in("dora").get(f"/units/{unit}/introductions/")
     assert "Your turn, until 22 Mar 2027" in page.words
-    assert "Plant, Alba Cells" in page.words
+    assert "Alba Cells, Plant" in page.words
     assert "Nothing stands here" in browse.get(f"/units/{unit}/introductions/?show=settled").words
     ours = browse.sign_in("max").get(f"/units/{world.units['alba plant']}/introductions/?show=theirs")
     assert "Their turn, until 22 Mar 2027" in ours.words

@@ -84,3 +84,12 @@ def test_a_joint_session_is_written_down_by_writers_only(browse: Browser, world:
     browse.sign_in("max").get(path + str(world.units["alba"]), 404)
     browse.get(path + "99999999999999999999", 404)
     browse.get(path + str(world.units["delta"]), 404)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "name"),
+    [("boreal", "Boreal University"), ("boreal engineering", "Boreal University, Engineering")],
+)
+def test_the_page_names_the_partner_once(browse: Browser, world: World, theirs: str, name: str) -> None:
+    path = f"/units/{world.units['alba plant']}/joint-session?partner_unit={world.units[theirs]}"
+    assert browse.sign_in("max").get(path).heading == f"A joint session of Plant and {name}"

@@ -70,7 +70,7 @@ def test_the_page_says_who_when_where_and_whether_they_have_met(
 ) -> None:
     page = browse.sign_in("dora").get(f"/meetings/{meeting_id}")
     assert "Wednesday, 3 March 2027, 09:00–10:00, Lisbon time (10:00–11:00, Berlin time)" in page.words
-    assert "Engineering, Boreal University your side" in page.words
+    assert "Boreal University, Engineering your side" in page.words
     assert "Gwen Guest ( comes )" in page.words.replace("(comes)", "( comes )")
     assert "have not met in person yet" in page.words
     with app.app_context():
@@ -88,7 +88,7 @@ def test_the_list_shows_what_is_coming_and_what_is_over(
 ) -> None:
     page = browse.sign_in("dora").get("/meetings/")
     assert "3 Mar 2027, 09:00" in page.words
-    assert "Plant, Alba Cells" in page.words
+    assert "Alba Cells, Plant" in page.words
     assert "Lisbon time" in page.words
     page = browse.get("/meetings/?when=past")
     assert "What came of it?" in page.words

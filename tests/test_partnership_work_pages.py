@@ -92,7 +92,7 @@ def test_people_are_named_with_their_goals_and_a_side_without_any_is_warned_of(
     page = browse.sign_in("max").get(f"/counterparts/{ids.asking_person}/edit")
     browse.submit(page, "No longer name them")
     page = browse.get(path)
-    assert "Plant, Alba Cells has named nobody yet." in page.words
+    assert "Alba Cells, Plant has named nobody yet." in page.words
     with app.app_context():
         assert ASKING_GOAL not in db.session.scalars(select(PrivateGoal.text)).all()
     form = browse.get(f"{path}/people/new")

@@ -165,7 +165,7 @@ def test_without_an_introduction_the_page_offers_those_that_were_accepted(
     browse: Browser, dealt: Dealings
 ) -> None:
     page = browse.sign_in("max").get("/partnerships/new")
-    assert "Engineering, Boreal University" in page.words
+    assert "Boreal University, Engineering" in page.words
     assert "Nobody has accepted an introduction yet." in browse.sign_in("carl").get("/partnerships/new").words
     browse.get(f"/partnerships/new?introduction={dealt.introduction}", 404)
 

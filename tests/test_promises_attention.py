@@ -108,7 +108,7 @@ def test_a_proposed_partnership_waits_for_the_other_side_alone(
 ) -> None:
     with app.app_context():
         add_partnership(db.session, world, state=PartnershipState.PROPOSED)
-    assert told(browse, "dora", "Plant, Alba Cells proposes a partnership")
+    assert told(browse, "dora", "Alba Cells, Plant proposes a partnership")
     assert not told(browse, "max", "proposes a partnership")
     assert not told(browse, "carl", "proposes a partnership")
 
@@ -131,8 +131,8 @@ def test_a_pilot_that_ends_is_told_to_both_sides_until_it_grows_or_is_closed(
     with time_machine.travel(utc_now() + timedelta(days=60), tick=False):
         assert not told(browse, "max", "The pilot with")
     with time_machine.travel(utc_now() + timedelta(days=70), tick=False):
-        assert told(browse, "max", "The pilot with Engineering, Boreal University ends")
-        assert told(browse, "dora", "The pilot with Plant, Alba Cells ends", "ours")
+        assert told(browse, "max", "The pilot with Boreal University, Engineering ends")
+        assert told(browse, "dora", "The pilot with Alba Cells, Plant ends", "ours")
         assert not told(browse, "carl", "The pilot with")
         assert "The pilot with" not in str(browse.sign_in("max").get("/").select(".attention-urgent"))
     with time_machine.travel(utc_now() + timedelta(days=82), tick=False):
@@ -231,7 +231,7 @@ def test_what_is_promised_stands_below_the_follow_ups_however_far_its_day_is(
     app: Flask, browse: Browser, world: World, ids: Partnering
 ) -> None:
     words = promised(browse, world, "max", "alba plant")
-    assert words.startswith("Promised to partners Send the cells Engineering, Boreal University due ")
+    assert words.startswith("Promised to partners Send the cells Boreal University, Engineering due ")
     assert promised(browse, world, "olga", "alba") == ""
     assert "Max Example" in promised(browse, world, "olga", "alba", "ours")
     for name, unit in (("dora", "boreal engineering"), ("carl", "corvus")):

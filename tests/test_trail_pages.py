@@ -76,7 +76,7 @@ def test_the_operator_reads_everything_in_words(noted: World, browse: Browser) -
     words = page.words
     assert "Max Example published a post Battery test engineers" in words
     assert (
-        "Ada Example changed a role Max Example Member, Alba Cells → Partnership office, Plant, Alba Cells"
+        "Ada Example changed a role Max Example Member, Alba Cells → Partnership office, Alba Cells, Plant"
         in words
     )
     assert "Opal Example decided about an organisation Alba Cells waits → approved" in words

@@ -120,21 +120,16 @@ def day_of(at: datetime, zone: str | None = None) -> str:
     return day_words(wall_time_of(at, zone or viewer_zone()).date())
 
 
-def name_of_unit(unit: str, parent_id: int | None, organisation: str) -> str:
-    """ "Engineering, Boreal University"; a root unit is the organisation itself."""
-    return organisation if parent_id is None else f"{unit}, {organisation}"
+def name_of_unit(organisation: str, unit: str, parent_id: int | None) -> str:
+    """ "Boreal University, Engineering"; a root unit is the organisation itself."""
+    return organisation if parent_id is None else f"{organisation}, {unit}"
 
 
 def unit_words(unit: Unit) -> str:
     """As ``name_of_unit``, for the record."""
-    return name_of_unit(unit.name, unit.parent_id, unit.organisation.name)
+    return name_of_unit(unit.organisation.name, unit.name, unit.parent_id)
 
 
 def partner_words(ours: Relationship) -> str:
-    """ "Boreal University, Engineering": the partner, and the unit where that says more."""
-    return name_of_partner(ours.partner.name, ours.partner_unit.name, ours.partner_unit.parent_id)
-
-
-def name_of_partner(partner: str, unit: str, parent_id: int | None) -> str:
-    """As ``partner_words``, from plain values."""
-    return partner if parent_id is None else f"{partner}, {unit}"
+    """The partner's unit, as ``unit_words``."""
+    return name_of_unit(ours.partner.name, ours.partner_unit.name, ours.partner_unit.parent_id)

@@ -32,9 +32,9 @@ def units_of(dealing: Introduction | Partnership) -> dict[Side, int]:
 
 
 def side_name(dealing: Introduction | Partnership, side: Side) -> str:
-    """ "Engineering, Boreal University"; a root unit is the organisation itself."""
+    """ "Boreal University, Engineering"; a root unit is the organisation itself."""
     unit = dealing.unit_of(side)
-    return name_of_unit(unit.name, unit.parent_id, dealing.organisation_of(side).name)
+    return name_of_unit(dealing.organisation_of(side).name, unit.name, unit.parent_id)
 
 
 def short_side_name(introduction: Introduction, side: Side) -> str:

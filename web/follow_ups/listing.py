@@ -25,7 +25,7 @@ from web.database import db
 from web.follow_ups import blueprint
 from web.follow_ups.promised import promised_rows
 from web.follow_ups.words import due_words, what_words
-from web.labels import name_of_partner
+from web.labels import name_of_unit
 from web.loaders import load_unit
 from web.localisation import gettext
 from web.moments import viewer_zone
@@ -210,7 +210,7 @@ def _row(row: Any, now: datetime) -> FollowUpRow:
     return FollowUpRow(
         what=what_words(row),
         url=record_url("follow_ups.show", "follow_up_id", row.id),
-        partner=name_of_partner(row.partner, row.partner_unit, row.parent_id),
+        partner=name_of_unit(row.partner, row.partner_unit, row.parent_id),
         partner_url=record_url("relationships.show", "relationship_id", row.relationship_id),
         due=due_words(row, now),
         is_overdue=row.due_at <= now,

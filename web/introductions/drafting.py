@@ -20,7 +20,7 @@ from web.access import current_actor, current_person_id
 from web.addresses import id_in_address, possible_ids
 from web.database import db
 from web.introductions.forms import AskForm
-from web.labels import POST_SIDES, place_words
+from web.labels import POST_SIDES, place_words, unit_words
 from web.localisation import gettext
 from web.matcher import matcher
 from web.moments import viewer_zone
@@ -134,9 +134,8 @@ def zone_of(unit: Unit) -> str:
 
 
 def usual_place(unit: Unit) -> str:
-    """ "Engineering, Boreal University, Rostock, Germany": at their place is the default."""
-    names = [unit.name] if unit.is_root else [unit.name, unit.organisation.name]
-    return ", ".join([*names, *filter(None, [place_words(unit.effective_place)])])
+    """ "Boreal University, Engineering, Rostock, Germany": at their place is the default."""
+    return ", ".join(filter(None, [unit_words(unit), place_words(unit.effective_place)]))
 
 
 def _pair(unit: Unit, partner: Organisation) -> Pair | None:

@@ -236,8 +236,8 @@ def _page(chosen: str) -> Select[Any]:
 
 def _line(row: Any, now: datetime, zone: str) -> IntroductionLine:
     names = {
-        Side.ASKING: name_of_unit(row.asking_unit, row.asking_parent_id, row.asking),
-        Side.ASKED: name_of_unit(row.asked_unit, row.asked_parent_id, row.asked),
+        Side.ASKING: name_of_unit(row.asking, row.asking_unit, row.asking_parent_id),
+        Side.ASKED: name_of_unit(row.asked, row.asked_unit, row.asked_parent_id),
     }
     side = _our_side(row)
     turn = _turn(row) if row.expires_at > now else None

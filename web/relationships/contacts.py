@@ -25,7 +25,7 @@ from models.wall_time import wall_time_of
 from web.access import allowed, current_actor, current_person_id, for_writing
 from web.addresses import id_in_address
 from web.database import db
-from web.labels import partner_words
+from web.labels import partner_words, unit_words
 from web.loaders import load_relationship, load_unit
 from web.localisation import gettext
 from web.moments import viewer_zone
@@ -165,11 +165,12 @@ def _contact_page(form: ContactForm, ours: Relationship) -> str:
 
 
 def _session_page(form: ContactForm, unit: Unit, partner_unit: Unit) -> str:
-    names = {"ours": unit.name, "theirs": f"{partner_unit.organisation.name}, {partner_unit.name}"}
     return render_template(
         "relationships/contact.html",
         form=form,
-        title=gettext("A joint session of %(ours)s and %(theirs)s", **names),
+        title=gettext(
+            "A joint session of %(ours)s and %(theirs)s", ours=unit.name, theirs=unit_words(partner_unit)
+        ),
         action=url_for("relationships.joint_session_now", unit_id=unit.id, partner_unit=partner_unit.id),
         back_url=url_for("pipeline.board", unit_id=unit.id),
     )

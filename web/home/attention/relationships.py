@@ -34,7 +34,7 @@ from web.home.attention.line import (
     capped,
     since,
 )
-from web.labels import name_of_partner
+from web.labels import name_of_unit
 from web.localisation import gettext, ngettext
 from web.moments import viewer_zone
 from web.pipeline.filters import QUIET_OR_COLD
@@ -169,7 +169,7 @@ def _quiet_line(row: Any, scope: Scope) -> AttentionLine:
 
 
 def _partner(row: Any) -> str:
-    return name_of_partner(row.partner, row.unit, row.parent_id)
+    return name_of_unit(row.partner, row.unit, row.parent_id)
 
 
 def _is_open() -> ColumnElement[bool]:

@@ -27,7 +27,7 @@ from web.home.attention.line import (
     since,
 )
 from web.home.attention.relationships import is_looked_after
-from web.labels import name_of_partner
+from web.labels import name_of_unit
 from web.localisation import gettext
 
 # Not every message asks for an answer. After this long it is left to the alarm about silence.
@@ -48,7 +48,7 @@ def _line(row: Any, scope: Scope) -> AttentionLine:
     return AttentionLine(
         what=gettext(
             "%(partner)s wrote, and nobody has answered",
-            partner=name_of_partner(row.partner, row.unit, row.parent_id),
+            partner=name_of_unit(row.partner, row.unit, row.parent_id),
         ),
         who=gettext("answer, or plan what comes next"),
         since=since(row.created_at, scope.zone),
