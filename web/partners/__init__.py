@@ -5,4 +5,4 @@ from flask import Blueprint
 blueprint = Blueprint("partners", __name__, url_prefix="/units/<int:unit_id>/partners")
 
 # The views register themselves on the blueprint above.
-from web.partners import compare, dismissals, listing, pair_page  # noqa: E402, F401
+from web.partners import compare, dismissals, download, listing, pair_page  # noqa: E402, F401

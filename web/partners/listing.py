@@ -48,6 +48,7 @@ class PartnerLists:
     one_way_url: str
     may_write: bool
     cut_at: int | None
+    download_url: str
 
     @property
     def two_way_words(self) -> str:
@@ -88,15 +89,8 @@ def one_way(unit: Unit) -> str:
     return render_template("partners/one_way.html", lists=lists, form=lists.filters.form)
 
 
-def _found(unit: Unit, way: Way, endpoint: str) -> PartnerLists:
-    filters = partner_filters(endpoint)
-    shown = _shown()
-    demand = read_demand(db.session, utc_now())
-    ranking = _ranked(unit, filters, shown, demand, way)
-    return _lists(unit, filters, ranking, demand, shown, endpoint)
-
-
-def _ranked(unit: Unit, filters: PartnerFilters, shown: int, demand: Demand, way: Way) -> Ranking:
+def ranked(unit: Unit, filters: PartnerFilters, shown: int, demand: Demand, way: Way) -> Ranking:
+    """The first ``shown`` of this unit's partners of one way, with their reasons."""
     wanted = Request(
         unit_id=unit.id,
         filters=filters.filters,
@@ -108,13 +102,22 @@ def _ranked(unit: Unit, filters: PartnerFilters, shown: int, demand: Demand, way
     return rank_partners(db.session, matcher().index, wanted, current_actor(), utc_now(), demand)
 
 
+def _found(unit: Unit, way: Way, endpoint: str) -> PartnerLists:
+    filters = partner_filters(endpoint)
+    shown = _shown()
+    demand = read_demand(db.session, utc_now())
+    ranking = ranked(unit, filters, shown, demand, way)
+    return _lists(unit, filters, ranking, demand, shown, endpoint)
+
+
 def _lists(
     unit: Unit, filters: PartnerFilters, ranking: Ranking, demand: Demand, shown: int, endpoint: str
 ) -> PartnerLists:
     # At once, because each call reads places, contacts and cards of all whom it is given.
     cards = partner_cards([*ranking.best, *ranking.others, *ranking.one_way], filters.values, demand)
     best, two_way = len(ranking.best), len(ranking.best) + len(ranking.others)
-    total = ranking.two_way_count if endpoint == "partners.index" else ranking.one_way_count
+    is_two_way = endpoint == "partners.index"
+    total = ranking.two_way_count if is_two_way else ranking.one_way_count
     more = url_for(endpoint, **filters.values, shown=shown + MORE_SHOWN)
     return PartnerLists(
         endpoint=endpoint,
@@ -132,6 +135,7 @@ def _lists(
         two_way_url=url_for("partners.index", **filters.values),
         one_way_url=url_for("partners.one_way", **filters.values),
         may_write=unit.id in current_actor().units_written and unit.closed_at is None,
+        download_url=url_for("partners.download", **filters.values, list=None if is_two_way else ONE_WAY),
         cut_at=MOST_SHOWN if total >= MOST_SHOWN == shown else None,
     )
 
