@@ -1,4 +1,4 @@
-"""What all forms of ours share: errors that the form library finds are told in our words."""
+"""What all forms of ours share: what a view with a form answers, and errors of the form library in our words."""
 
 from typing import Any
 
@@ -6,6 +6,9 @@ from flask_wtf import FlaskForm
 from flask_wtf.i18n import translations
 
 from web.localisation import lazy_gettext as _
+
+# Other than 200 is a form with errors, mostly.
+Page = str | tuple[str, int]
 
 # A library's sentence → ours. They are for forged and odd requests, which no form of ours sends by itself.
 WORDS = {

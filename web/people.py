@@ -21,7 +21,7 @@ from web.joining.forms import NOTE_LIMIT, at_most, choices_of
 from web.loaders import load_membership, load_unit
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
-from web.page_form import PageForm
+from web.page_form import Page, PageForm
 from web.people_letters import tell_decision, tell_role
 from web.people_list import ROLES, left_behind, memberships_of, request_row, unit_rows
 
@@ -81,7 +81,7 @@ def index(unit: Unit) -> str:
 
 @blueprint.route("/memberships/<int:membership_id>/decide", methods=["GET", "POST"])
 @allowed(Action.MEMBERSHIP_DECIDE, load_membership, "membership_id")
-def decide(membership: Membership) -> str | Response | tuple[str, int]:
+def decide(membership: Membership) -> Page | Response:
     if membership.state is not MembershipState.REQUESTED:
         flash(gettext("This request is decided already."), "info")
         return redirect(url_for("people.index", unit_id=membership.unit_id), 303)
@@ -102,7 +102,7 @@ def decide(membership: Membership) -> str | Response | tuple[str, int]:
 
 @blueprint.route("/memberships/<int:membership_id>", methods=["GET", "POST"])
 @allowed(Action.MEMBERSHIP_DECIDE, load_membership, "membership_id")
-def edit(membership: Membership) -> str | Response | tuple[str, int]:
+def edit(membership: Membership) -> Page | Response:
     if membership.state is not MembershipState.ACTIVE:
         return _not_active(membership)
     form = MembershipForm(obj=membership)
@@ -125,7 +125,7 @@ def edit(membership: Membership) -> str | Response | tuple[str, int]:
 
 @blueprint.route("/memberships/<int:membership_id>/another-role", methods=["GET", "POST"])
 @allowed(Action.MEMBERSHIP_DECIDE, load_membership, "membership_id")
-def add_role(membership: Membership) -> str | Response | tuple[str, int]:
+def add_role(membership: Membership) -> Page | Response:
     if membership.state is not MembershipState.ACTIVE:
         return _not_active(membership)
     form = RoleForm()
@@ -262,7 +262,7 @@ def _decide(membership: Membership, form: DecisionForm) -> None:
     tell_decision(membership, is_approved, form.answer.data)
 
 
-def _form_page(template: str, form: RoleForm, membership: Membership) -> str | tuple[str, int]:
+def _form_page(template: str, form: RoleForm, membership: Membership) -> Page:
     page = _page(template, form, membership)
     return (page, 422) if form.is_submitted() else page
 

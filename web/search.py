@@ -19,6 +19,7 @@ from web.labels import POST_KINDS, POST_SIDES, day_words, place_words
 from web.loaders import load_unit
 from web.localisation import gettext
 from web.matcher import EncoderIsWarmingError, matcher
+from web.page_form import Page
 from web.paging import Paging, asked_page, paging_at
 from web.search_form import SearchForm, filters_of, search_form
 
@@ -70,7 +71,7 @@ class Results:
 
 @blueprint.get("/units/<int:unit_id>/search")
 @allowed(Action.UNIT_ACT, load_unit, "unit_id")
-def show(unit: Unit) -> str | tuple[str, int]:
+def show(unit: Unit) -> Page:
     """The question, and what was found for it among the posts that this person may see."""
     form = search_form()
     if not form.validate():

@@ -23,7 +23,7 @@ from web.form_text import no_control_characters, one_line, stripped
 from web.joining.forms import at_most, choices_of
 from web.localisation import LOCALES, gettext
 from web.localisation import lazy_gettext as _
-from web.page_form import PageForm
+from web.page_form import Page, PageForm
 
 blueprint = Blueprint("settings", __name__)
 
@@ -79,7 +79,7 @@ class SettingsForm(PageForm):
 
 @blueprint.route("/settings", methods=["GET", "POST"])
 @signed_in
-def show() -> str | Response | tuple[str, int]:
+def show() -> Page | Response:
     form = SettingsForm(obj=current_person())
     form.locale.choices = [SelectChoice(code, Locale.parse(code).display_name or code) for code in LOCALES]
     form.zone.choices = zone_choices()

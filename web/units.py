@@ -22,7 +22,7 @@ from web.joining.forms import NAME_LIMIT, at_most
 from web.loaders import load_unit
 from web.localisation import gettext, ngettext
 from web.localisation import lazy_gettext as _
-from web.page_form import PageForm
+from web.page_form import Page, PageForm
 from web.places import PlaceField, place_for, place_label
 
 blueprint = Blueprint("units", __name__)
@@ -44,7 +44,7 @@ class UnitForm(PageForm):
 
 @blueprint.route("/units/<int:unit_id>/new-unit", methods=["GET", "POST"])
 @allowed(Action.UNIT_MANAGE, load_unit, "unit_id")
-def new(parent: Unit) -> str | Response | tuple[str, int]:
+def new(parent: Unit) -> Page | Response:
     form = UnitForm()
     if not form.validate_on_submit():
         page = render_template("people/new_unit.html", form=form, parent=parent)
@@ -66,7 +66,7 @@ def new(parent: Unit) -> str | Response | tuple[str, int]:
 
 @blueprint.route("/units/<int:unit_id>/edit", methods=["GET", "POST"])
 @allowed(Action.UNIT_MANAGE, load_unit, "unit_id")
-def edit(unit: Unit) -> str | Response | tuple[str, int]:
+def edit(unit: Unit) -> Page | Response:
     form = UnitForm(name=unit.name, place=place_label(unit.place) if unit.place else "", version=unit.version)
     if not form.validate_on_submit():
         page = render_template("people/edit_unit.html", form=form, unit=unit)

@@ -26,6 +26,7 @@ from web.database import db
 from web.loaders import load_unit
 from web.localisation import gettext
 from web.matcher import EncoderIsWarmingError, matcher
+from web.page_form import Page
 from web.search_form import SearchForm, search_form
 
 MOST_SAVED = 50
@@ -43,7 +44,7 @@ def save(unit: Unit) -> str | Response:
 
 @blueprint.post("/units/<int:unit_id>/search/save", endpoint="save_now")
 @allowed(Action.UNIT_ACT, load_unit, "unit_id")
-def save_now(unit: Unit) -> str | Response | tuple[str, int]:
+def save_now(unit: Unit) -> Page | Response:
     """Keep the search with what its person has seen of it, so that only later posts are new."""
     asked = search_form()
     if not asked.validate() or not asked.q.data:
@@ -94,7 +95,7 @@ def edit(saved_search_id: int) -> str:
 
 @blueprint.post("/alerts/searches/<int:saved_search_id>/edit", endpoint="edit_now")
 @signed_in
-def edit_now(saved_search_id: int) -> str | Response | tuple[str, int]:
+def edit_now(saved_search_id: int) -> Page | Response:
     """Keep the changes, and read the question anew if another encoder serves by now."""
     search = _own_search(saved_search_id)
     form = search_name_form()

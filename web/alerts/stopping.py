@@ -17,6 +17,7 @@ from web.alerts import blueprint
 from web.alerts.stop_links import StopLink, read_stop_link
 from web.alerts.telling import drop_waiting
 from web.database import db
+from web.page_form import Page
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class StopView:
 
 @blueprint.get("/alerts/stop/<token>")
 @public
-def stop(token: str) -> str | tuple[str, int]:
+def stop(token: str) -> Page:
     """Ask whether to stop."""
     link = read_stop_link(token)
     if link is None:
@@ -40,7 +41,7 @@ def stop(token: str) -> str | tuple[str, int]:
 
 @blueprint.post("/alerts/stop/<token>", endpoint="stop_now")
 @public
-def stop_now(token: str) -> str | tuple[str, int]:
+def stop_now(token: str) -> Page:
     """Stop. Sent twice, it changes nothing the second time."""
     link = read_stop_link(token)
     if link is None:

@@ -20,8 +20,8 @@ from web.labels import day_words
 from web.loaders import load_commitment
 from web.localisation import gettext
 from web.moments import today
+from web.page_form import Page
 
-Page = str | tuple[str, int]
 # Which field a refused content belongs to.
 FIELD_OF_REFUSAL = {
     Refusal.COMMENT_MISSING: "text",

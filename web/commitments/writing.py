@@ -24,11 +24,10 @@ from web.database import db
 from web.loaders import load_partnership
 from web.localisation import gettext
 from web.moments import today
+from web.page_form import Page
 from web.partnerships.refusing import turned_away
 from web.partnerships.sides import my_side
 from web.sides import side_name
-
-Page = str | tuple[str, int]
 
 
 @blueprint.get("/partnerships/<int:partnership_id>/promises/<any(offer, request):promise_kind>")

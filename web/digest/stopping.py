@@ -14,18 +14,19 @@ from web.access import public
 from web.database import db
 from web.digest import blueprint
 from web.digest.stop_link import read_stop_link
+from web.page_form import Page
 
 
 @blueprint.get("/digest/stop/<token>")
 @public
-def stop(token: str) -> str | tuple[str, int]:
+def stop(token: str) -> Page:
     """Ask whether to stop."""
     return _page(token, _person(token))
 
 
 @blueprint.post("/digest/stop/<token>", endpoint="stop_now")
 @public
-def stop_now(token: str) -> str | tuple[str, int]:
+def stop_now(token: str) -> Page:
     """Stop. Sent twice, it changes nothing the second time."""
     begin_write(db.session)
     person = _person(token)
@@ -47,7 +48,7 @@ def _person(token: str) -> Person | None:
     return db.session.get(Person, person_id) if person_id is not None else None
 
 
-def _page(token: str, person: Person | None) -> str | tuple[str, int]:
+def _page(token: str, person: Person | None) -> Page:
     if person is None:
         return render_template("digest/stop.html", token=None, is_stopped=False), 404
     is_stopped = person.digest is DigestFrequency.OFF

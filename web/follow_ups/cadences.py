@@ -24,7 +24,7 @@ from web.joining.forms import at_most
 from web.loaders import load_unit
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
-from web.page_form import PageForm
+from web.page_form import Page, PageForm
 
 blueprint = Blueprint("cadences", __name__)
 
@@ -85,7 +85,7 @@ def index(unit: Unit) -> str:
 
 @blueprint.route("/units/<int:unit_id>/cadences/new", methods=["GET", "POST"])
 @allowed(Action.UNIT_POST, load_unit, "unit_id")
-def new(unit: Unit) -> str | Response | tuple[str, int]:
+def new(unit: Unit) -> Page | Response:
     _only_for_the_office(unit)
     form = CadenceForm()
     if not form.validate_on_submit():
@@ -101,7 +101,7 @@ def new(unit: Unit) -> str | Response | tuple[str, int]:
 
 @blueprint.route("/units/<int:unit_id>/cadences/<int:cadence_id>", methods=["GET", "POST"])
 @allowed(Action.UNIT_POST, load_unit, "unit_id")
-def edit(unit: Unit, cadence_id: int) -> str | Response | tuple[str, int]:
+def edit(unit: Unit, cadence_id: int) -> Page | Response:
     _only_for_the_office(unit)
     cadence = _cadence(unit, cadence_id)
     form = CadenceForm(
@@ -187,7 +187,7 @@ def _nothing_is_default(unit: Unit) -> None:
     db.session.execute(update(Cadence).where(*of_ours).values(is_default=False))
 
 
-def _form_page(form: CadenceForm, unit: Unit, cadence: Cadence | None) -> str | tuple[str, int]:
+def _form_page(form: CadenceForm, unit: Unit, cadence: Cadence | None) -> Page:
     page = render_template("cadences/form.html", form=form, unit=unit, cadence=cadence)
     return (page, 422) if form.is_submitted() else page
 

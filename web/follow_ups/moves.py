@@ -24,6 +24,7 @@ from web.follow_ups.writing import page_of
 from web.labels import day_words
 from web.loaders import load_follow_up
 from web.localisation import gettext
+from web.page_form import Page
 
 # The one-click choices: their button sends how many days later.
 STEPS = {"1": timedelta(days=1), "7": timedelta(days=7)}
@@ -31,7 +32,7 @@ STEPS = {"1": timedelta(days=1), "7": timedelta(days=7)}
 
 @blueprint.route("/follow-ups/<int:follow_up_id>/done", methods=["GET", "POST"])
 @allowed(Action.FOLLOW_UP_WRITE, load_follow_up, "follow_up_id")
-def done(follow_up: FollowUp) -> str | Response | tuple[str, int]:
+def done(follow_up: FollowUp) -> Page | Response:
     """It is done: with a note for our side and the next step, if there is one; a nudge, with how they were asked."""
     form = AskedForm() if follow_up.kind is FollowUpKind.NUDGE else DoneForm()
     form.today = day_in(utc_now(), current_person().zone)
@@ -54,7 +55,7 @@ def done(follow_up: FollowUp) -> str | Response | tuple[str, int]:
 
 @blueprint.route("/follow-ups/<int:follow_up_id>/postpone", methods=["GET", "POST"])
 @allowed(Action.FOLLOW_UP_WRITE, load_follow_up, "follow_up_id")
-def postpone(follow_up: FollowUp) -> str | Response | tuple[str, int]:
+def postpone(follow_up: FollowUp) -> Page | Response:
     """To another day: by a button that says how much later, or by a date."""
     form = PostponeForm()
     form.today = day_in(utc_now(), current_person().zone)

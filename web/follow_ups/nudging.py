@@ -20,6 +20,7 @@ from web.follow_ups.writing import page_of
 from web.introductions.letters import readers
 from web.loaders import load_follow_up
 from web.localisation import gettext
+from web.page_form import Page
 from web.pipeline.doors import meeting_url
 
 # The buttons of the two pages: nothing leaves before the second one.
@@ -28,7 +29,7 @@ PREVIEW, CHANGE, SEND = "preview", "change", "send"
 
 @blueprint.route("/follow-ups/<int:follow_up_id>/write", methods=["GET", "POST"])
 @allowed(Action.FOLLOW_UP_WRITE, load_follow_up, "follow_up_id")
-def write(follow_up: FollowUp) -> str | Response | tuple[str, int]:
+def write(follow_up: FollowUp) -> Page | Response:
     """Draft, preview, send."""
     introduction = introduction_of(db.session, follow_up.relationship_)
     form = NudgeForm()

@@ -20,6 +20,7 @@ from web.follow_ups.words import KIND_WORDS, due_words, relationship_url, what_w
 from web.labels import day_words, partner_words
 from web.loaders import load_follow_up, load_relationship
 from web.localisation import gettext
+from web.page_form import Page
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def show(follow_up: FollowUp) -> str:
 
 @blueprint.route("/relationships/<int:relationship_id>/follow-ups/new", methods=["GET", "POST"])
 @allowed(Action.RELATIONSHIP_WRITE, load_relationship, "relationship_id")
-def new(ours: Relationship) -> str | Response | tuple[str, int]:
+def new(ours: Relationship) -> Page | Response:
     form = FollowUpForm()
     form.today = day_in(utc_now(), current_person().zone)
     form.owner_id.choices = owner_choices(ours, ours.owner_id)
@@ -84,7 +85,7 @@ def _plan(form: FollowUpForm, ours: Relationship) -> None:
 
 @blueprint.route("/follow-ups/<int:follow_up_id>/edit", methods=["GET", "POST"])
 @allowed(Action.FOLLOW_UP_WRITE, load_follow_up, "follow_up_id")
-def edit(follow_up: FollowUp) -> str | Response | tuple[str, int]:
+def edit(follow_up: FollowUp) -> Page | Response:
     if not follow_up.is_open or follow_up.kind is FollowUpKind.NUDGE:
         flash(gettext("Only what is still open can be changed, and a nudge has words of its own."), "error")
         return redirect(url_for("follow_ups.show", follow_up_id=follow_up.id), 303)
@@ -118,7 +119,7 @@ def edit(follow_up: FollowUp) -> str | Response | tuple[str, int]:
     return redirect(url_for("follow_ups.show", follow_up_id=follow_up.id), 303)
 
 
-def _form_page(form: FollowUpForm, ours: Relationship, follow_up: FollowUp | None) -> str | tuple[str, int]:
+def _form_page(form: FollowUpForm, ours: Relationship, follow_up: FollowUp | None) -> Page:
     page = render_template(
         "follow_ups/form.html",
         form=form,

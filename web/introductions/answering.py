@@ -26,9 +26,8 @@ from web.localisation import gettext
 from web.meetings.scheduling import schedule_meeting
 from web.meetings.words import conflict_words
 from web.moments import viewer_zone
+from web.page_form import Page
 from web.sides import side_name
-
-Page = str | tuple[str, int]
 
 
 @blueprint.post("/introductions/<int:introduction_id>/accept", endpoint="accept")

@@ -24,12 +24,11 @@ from web.introductions.words import refusal_words
 from web.localisation import gettext
 from web.meetings.words import where_words
 from web.moments import period_words, zone_words
+from web.page_form import Page
 from web.settings_page import zone_choices
 from web.sides import side_name
 
 blueprint = Blueprint("answers", __name__, url_prefix="/answer/<token>")
-
-Page = str | tuple[str, int]
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,7 @@ from web.localisation import gettext
 from web.meetings.words import where_words
 from web.moments import period_words_for_both, viewer_zone, zone_words
 from web.outcomes.origins import link_introduction, origin_of_address
-
-Page = str | tuple[str, int]
+from web.page_form import Page
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from web.introductions.showing import side_for
 from web.introductions.words import POLITE_WORDS, refusal_words
 from web.loaders import load_introduction
 from web.localisation import gettext
+from web.page_form import Page
 from web.sides import side_name
 
 
@@ -31,7 +32,7 @@ def decline_page(introduction: Introduction) -> str:
 
 @blueprint.post("/introductions/<int:introduction_id>/decline", endpoint="decline_now")
 @allowed(Action.INTRODUCTION_ACT, load_introduction, "introduction_id")
-def decline_now(introduction: Introduction) -> str | tuple[str, int] | Response:
+def decline_now(introduction: Introduction) -> Page | Response:
     form = DeclineForm()
     if not form.validate_on_submit():
         return _page(form, introduction), 422

@@ -17,12 +17,12 @@ from web.introductions.letters import links_of, tell_guest
 from web.introductions.showing import introduction_page, side_for
 from web.loaders import load_introduction
 from web.localisation import gettext
-from web.page_form import PageForm
+from web.page_form import Page, PageForm
 
 
 @blueprint.post("/introductions/<int:introduction_id>/guests", endpoint="invite_guest")
 @allowed(Action.INTRODUCTION_READ, load_introduction, "introduction_id")
-def invite_guest_now(introduction: Introduction) -> str | tuple[str, int] | Response:
+def invite_guest_now(introduction: Introduction) -> Page | Response:
     """Mail a signed link, by which the open times can be answered without signing in."""
     form = GuestForm()
     if not form.validate_on_submit():

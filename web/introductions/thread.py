@@ -22,13 +22,14 @@ from web.introductions.letters import tell_message
 from web.introductions.showing import introduction_page, side_for
 from web.loaders import load_introduction
 from web.localisation import gettext
+from web.page_form import Page
 
 OPEN_STATES = frozenset({IntroductionState.PROPOSED, IntroductionState.ACCEPTED})
 
 
 @blueprint.post("/introductions/<int:introduction_id>/messages", endpoint="message")
 @allowed(Action.INTRODUCTION_READ, load_introduction, "introduction_id")
-def message_now(introduction: Introduction) -> str | tuple[str, int] | Response:
+def message_now(introduction: Introduction) -> Page | Response:
     """Add a message and tell the other side."""
     form = MessageForm()
     if not form.validate_on_submit():

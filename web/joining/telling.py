@@ -22,12 +22,13 @@ from web.joining.asking import Suggestion, forget_actor, found_by_name, operator
 from web.joining.forms import TellForm
 from web.letters import write_letter
 from web.localisation import gettext
+from web.page_form import Page
 from web.places import place_for
 
 
 @blueprint.route("/join/new", methods=["GET", "POST"])
 @signed_in
-def tell() -> str | Response | tuple[str, int]:
+def tell() -> Page | Response:
     form = TellForm(domains=domain_to_suggest_by(current_user.email))
     is_valid = form.validate_on_submit()
     duplicates = _duplicates(form) if is_valid and not form.is_new.data else []

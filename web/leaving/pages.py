@@ -29,7 +29,7 @@ from web.leaving.closing import (
 )
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
-from web.page_form import PageForm
+from web.page_form import Page, PageForm
 
 KEEP, REMOVE = "keep", "remove"
 
@@ -59,7 +59,7 @@ def data() -> FlaskResponse:
 
 @blueprint.route("/settings/close", methods=["GET", "POST"])
 @signed_in
-def close() -> str | Response | tuple[str, int]:
+def close() -> Page | Response:
     form = ClosingForm()
     if not form.validate_on_submit():
         page = _page(form)

@@ -19,14 +19,12 @@ from web.meetings.answers import meeting_view
 from web.meetings.forms import AnswerForm, CancelForm, MoveForm, PlaceForm
 from web.meetings.scheduling import answer_meeting, cancel_meeting, change_place, move_meeting
 from web.meetings.words import conflict_words, when_words
-from web.page_form import PageForm
-
-Page = str | tuple[str, int] | Response
+from web.page_form import Page, PageForm
 
 
 @blueprint.route("/meetings/<int:meeting_id>/move", methods=["GET", "POST"])
 @allowed(Action.MEETING_CHANGE, load_meeting, "meeting_id")
-def move(meeting: Meeting) -> Page:
+def move(meeting: Meeting) -> Page | Response:
     """Another time for everybody; a meeting that nobody held on its day may be moved, too."""
     if meeting.state is not MeetingState.SCHEDULED:
         return _too_late(meeting)
@@ -56,7 +54,7 @@ def move(meeting: Meeting) -> Page:
 
 @blueprint.route("/meetings/<int:meeting_id>/place", methods=["GET", "POST"])
 @allowed(Action.MEETING_CHANGE, load_meeting, "meeting_id")
-def place(meeting: Meeting) -> Page:
+def place(meeting: Meeting) -> Page | Response:
     """Another place, or another way to meet."""
     if not _is_ahead(meeting):
         return _too_late(meeting)
@@ -75,7 +73,7 @@ def place(meeting: Meeting) -> Page:
 
 @blueprint.route("/meetings/<int:meeting_id>/cancel", methods=["GET", "POST"])
 @allowed(Action.MEETING_CHANGE, load_meeting, "meeting_id")
-def cancel(meeting: Meeting) -> Page:
+def cancel(meeting: Meeting) -> Page | Response:
     """Call it off, with a reason that both sides read."""
     if not _is_ahead(meeting):
         return _too_late(meeting)
@@ -93,7 +91,7 @@ def cancel(meeting: Meeting) -> Page:
 
 @blueprint.post("/meetings/<int:meeting_id>/answer")
 @allowed(Action.MEETING_SEE, load_meeting, "meeting_id")
-def answer(meeting: Meeting) -> Page:
+def answer(meeting: Meeting) -> Page | Response:
     """Say whether one comes oneself."""
     form = AnswerForm()
     if not form.validate_on_submit() or form.answer.data not in {"accepted", "declined"}:
@@ -117,14 +115,14 @@ def answer(meeting: Meeting) -> Page:
 
 def _form_page(
     template: str, form: PageForm, meeting: Meeting, status: int = 422, held: Collection[str] = ()
-) -> Page:
+) -> Page | Response:
     view = meeting_view(db.session, current_actor(), meeting, utc_now())
     page = render_template(template, form=form, meeting=view, held=held)
     db.session.rollback()
     return (page, status) if form.is_submitted() else page
 
 
-def _not_free(form: MoveForm, meeting: Meeting, conflict: BookingConflict) -> Page:
+def _not_free(form: MoveForm, meeting: Meeting, conflict: BookingConflict) -> Page | Response:
     """Nothing was moved: show the form again, saying who is not free."""
     meeting_id = meeting.id
     db.session.rollback()

@@ -18,12 +18,11 @@ from web.loaders import load_heard_need, load_meeting, load_relationship
 from web.localisation import gettext
 from web.outcomes.hearing import HeardAnswerForm, HeardForm, heard_line, heard_lines, readable_heard_needs
 from web.outcomes.letters import write_of_answer, write_of_heard_need
-from web.page_form import PageForm
+from web.page_form import Page, PageForm
 
 blueprint = Blueprint("heard_needs", __name__)
 
 MOST_SHOWN = 100
-Page = str | tuple[str, int]
 
 
 @blueprint.get("/heard-needs/")

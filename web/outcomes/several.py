@@ -19,10 +19,8 @@ from web.outcomes.missing import Missing, missing_outcomes
 from web.outcomes.recording import record_account, today_of
 from web.outcomes.row_form import SAID, RowForm
 from web.outcomes.undoing import undo_offer
-from web.page_form import PageForm
+from web.page_form import Page, PageForm
 from web.sides import side_name
-
-Page = str | tuple[str, int]
 
 
 @dataclass(frozen=True)

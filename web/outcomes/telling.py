@@ -30,8 +30,7 @@ from web.outcomes.recording import (
 )
 from web.outcomes.sides import Stand, is_reader, people_of_side, refuse_unless_reader, stand_of
 from web.outcomes.words import DECISIONS, INTERESTS
-
-Page = str | tuple[str, int]
+from web.page_form import Page
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,12 @@ from web.access import allowed, current_person_id, for_writing
 from web.database import db
 from web.loaders import load_counterpart, load_partnership
 from web.localisation import gettext
-from web.page_form import PageForm
+from web.page_form import Page, PageForm
 from web.partnerships import blueprint
 from web.partnerships.forms import CounterpartForm
 from web.partnerships.refusing import turned_away
 from web.partnerships.sides import my_side
 
-Page = str | tuple[str, int]
 # Where they stand on the page of the partnership.
 PEOPLE = "people"
 

@@ -19,14 +19,13 @@ from web.database import db
 from web.labels import day_words
 from web.loaders import load_partnership
 from web.localisation import gettext
+from web.page_form import Page
 from web.partnerships import blueprint
 from web.partnerships.forms import LetterForm
 from web.partnerships.letters import send_expectations
 from web.partnerships.sides import my_side
 from web.partnerships.words import purpose_sentence
 from web.sides import side_name
-
-Page = str | tuple[str, int]
 
 
 @blueprint.get("/partnerships/<int:partnership_id>/expectations")

@@ -23,7 +23,7 @@ from web.database import db
 from web.loaders import load_partnership
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
-from web.page_form import PageForm
+from web.page_form import Page, PageForm
 from web.partnerships import blueprint
 from web.partnerships.events import note_event
 from web.partnerships.forms import CloseForm, StageForm
@@ -32,8 +32,6 @@ from web.partnerships.refusing import turned_away
 from web.partnerships.sides import my_side
 from web.partnerships.words import CLOSING_REASONS, STAGE_HINTS, STAGES
 from web.sides import side_name
-
-Page = str | tuple[str, int]
 
 
 @blueprint.get("/partnerships/<int:partnership_id>/stage")

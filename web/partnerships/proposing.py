@@ -26,13 +26,13 @@ from web.loaders import load_introduction
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.moments import today
+from web.page_form import Page
 from web.partnerships import blueprint
 from web.partnerships.events import note_event
 from web.partnerships.forms import PartnershipForm
 from web.partnerships.letters import tell_other_side
 from web.sides import side_among, side_name, units_of
 
-Page = str | tuple[str, int]
 LENGTH_OF_A_PILOT = timedelta(days=90)
 
 

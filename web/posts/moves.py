@@ -17,12 +17,11 @@ from web.database import db
 from web.loaders import load_post
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
+from web.page_form import Page
 from web.posts import blueprint
 from web.posts.advice import HINTS, hints_for_post
 from web.posts.forms import PublishForm, WithdrawForm
 from web.posts.records import encoded, has_fresh_passages
-
-Page = str | tuple[str, int]
 
 # Kept as a code, so that a reason can be counted and translated; own words are kept as they are.
 WITHDRAWAL_REASONS: dict[str, LazyString] = {

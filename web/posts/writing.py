@@ -17,6 +17,7 @@ from web.database import db
 from web.loaders import load_post, load_unit
 from web.localisation import gettext
 from web.outcomes.origins import link_post, origin_of_address
+from web.page_form import Page
 from web.posts import blueprint
 from web.posts.advice import Advice, advice_for, hints_for, is_too_long, side_of_address
 from web.posts.crossing import CrossedField, merge_crossed
@@ -34,8 +35,6 @@ from web.posts.records import (
     sent_before,
 )
 from web.posts.words import VISIBILITY_HINTS
-
-Page = str | tuple[str, int]
 
 
 @blueprint.get("/units/<int:unit_id>/posts/new")

@@ -23,7 +23,7 @@ from web.labels import partner_words
 from web.loaders import load_relationship
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
-from web.page_form import PageForm
+from web.page_form import Page, PageForm
 from web.pipeline.forms import person_choices
 from web.posts.forms import WholeNumberField
 from web.relationships import blueprint
@@ -57,7 +57,7 @@ class RelationshipForm(PageForm):
 
 @blueprint.route("/relationships/<int:relationship_id>/edit", methods=["GET", "POST"])
 @allowed(Action.RELATIONSHIP_WRITE, load_relationship, "relationship_id")
-def edit(ours: Relationship) -> str | Response | tuple[str, int]:
+def edit(ours: Relationship) -> Page | Response:
     form = _form(ours)
     if not form.validate_on_submit():
         page = _edit_page(form, ours)
