@@ -15,7 +15,13 @@ from web.access import current_actor
 from web.database import db
 from web.labels import ORGANISATION_KINDS, place_words
 from web.matcher import matcher
-from web.partners.cards import places_of_organisations, score_word
+from web.partners.cards import (
+    LinkedTitles,
+    places_of_organisations,
+    score_word,
+    what_they_get,
+    what_we_get,
+)
 
 MOST_SUGGESTIONS = 3
 # Among so many of the ranking, since those from which mostly one side gains are no suggestion.
@@ -24,7 +30,7 @@ LOOKED_AT = 6
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One partner. ``get_pair``: our need, their capability. ``give_pair``: our capability, their need."""
+    """One partner, with what links us both ways; a link that is weak convinces nobody and is left out."""
 
     name: str
     url: str
@@ -34,8 +40,8 @@ class Suggestion:
     give: float | None
     get_word: str | None
     give_word: str | None
-    get_pair: tuple[str, str] | None
-    give_pair: tuple[str, str] | None
+    get_pair: LinkedTitles | None
+    give_pair: LinkedTitles | None
 
 
 def suggestions_for(unit: Unit) -> list[Suggestion]:
@@ -61,8 +67,6 @@ def _worth_a_look(matches: Sequence[Match]) -> list[Match]:
 
 
 def _suggestion(match: Match, place: str) -> Suggestion:
-    get = match.reasons_get[0] if match.reasons_get else None
-    give = match.reasons_give[0] if match.reasons_give else None
     kind = str(ORGANISATION_KINDS[match.organisation.kind])
     return Suggestion(
         name=match.organisation.name,
@@ -73,6 +77,10 @@ def _suggestion(match: Match, place: str) -> Suggestion:
         give=match.give,
         get_word=score_word(match.get),
         give_word=score_word(match.give),
-        get_pair=(get.need.post.title, get.capability.post.title) if get else None,
-        give_pair=(give.capability.post.title, give.need.post.title) if give else None,
+        get_pair=_unless_weak(what_we_get(match)),
+        give_pair=_unless_weak(what_they_get(match)),
     )
+
+
+def _unless_weak(titles: LinkedTitles | None) -> LinkedTitles | None:
+    return None if titles is None or titles.is_weak else titles

@@ -8,7 +8,7 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from matching.answers import Match, PostLine
+from matching.answers import Match, PostLine, Reason
 from matching.demand import Demand
 from matching.scoring import grade
 from models.organisation import Organisation, Unit
@@ -37,8 +37,17 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class LinkedTitles:
+    """A post of ours and one of theirs that answers it or is answered by it; weakly means too little for a grade."""
+
+    ours: str
+    theirs: str
+    is_weak: bool
+
+
+@dataclass(frozen=True)
 class PartnerCard:
-    """One card. ``get_pair``: (our need, their capability). ``give_pair``: (our capability, their need).
+    """One card. ``get_pair`` is the first link from a need of ours, ``give_pair`` the first to a need of theirs.
 
     ``places`` tell of their cited posts how many more partners these want, as far as somebody took a place.
     """
@@ -55,8 +64,8 @@ class PartnerCard:
     get_word: str | None
     give_word: str | None
     distance_km: float | None
-    get_pair: tuple[str, str] | None
-    give_pair: tuple[str, str] | None
+    get_pair: LinkedTitles | None
+    give_pair: LinkedTitles | None
     uncovered: tuple[str, ...]
     by_words_only: bool
     is_busy: bool
@@ -110,6 +119,24 @@ def score_word(score: float | None) -> str | None:
     return grade(score) or "weak"
 
 
+def what_we_get(match: Match) -> LinkedTitles | None:
+    """The first reason from a need of ours, None without one."""
+    for reason in match.reasons_get[:1]:
+        return LinkedTitles(reason.need.post.title, reason.capability.post.title, _is_weak(reason))
+    return None
+
+
+def what_they_get(match: Match) -> LinkedTitles | None:
+    """The first reason to a need of theirs, None without one."""
+    for reason in match.reasons_give[:1]:
+        return LinkedTitles(reason.capability.post.title, reason.need.post.title, _is_weak(reason))
+    return None
+
+
+def _is_weak(reason: Reason) -> bool:
+    return reason.grade is None and not reason.by_words_only
+
+
 def words_without_grade(match: Match) -> str:
     """What stands where other fits have their grade; "" for a graded one and for what was compared by words only."""
     known = [score for score in (match.get, match.give) if score is not None]
@@ -141,8 +168,6 @@ def _card(
 ) -> PartnerCard:
     organisation = match.organisation
     unit = acting_unit()
-    get = match.reasons_get[0] if match.reasons_get else None
-    give = match.reasons_give[0] if match.reasons_give else None
     return PartnerCard(
         organisation_id=organisation.id,
         name=organisation.name,
@@ -156,8 +181,8 @@ def _card(
         get_word=score_word(match.get),
         give_word=score_word(match.give),
         distance_km=match.distance_km,
-        get_pair=(get.need.post.title, get.capability.post.title) if get else None,
-        give_pair=(give.capability.post.title, give.need.post.title) if give else None,
+        get_pair=what_we_get(match),
+        give_pair=what_they_get(match),
         uncovered=tuple(line.title for line in match.uncovered),
         by_words_only=match.by_words_only,
         is_busy=match.is_busy,
