@@ -17,11 +17,15 @@ class OrganisationKind(StrEnum):
 
 
 class OrganisationState(StrEnum):
-    """``pending`` until the platform operator decides. Only approved organisations are seen by others."""
+    """``pending`` until the platform operator decides. Only approved organisations are seen by others.
+
+    ``closed`` is what took part and does no more: what it had with others stays readable for both.
+    """
 
     PENDING = "pending"
     APPROVED = "approved"
     REFUSED = "refused"
+    CLOSED = "closed"
 
 
 class OrganisationSize(StrEnum):
@@ -66,6 +70,7 @@ class Organisation(Base):
 
     ``activity`` counts collaborations before this portal, as evidence; None is unknown, which is neutral,
     not zero.
+    ``refusal_reason`` is why the operator did not approve it, or closed it.
     ``merged_into_id`` leads from a duplicate to the record that lives on.
     """
 

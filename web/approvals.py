@@ -13,6 +13,7 @@ from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
 from models.changelog import note_organisation_change, note_post_change
+from models.closing import can_be_closed
 from models.joining import admins_of, domain_to_suggest_by
 from models.organisation import Organisation, OrganisationState
 from models.person import Membership, MembershipState, Person, Role
@@ -37,6 +38,7 @@ STATE_WORDS = {
     OrganisationState.PENDING: (_("waits"), "warning"),
     OrganisationState.APPROVED: (_("approved"), "ok"),
     OrganisationState.REFUSED: (_("not approved"), "danger"),
+    OrganisationState.CLOSED: (_("closed"), "plain"),
 }
 
 
@@ -118,7 +120,7 @@ def refuse(organisation: Organisation) -> Response | tuple[str, int]:
     if not form.validate_on_submit():
         return _show_page(organisation, form), 422
     organisation = for_writing(Action.ORGANISATION_DECIDE, load_organisation, organisation.id)
-    if organisation.state is not OrganisationState.REFUSED:
+    if organisation.state not in {OrganisationState.REFUSED, OrganisationState.CLOSED}:
         _decide(organisation, OrganisationState.REFUSED, form.reason.data)
         db.session.commit()
     flash(gettext("%(name)s is not approved.", name=organisation.name), "success")
@@ -221,7 +223,8 @@ def _show_page(organisation: Organisation, form: ReasonForm) -> str:
         domains=sorted(domain.domain for domain in organisation.domains),
         applicants=_applicants(organisation),
         may_approve=organisation.state is not OrganisationState.APPROVED,
-        may_refuse=organisation.state is not OrganisationState.REFUSED,
+        may_refuse=organisation.state in {OrganisationState.PENDING, OrganisationState.APPROVED},
+        may_close=can_be_closed(organisation),
     )
 
 

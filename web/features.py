@@ -31,6 +31,7 @@ FEATURES = (
     "web.settings_page",
     "web.leaving",
     "web.approvals",
+    "web.closing",
     "web.jobs",
     "web.trail",
     "web.follow_ups",

@@ -221,6 +221,8 @@ def _standing(membership: Membership) -> Standing:
             post_url = url_for("posts.choose", unit_id=membership.unit_id)
     elif organisation.state is OrganisationState.REFUSED:
         kind, words = "warning", gettext("Not approved: %(reason)s", reason=organisation.refusal_reason)
+    elif organisation.state is OrganisationState.CLOSED:
+        kind, words = "warning", gettext("Closed: %(reason)s", reason=organisation.refusal_reason)
     else:
         kind, words = "success", gettext("You belong to it.")
     return Standing(

@@ -79,7 +79,8 @@ def _by_name(organisations: Sequence[Organisation]) -> list[Organisation]:
 
 
 def _is_in_use() -> ColumnElement[bool]:
-    return and_(Organisation.state != OrganisationState.REFUSED, Organisation.merged_into_id.is_(None))
+    gone = (OrganisationState.REFUSED, OrganisationState.CLOSED)
+    return and_(Organisation.state.not_in(gone), Organisation.merged_into_id.is_(None))
 
 
 def _belonging() -> Select[int]:

@@ -26,6 +26,7 @@ STATES = {
     OrganisationState.PENDING: _("waits"),
     OrganisationState.APPROVED: _("approved"),
     OrganisationState.REFUSED: _("not approved"),
+    OrganisationState.CLOSED: _("closed"),
 }
 # What somebody did by a link in a mail, without an account.
 BY_LINK = "answer_link."
@@ -77,7 +78,7 @@ def _nobody_here(entry: AuditEntry) -> str:
 
 def _change(entry: AuditEntry, units: dict[int, str]) -> str:
     """From what to what, where the old and the new are no text of anybody."""
-    if entry.action == "organisation.decide":
+    if entry.action in {"organisation.decide", "organisation.close"}:
         return _from_to([str(STATES[OrganisationState(state)]) for state in entry.changes["state"]])
     if entry.action == "membership.place":
         places = entry.changes["role_and_unit"]

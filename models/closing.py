@@ -1,0 +1,149 @@
+"""Closing an organisation that ceased or was registered twice: what ends with it, and what stays for its partners.
+
+What waits for somebody ends: its posts, requests, open times and meetings ahead. Cards, partnerships and promises stay
+as they are. They belong to the partners, too, who close them with their own reason.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from models.database import is_writing
+from models.introduction import Introduction, IntroductionState, Proposal, ProposalState
+from models.introduction_steps import settle, settle_proposal
+from models.meeting import Meeting, MeetingState
+from models.organisation import Organisation, OrganisationState
+from models.partnership import Partnership, PartnershipState
+from models.person import Membership, MembershipState, Person
+from models.planning import belongs_to
+from models.post import Post, PostState
+from models.relationship import Relationship, Stage
+from models.side import Side
+from models.unit_people import offices_of
+
+Ending = TypeVar("Ending", Post, Introduction, Meeting)
+NOTHING_GOES_ON = (Stage.SUGGESTED, Stage.CLOSED)
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What closing an organisation ends: in the order of their ids, so that no two wait for each other's rows."""
+
+    posts: list[Post]
+    introductions: list[Introduction]
+    meetings: list[Meeting]
+
+
+@dataclass(frozen=True)
+class Staying:
+    """How much others have with the organisation that closing does not touch, and how many people it has."""
+
+    cards: int
+    partnerships: int
+    people: int
+
+
+def can_be_closed(organisation: Organisation) -> bool:
+    """Only what took part: whoever still waits is not approved instead."""
+    return organisation.state in {OrganisationState.APPROVED, OrganisationState.REFUSED}
+
+
+def what_ends(session: Session, organisation_id: int, now: datetime) -> Closing:
+    """Within a write transaction the rows are held until its commit."""
+    posts = select(Post).where(Post.organisation_id == organisation_id, Post.state == PostState.PUBLISHED)
+    waiting = select(Proposal.introduction_id).where(Proposal.state == ProposalState.OPEN)
+    introductions = select(Introduction).where(_is_theirs(organisation_id), Introduction.id.in_(waiting))
+    meetings = (
+        select(Meeting)
+        .join(Introduction, Introduction.id == Meeting.introduction_id)
+        .where(_is_theirs(organisation_id), Meeting.state == MeetingState.SCHEDULED, Meeting.ends_at > now)
+    )
+    return Closing(
+        posts=_held(session, posts, Post),
+        introductions=_held(session, introductions, Introduction),
+        meetings=_held(session, meetings, Meeting),
+    )
+
+
+def what_stays(session: Session, organisation_id: int) -> Staying:
+    theirs = or_(
+        Partnership.asking_organisation_id == organisation_id,
+        Partnership.asked_organisation_id == organisation_id,
+    )
+    running = select(func.count(Partnership.id)).where(theirs, Partnership.state == PartnershipState.ACTIVE)
+    cards = select(func.count(Relationship.id)).where(*_is_card_of_others(organisation_id))
+    return Staying(
+        cards=session.scalar(cards) or 0,
+        partnerships=session.scalar(running) or 0,
+        people=len(people_of(session, organisation_id)),
+    )
+
+
+def end_request(
+    session: Session, introduction: Introduction, organisation_id: int, now: datetime
+) -> Proposal | None:
+    """End what waits for an answer, as if the organisation itself took it back or declined; None: nothing waits."""
+    proposal = introduction.open_proposal
+    if proposal is None:
+        return None
+    settle_proposal(session, proposal, ProposalState.CLOSED, now)
+    if introduction.state is IntroductionState.PROPOSED:
+        has_asked = introduction.asking_organisation_id == organisation_id
+        state = IntroductionState.WITHDRAWN if has_asked else IntroductionState.DECLINED
+        settle(session, introduction, state, None, now)
+    return proposal
+
+
+def side_of(introduction: Introduction, organisation_id: int) -> Side:
+    return Side.ASKING if introduction.asking_organisation_id == organisation_id else Side.ASKED
+
+
+def people_of(session: Session, organisation_id: int) -> list[Person]:
+    """Everybody present with an active role there."""
+    statement = (
+        select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.organisation_id == organisation_id,
+            Membership.state == MembershipState.ACTIVE,
+            Person.left_at.is_(None),
+        )
+        .distinct()
+    )
+    return list(session.scalars(statement.order_by(Person.id)))
+
+
+def partners_to_tell(session: Session, organisation_id: int) -> list[Person]:
+    """Who looks after a card of the organisation elsewhere: its owner, else the office of the card's unit."""
+    cards = select(Relationship).where(*_is_card_of_others(organisation_id))
+    people: dict[int, Person] = {}
+    for ours in session.scalars(cards.order_by(Relationship.id)):
+        if ours.owner is not None and belongs_to(session, ours.owner.id, ours.organisation_id):
+            people[ours.owner.id] = ours.owner
+        else:
+            people.update({person.id: person for person in offices_of(session, ours.unit)})
+    return list(people.values())
+
+
+def _held(session: Session, statement: Select[Ending], model: type[Ending]) -> list[Ending]:
+    if is_writing(session):
+        statement = statement.with_for_update(of=model)
+    return list(session.scalars(statement.order_by(model.id)))
+
+
+def _is_theirs(organisation_id: int) -> ColumnElement[bool]:
+    return or_(
+        Introduction.asking_organisation_id == organisation_id,
+        Introduction.asked_organisation_id == organisation_id,
+    )
+
+
+def _is_card_of_others(organisation_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Relationship.partner_id == organisation_id,
+        Relationship.organisation_id != organisation_id,
+        Relationship.stage.not_in(NOTHING_GOES_ON),
+    )

@@ -1,0 +1,177 @@
+"""Closing an organisation: only the operator may, reads first what will happen, and everybody concerned is told."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from models.audit import AuditEntry
+from models.booking import Booking
+from models.changelog import Change
+from models.database import begin_write
+from models.introduction import Introduction, IntroductionState, ProposalState
+from models.meeting import Meeting, MeetingState
+from models.organisation import Organisation, OrganisationState
+from models.outbox import OutboxMail
+from models.partnership import Partnership, PartnershipState
+from models.post import Post, PostState
+from models.relationship import Relationship, Stage
+from tests.browsing import Browser
+from tests.dealings import Dealings, add_dealings
+from tests.partnering import add_partnership
+from tests.world import World, build_world
+from web.database import db
+
+REASON = "It was registered twice. Boreal University (Rostock) lives on."
+
+
+class Scene:
+    """Alba's plant met Boreal's engineering, and Corvus asks it for a meeting; the operator closes Boreal."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        with app.app_context():
+            self.world: World = build_world(db.session)
+            self.met: Dealings = add_dealings(db.session, self.world)
+            self.asked: Dealings = add_dealings(
+                db.session,
+                self.world,
+                "corvus",
+                "boreal engineering",
+                "carl",
+                "dora",
+                IntroductionState.PROPOSED,
+            )
+            add_partnership(db.session, self.world, introduction_id=self.met.introduction)
+        self.path = f"/approvals/{self.world.organisations['boreal']}/close"
+        self.browse = Browser(app).sign_in("opal")
+
+    def close(self) -> None:
+        page = self.browse.get(self.path)
+        self.browse.submit(page, "Close the organisation", {"reason": REASON})
+
+    def mails(self) -> dict[str, list[OutboxMail]]:
+        told: dict[str, list[OutboxMail]] = {}
+        for mail in db.session.scalars(select(OutboxMail).where(OutboxMail.kind.startswith("organisation."))):
+            told.setdefault(mail.recipient.partition("@")[0], []).append(mail)
+        return told
+
+
+@pytest.fixture
+def scene(app: Flask) -> Scene:
+    return Scene(app)
+
+
+@pytest.fixture
+def either_scene(either_app: Flask) -> Scene:
+    return Scene(either_app)
+
+
+def test_closing_ends_what_waits_and_leaves_what_partners_have(either_scene: Scene) -> None:
+    scene = either_scene
+    page = scene.browse.get(scene.path)
+    for words in (
+        "2 published posts are withdrawn.",
+        "1 request that waits for an answer is ended.",
+        "2 meetings ahead are cancelled.",
+        "2 cards of others that are about it",
+        "1 running partnership with its promises.",
+        "The accounts of its 3 people",
+    ):
+        assert words in page.words
+    scene.close()
+    with scene.app.app_context():
+        boreal = db.session.get_one(Organisation, scene.world.organisations["boreal"])
+        assert (boreal.state, boreal.refusal_reason) == (OrganisationState.CLOSED, REASON)
+        posts = db.session.scalars(select(Post).where(Post.organisation_id == boreal.id)).all()
+        assert {post.state for post in posts} == {PostState.WITHDRAWN}
+        changed = set(db.session.scalars(select(Change.post_id).order_by(Change.seq.desc()).limit(3)))
+        assert {post.id for post in posts} <= changed
+        asked = db.session.get_one(Introduction, scene.asked.introduction)
+        assert asked.state is IntroductionState.DECLINED
+        assert {proposal.state for proposal in asked.proposals} == {ProposalState.CLOSED}
+        assert db.session.get_one(Meeting, scene.met.next_meeting).state is MeetingState.CANCELLED
+        assert db.session.get_one(Meeting, scene.met.past_meeting).state is not MeetingState.CANCELLED
+        assert db.session.scalars(select(Booking)).all() == []
+        assert db.session.scalars(select(Partnership.state)).all() == [PartnershipState.ACTIVE]
+        assert db.session.get_one(Relationship, scene.met.ours).stage is not Stage.CLOSED
+        trail = set(db.session.scalars(select(AuditEntry.action)))
+        assert trail >= {"organisation.close", "post.close", "introduction.end", "meeting.cancel"}
+        told = scene.mails()
+        assert sorted(told) == ["boris", "carl", "dora", "max", "mia"]
+        assert all(len(mails) == 1 and REASON in mails[0].body for mails in told.values())
+        assert told["dora"][0].kind == "organisation.closed"
+        assert told["max"][0].kind == "organisation.partner_closed"
+
+
+def test_after_closing_others_do_not_find_it_and_both_still_read_what_they_did(scene: Scene) -> None:
+    scene.close()
+    meeting, boreal = scene.met.past_meeting, scene.world.organisations["boreal"]
+    browse = scene.browse.sign_in("max")
+    browse.get(f"/organisations/{boreal}", 404)
+    assert "Boreal University" in browse.get(f"/meetings/{meeting}").words
+    assert "not in the network" in browse.get(f"/relationships/{scene.met.ours}").words
+    browse = scene.browse.sign_in("dora")
+    assert "Alba Cells" in browse.get(f"/meetings/{meeting}").words
+    assert "This organisation is closed" in browse.get(f"/organisations/{boreal}").words
+    browse.get(f"/organisations/{scene.world.organisations['alba']}", 404)
+    assert f"Closed: {REASON}" in browse.get("/join").words
+
+
+def test_closing_needs_a_reason_and_is_done_once(scene: Scene) -> None:
+    page = scene.browse.get(scene.path)
+    assert scene.browse.submit(page, "Close the organisation", status=422).error_of("reason")
+    scene.close()
+    again = scene.browse.submit(page, "Close the organisation", {"reason": "Twice"})
+    assert "is closed already" in scene.browse.follow(again).words
+    assert "is closed already" in scene.browse.follow(scene.browse.get(scene.path, 303)).words
+    with scene.app.app_context():
+        assert len(scene.mails()["dora"]) == 1
+
+
+def test_what_waits_for_approval_is_not_closed(scene: Scene) -> None:
+    delta = scene.world.organisations["delta"]
+    assert "Close the organisation" not in scene.browse.get(f"/approvals/{delta}").words
+    told = scene.browse.follow(scene.browse.get(f"/approvals/{delta}/close", 303))
+    assert "still waits" in told.words
+
+
+def test_a_closed_organisation_can_be_approved_again(scene: Scene) -> None:
+    scene.close()
+    page = scene.browse.get(f"/approvals/{scene.world.organisations['boreal']}")
+    assert "Why it was closed" in page.words
+    assert "Do not approve" not in page.words
+    scene.browse.submit(page, "Approve")
+    with scene.app.app_context():
+        assert db.session.get_one(Organisation, scene.world.organisations["boreal"]).is_approved
+
+
+@pytest.mark.parametrize("name", ["ada", "boris", "dora", "uma"])
+def test_nobody_but_the_operator_closes(scene: Scene, name: str) -> None:
+    browse = scene.browse.sign_in(name)
+    assert browse.client.get(scene.path).status_code in {403, 404}
+    posted = browse.client.post(scene.path, data={"reason": "Mine", "csrf_token": browse.token()})
+    assert posted.status_code in {403, 404}
+
+
+def test_the_last_admin_of_a_closed_organisation_may_leave(scene: Scene) -> None:
+    from models.person import Person
+    from web.leaving.closing import left_without_admin
+
+    scene.close()
+    with scene.app.app_context():
+        begin_write(db.session)
+        boris = db.session.get_one(Person, scene.world.people["boris"])
+        assert left_without_admin(db.session, boris) == []
+
+
+def test_a_request_that_was_answered_meanwhile_is_left_alone(scene: Scene) -> None:
+    with scene.app.app_context():
+        begin_write(db.session)
+        db.session.execute(text("UPDATE proposal SET state = 'closed'"))
+        expired = "UPDATE introduction SET state = 'expired', answered_at = created_at WHERE state = 'proposed'"
+        db.session.execute(text(expired))
+        db.session.commit()
+    scene.close()
+    with scene.app.app_context():
+        asked = db.session.get_one(Introduction, scene.asked.introduction)
+        assert asked.state is IntroductionState.EXPIRED

@@ -1,0 +1,8 @@
+"""The operator closes an organisation: first a page that says what will happen, then the deed, and letters about it."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("closing", __name__)
+
+# The views register themselves on the blueprint above.
+from web.closing import pages  # noqa: E402, F401

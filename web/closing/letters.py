@@ -1,0 +1,31 @@
+"""What people read when an organisation is closed: its own, and those elsewhere who had something going on with it."""
+
+from models.organisation import Organisation
+from models.person import Person
+from web.letters import write_letter
+from web.localisation import lazy_gettext as _
+
+CLOSED = "organisation.closed"
+PARTNER_CLOSED = "organisation.partner_closed"
+
+
+def tell_person(organisation: Organisation, person: Person) -> None:
+    write_letter(
+        kind=CLOSED,
+        record=organisation,
+        recipient=person,
+        subject=_("%(name)s is closed on this portal", name=organisation.name),
+        template="closing/mail/own.txt",
+        values={"organisation": organisation},
+    )
+
+
+def tell_partner(organisation: Organisation, person: Person) -> None:
+    write_letter(
+        kind=PARTNER_CLOSED,
+        record=organisation,
+        recipient=person,
+        subject=_("%(name)s does not take part any more", name=organisation.name),
+        template="closing/mail/partner.txt",
+        values={"organisation": organisation},
+    )
