@@ -253,5 +253,8 @@ def test_both_databases_tell_the_same(either_app: Flask) -> None:
         run_jobs(either_app, "relationships.quiet", "digest", "reminders.sweep")
     with either_app.app_context():
         kinds_written = Counter(db.session.scalars(select(OutboxMail.kind)))
-    assert kinds_written["reminder.relationship.quiet"] == 6
+        alarm = db.session.scalars(
+            select(OutboxMail.subject).where(OutboxMail.kind == "reminder.relationship.quiet")
+        ).one()
+    assert alarm == "Quiet for a while: 6 partners"
     assert kinds_written["reminder.digest"] >= 1

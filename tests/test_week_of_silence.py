@@ -27,6 +27,7 @@ from models.relationship import (
     relationship_between,
 )
 from models.reminder import Reminder
+from tests.cards import add_card
 from tests.periodic_work import run_jobs
 from tests.world import World, build_calm_world
 from web.database import db
@@ -167,7 +168,39 @@ def test_a_silence_rings_once_and_only_where_it_lasts(
     work(app)
     # Those whose silence began later or may last longer have joined; the others are not told again.
     more = Counter(written(app, QUIET)) - Counter(told)
-    assert more == Counter(["Quiet for a while: Boreal University", "Quiet for a while: Delta Labs"])
+    assert more == Counter(["Quiet for a while: 2 partners"])
+    with app.app_context():
+        newest = select(OutboxMail.body).where(OutboxMail.kind == QUIET).order_by(OutboxMail.id.desc())
+        words = db.session.scalars(newest.limit(1)).one()
+    assert [name for name in ("Boreal University", "Delta Labs", "Corvus Motors") if name in words] == [
+        "Boreal University",
+        "Delta Labs",
+    ]
+
+
+def test_a_holiday_ends_with_one_mail_about_all_that_fell_silent(
+    app: Flask, clock: time_machine.Traveller, world: World
+) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        alba = db.session.get_one(Unit, world.units["alba"])
+        for number in range(18):
+            add_card(db.session, alba, f"Partner {number}.", Stage.MEETING, world.people["olga"], 30 + number)
+        add_card(db.session, alba, "Partner of Max", Stage.MEETING, world.people["max"], 30)
+        db.session.commit()
+        work(app)
+        found = db.session.execute(
+            select(OutboxMail.recipient, OutboxMail.subject, OutboxMail.body).where(OutboxMail.kind == QUIET)
+        )
+        mails = {row.recipient: (row.subject, row.body) for row in found}
+        assert len(db.session.scalars(select(OutboxMail).where(OutboxMail.kind == QUIET)).all()) == 2
+    assert mails["max@alba.example"][0] == "Quiet for a while: Partner of Max"
+    subject, body = mails["olga@alba.example"]
+    assert subject == "Quiet for a while: 18 partners"
+    for number in range(18):
+        assert body.count(f"With: Partner {number}.") == 1
+        assert f"Nobody was in touch for {30 + number} days." in body
+    assert body.count("http://localhost/relationships/") == 18
 
 
 def test_an_alarm_that_was_overtaken_before_it_was_written_says_nothing(

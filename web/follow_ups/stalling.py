@@ -1,8 +1,11 @@
-"""The stall alarm: when nobody was in touch for too long, the owner gets one mail for each such silence.
+"""The stall alarm: when nobody was in touch for too long, the owner is told once of each such silence.
 
-The sponsor is told in the digest alone, once it has turned cold.
+One mail tells of all that became quiet since the last one, so that a holiday fills nobody's letter box. The sponsor is
+told in the digest alone, once it has turned cold.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, exists, select
@@ -19,11 +22,23 @@ from web.jobs.registry import periodic
 from web.labels import day_words, partner_words
 from web.letters import Letter, public_url
 from web.localisation import gettext, ngettext
-from web.reminders import reminds
+from web.reminders import reminds_together
 
 STALLED = "relationship.quiet"
-# Small transactions, so that nobody waits for a long night of alarms.
-ROWS_PER_TRANSACTION = 50
+# Small transactions, so that nobody waits for a long night of alarms. No letter lists more.
+MOST_PER_TRANSACTION = 200
+
+
+@dataclass(frozen=True)
+class QuietPartner:
+    """One silence in a letter."""
+
+    partner: str
+    unit: str
+    silence: str
+    since: str
+    has_met: bool
+    link: str
 
 
 @periodic("relationships.quiet", every=timedelta(minutes=30))
@@ -36,10 +51,13 @@ def alarm_about_silence(session: Session, now: datetime) -> int:
 
 
 def _alarm_some(session: Session, now: datetime) -> int:
+    """Of one owner, so that a sweep in between finds all of theirs or none, and one letter tells of them."""
     session.rollback()
-    due = session.execute(_unalarmed(now).limit(ROWS_PER_TRANSACTION)).all()
-    if not due:
+    first = session.execute(_unalarmed(now).limit(1)).one_or_none()
+    if first is None:
         return 0
+    theirs = _unalarmed(now).where(Relationship.owner_id == first.owner_id)
+    due = session.execute(theirs.limit(MOST_PER_TRANSACTION)).all()
     begin_write(session)
     for row in due:
         since = row.quiet_since
@@ -66,12 +84,23 @@ def _unalarmed(now: datetime) -> Select[int, int | None, datetime]:
         select(Relationship.id, Relationship.owner_id, quiet_since(Relationship).label("quiet_since"))
         .join(Person, Person.id == Relationship.owner_id)
         .where(is_quiet, Person.left_at.is_(None), works_there, ~told)
-        .order_by(Relationship.id)
+        .order_by(Relationship.owner_id, Relationship.id)
     )
 
 
-@reminds(STALLED)
-def relationship_is_quiet(session: Session, reminder: Reminder) -> Letter | None:
+def letter_about_silence(quiet: Sequence[QuietPartner]) -> Letter:
+    """Names the partner where it is one."""
+    one = gettext("Quiet for a while: %(partner)s", partner=quiet[0].partner)
+    several = gettext("Quiet for a while: %(num)d partners", num=len(quiet))
+    return Letter(
+        subject=one if len(quiet) == 1 else several,
+        template="follow_ups/mail/quiet.txt",
+        values={"quiet": quiet},
+    )
+
+
+@reminds_together(STALLED, letter_about_silence)
+def relationship_is_quiet(session: Session, reminder: Reminder) -> QuietPartner | None:
     """None once somebody was in touch, it was closed or handed over, or it is not too long any more."""
     ours = session.get(Relationship, reminder.record_id)
     now = utc_now()
@@ -83,19 +112,15 @@ def relationship_is_quiet(session: Session, reminder: Reminder) -> Letter | None
     if not belongs_to(session, reminder.person_id, ours.organisation_id):
         return None
     days = ours.days_quiet(now)
-    return Letter(
-        subject=gettext("Quiet for a while: %(partner)s", partner=partner_words(ours)),
-        template="follow_ups/mail/quiet.txt",
-        values={
-            "partner": partner_words(ours),
-            "unit": ours.unit.name,
-            "silence": ngettext(
-                "Nobody was in touch for %(num)d day.", "Nobody was in touch for %(num)d days.", days
-            ),
-            "since": day_words(day_in(since, ours.owner.zone)) if ours.owner else "",
-            "has_met": ours.last_contact_at is not None,
-            "link": public_url("relationships.show", {"relationship_id": ours.id}),
-        },
+    return QuietPartner(
+        partner=partner_words(ours),
+        unit=ours.unit.name,
+        silence=str(
+            ngettext("Nobody was in touch for %(num)d day.", "Nobody was in touch for %(num)d days.", days)
+        ),
+        since=day_words(day_in(since, ours.owner.zone)) if ours.owner else "",
+        has_met=ours.last_contact_at is not None,
+        link=public_url("relationships.show", {"relationship_id": ours.id}),
     )
 
 
