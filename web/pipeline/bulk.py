@@ -13,17 +13,14 @@ from wtforms.validators import InputRequired
 from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
-from models.cadence import plan_follow_up
 from models.database import is_writing
 from models.dealings_policy import visible_relationships
-from models.follow_up import FollowUpKind
 from models.organisation import Unit
 from models.pipeline_filters import OPEN_STAGES
-from models.pipeline_moves import Fact, give_owner, missing_fact, move, new_batch, remember_follow_up
-from models.planning import is_planned, zone_of
+from models.pipeline_moves import Fact, give_owner, missing_fact, move, new_batch
+from models.planning import is_planned
 from models.policy import can
-from models.relationship import PrivateNote, Relationship, Stage
-from models.unit_people import colleagues
+from models.relationship import Relationship, Stage
 from web.access import allowed, current_actor, current_person_id, for_writing
 from web.addresses import possible_ids
 from web.choices import choices_of
@@ -34,7 +31,8 @@ from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.pipeline import blueprint
 from web.pipeline.dropped import dropped_by_closing
-from web.pipeline.forms import CloseForm, OwnerForm, StepMoveForm, person_choices
+from web.pipeline.facts import keep_facts, offer_owners
+from web.pipeline.forms import CloseForm, OwnerForm, StepMoveForm
 from web.pipeline.going_back import BackForm, back_url
 from web.pipeline.words import STAGES
 
@@ -155,23 +153,7 @@ def _do(ours: Relationship, form: BulkForm, batch: str, now: datetime) -> None:
             give_owner(db.session, ours, form.owner_id.data or None, person_id, batch, now)
         case CloseForm():
             move(db.session, ours, Stage.CLOSED, person_id, batch, now, form.reason.data)
-            if form.note.data:
-                db.session.add(PrivateNote(relationship_id=ours.id, person_id=person_id, text=form.note.data))
-        case StepMoveForm():
-            follow_up = plan_follow_up(
-                db.session,
-                ours,
-                FollowUpKind.NEXT_STEP,
-                form.step.data,
-                form.owner_id.data,
-                form.due_on.data,
-                zone_of(db.session, form.owner_id.data),
-                False,
-                None,
-                person_id,
-                now,
-            )
-            remember_follow_up(db.session, follow_up, person_id, batch, now)
+    keep_facts(ours, form, batch, now)
 
 
 def _tell(result: Result, unknown: int) -> None:
@@ -216,10 +198,7 @@ def _form(unit: Unit, deed: Deed) -> BulkForm:
     }
     form = forms[deed]()
     if isinstance(form, OwnerForm | StepMoveForm):
-        people = colleagues(db.session, unit)
-        form.owner_id.choices = person_choices(people, str(gettext("Nobody")) if deed is Deed.OWNER else None)
-        if not form.is_submitted():
-            form.owner_id.data = current_person_id()
+        offer_owners(form, unit, str(gettext("Nobody")) if deed is Deed.OWNER else None)
     return form
 
 

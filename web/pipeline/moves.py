@@ -1,19 +1,13 @@
 """Moving one card, without dragging. A stage that needs facts asks for them."""
 
-from datetime import datetime
-
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
-from models.cadence import plan_follow_up, was_in_touch
-from models.follow_up import FollowUpKind
-from models.pipeline_moves import FACT_OF_STAGE, Fact, missing_fact, move, new_batch, remember_follow_up
-from models.planning import zone_of
-from models.relationship import MEETING_KINDS, ContactKind, PrivateNote, Relationship, Stage, take_part
-from models.unit_people import colleagues
+from models.pipeline_moves import FACT_OF_STAGE, Fact, missing_fact, move, new_batch
+from models.relationship import MEETING_KINDS, ContactKind, Relationship, Stage
 from web.access import allowed, current_person_id, for_writing
 from web.choices import choices_of
 from web.database import db
@@ -23,7 +17,8 @@ from web.localisation import gettext
 from web.pipeline import blueprint
 from web.pipeline.doors import meeting_url, partnership_url
 from web.pipeline.dropped import dropped_by_closing
-from web.pipeline.forms import CloseForm, ContactMoveForm, MoveForm, StepMoveForm, person_choices
+from web.pipeline.facts import keep_facts, offer_owners
+from web.pipeline.forms import CloseForm, ContactMoveForm, MoveForm, StepMoveForm
 from web.pipeline.going_back import back_url
 from web.pipeline.words import CONTACT_KINDS, STAGES
 
@@ -66,7 +61,7 @@ def move_now(ours: Relationship) -> Response | tuple[str, int]:
         return _stands_there(ours, form)
     now, batch, person_id = utc_now(), new_batch(), current_person_id()
     before = ours.stage
-    _keep_facts(ours, form, batch, now)
+    keep_facts(ours, form, batch, now)
     move(db.session, ours, to_stage, person_id, batch, now, reason)
     note_action(
         db.session, person_id, "pipeline.move", ours, ours.unit_id, {"stage": [before.value, to_stage.value]}
@@ -95,41 +90,6 @@ def _fact_said(sent: MoveForm, to_stage: Stage) -> Fact | None:
     return fact if fact is not None and sent.said.data == fact else None
 
 
-def _keep_facts(ours: Relationship, form: MoveForm, batch: str, now: datetime) -> None:
-    person_id = current_person_id()
-    if isinstance(form, ContactMoveForm):
-        take_part(db.session, ours, person_id)
-        contact = was_in_touch(
-            db.session,
-            ours,
-            form.moment(now),
-            form.kind.data,
-            form.direction.data,
-            person_id,
-            form.note.data,
-            None,
-            now,
-        )
-        contact.batch = batch
-    elif isinstance(form, StepMoveForm):
-        follow_up = plan_follow_up(
-            db.session,
-            ours,
-            FollowUpKind.NEXT_STEP,
-            form.step.data,
-            form.owner_id.data,
-            form.due_on.data,
-            zone_of(db.session, form.owner_id.data),
-            False,
-            None,
-            person_id,
-            now,
-        )
-        remember_follow_up(db.session, follow_up, person_id, batch, now)
-    elif isinstance(form, CloseForm) and form.note.data:
-        db.session.add(PrivateNote(relationship_id=ours.id, person_id=person_id, text=form.note.data))
-
-
 def _stage(word: str | None) -> Stage:
     if word not in set(Stage):
         abort(400)
@@ -143,10 +103,7 @@ def _form(ours: Relationship, to_stage: Stage, fact: Fact | None, sent: MoveForm
     form.back.data = sent.back.data
     form.query.data = sent.query.data
     if isinstance(form, StepMoveForm):
-        people = colleagues(db.session, ours.unit)
-        form.owner_id.choices = person_choices(people)
-        if not form.is_submitted():
-            form.owner_id.data = current_person_id()
+        offer_owners(form, ours.unit)
     if isinstance(form, ContactMoveForm):
         if fact is Fact.MEETING:
             form.kind.choices = choices_of({kind: CONTACT_KINDS[kind] for kind in MEETING_KINDS})

@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response
 from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
-from models.cadence import was_in_touch
 from models.once import TWICE_WITHIN
 from models.organisation import Unit
 from models.pipeline_moves import move, new_batch
@@ -19,7 +18,6 @@ from models.relationship import (
     Relationship,
     Stage,
     relationship_between,
-    take_part,
 )
 from models.wall_time import wall_time_of
 from web.access import allowed, current_actor, current_person_id, for_writing
@@ -29,6 +27,7 @@ from web.labels import partner_words, unit_words
 from web.loaders import load_relationship, load_unit
 from web.localisation import gettext
 from web.moments import viewer_zone
+from web.pipeline.facts import keep_contact
 from web.pipeline.forms import ContactFields
 from web.relationships import blueprint
 
@@ -120,21 +119,9 @@ def _was_kept(ours: Relationship, form: ContactForm) -> bool:
 
 
 def _keep(ours: Relationship, form: ContactForm) -> Contact:
-    person_id, now = current_person_id(), utc_now()
-    take_part(db.session, ours, person_id)
-    kept = was_in_touch(
-        db.session,
-        ours,
-        form.moment(now),
-        form.kind.data,
-        form.direction.data,
-        person_id,
-        form.note.data,
-        None,
-        now,
-    )
+    kept = keep_contact(ours, form, utc_now())
     db.session.flush()
-    note_action(db.session, person_id, "relationship.contact", kept, ours.unit_id)
+    note_action(db.session, current_person_id(), "relationship.contact", kept, ours.unit_id)
     return kept
 
 
