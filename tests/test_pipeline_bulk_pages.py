@@ -1,12 +1,19 @@
 """Many cards of the pipeline changed at once."""
 
+from datetime import timedelta
+
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from models.base import utc_now
+from models.database import begin_write
 from models.follow_up import FollowUp
-from models.relationship import Relationship, Stage
-from tests.browsing import Browser
-from tests.pipelining import TOMORROW, board_of, stage_of
+from models.person import Membership, MembershipState
+from models.pipeline_moves import PipelineChange
+from models.relationship import Relationship, Stage, StageChange
+from tests.browsing import Browser, Page
+from tests.pipelining import TOMORROW, board_of, send_move, stage_of
 from tests.pipelining import cards as cards
 from tests.world import World
 from web.database import db
@@ -58,6 +65,86 @@ def test_many_cards_get_an_owner_and_a_next_step_at_once(
         browse.submit(page, "Undo")
     with app.app_context():
         assert not any(step.is_open for step in db.session.scalars(select(FollowUp)))
+
+
+def give_owner(browse: Browser, world: World, cards: dict[str, int], name: str) -> Page:
+    """The board after Nord and Ost were given to this person."""
+    chosen = [str(cards["Nord"]), str(cards["Ost"])]
+    page = browse.get(board_of(world, "bulk?do=owner&cards=" + "&cards=".join(chosen)))
+    sent: dict[str, str | list[str]] = {"owner_id": str(world.people[name]), "cards": chosen}
+    return browse.submit(page, "Set the owner", sent)
+
+
+def owners_of(app: Flask, cards: dict[str, int]) -> list[int | None]:
+    with app.app_context():
+        return [db.session.get_one(Relationship, cards[name]).owner_id for name in ("Nord", "Ost")]
+
+
+def test_undoing_gives_no_card_back_to_somebody_who_is_not_here_any_more(
+    app: Flask, browse: Browser, world: World, cards: dict[str, int]
+) -> None:
+    max_id, olga = world.people["max"], world.people["olga"]
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Relationship, cards["Nord"]).owner_id = max_id
+        db.session.commit()
+    given = give_owner(browse.sign_in("olga"), world, cards, "olga")
+    page = browse.follow(given)
+    assert "Done: 2 cards were changed." in page.words
+    with app.app_context():
+        begin_write(db.session)
+        role = db.session.scalars(select(Membership).where(Membership.person_id == max_id)).one()
+        role.state = MembershipState.ENDED
+        db.session.commit()
+    assert "Done: Ost." in browse.follow(given).words
+    undone = browse.follow(browse.submit(page, "Undo"))
+    assert "Undone." in undone.words
+    assert "because whoever looked after it before is not here any more: Nord." in undone.words
+    assert owners_of(app, cards) == [olga, None]
+    assert "Done:" not in browse.follow(given).words
+
+
+def test_undoing_leaves_a_card_that_was_given_on_even_to_the_same_person(
+    app: Flask, browse: Browser, world: World, cards: dict[str, int]
+) -> None:
+    max_id, olga = world.people["max"], world.people["olga"]
+    browse.sign_in("olga")
+    first = give_owner(browse, world, cards, "olga")
+    page = browse.follow(first)
+    give_owner(browse, world, cards, "max")
+    last = browse.follow(give_owner(browse, world, cards, "olga"))
+    assert "Done:" not in browse.follow(first).words
+    undone = browse.follow(browse.submit(page, "Undo"))
+    assert "Changed since, and left as it is: Nord, Ost." in undone.words
+    assert owners_of(app, cards) == [olga, olga]
+    browse.submit(last, "Undo")
+    assert owners_of(app, cards) == [max_id, max_id]
+
+
+@pytest.mark.parametrize(("days", "is_undone"), [(6, True), (8, False)])
+def test_undo_ends_after_a_week(
+    app: Flask, browse: Browser, world: World, cards: dict[str, int], days: int, is_undone: bool
+) -> None:
+    browse.sign_in("olga")
+    done = [give_owner(browse, world, cards, "olga"), send_move(browse, cards["Ost"], "suggested")]
+    pages = [browse.follow(each) for each in done]
+    with app.app_context():
+        begin_write(db.session)
+        for change in (
+            *db.session.scalars(select(StageChange)),
+            *db.session.scalars(select(PipelineChange)),
+        ):
+            change.at = utc_now() - timedelta(days=days)
+        db.session.commit()
+    for each in done:
+        assert ("Done:" in browse.follow(each).words) is is_undone
+    for page in pages:
+        told = browse.follow(browse.submit(page, "Undo")).words
+        assert ("Undone." in told) is is_undone
+        assert ("or was done more than a week ago" in told) is not is_undone
+    stage = Stage.INTRODUCED if is_undone else Stage.SUGGESTED
+    assert stage_of(app, cards["Ost"]) is stage
+    assert (owners_of(app, cards) == [None, None]) is is_undone
 
 
 def test_nobody_changes_other_peoples_cards_in_bulk(

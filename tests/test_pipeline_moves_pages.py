@@ -29,7 +29,7 @@ def test_a_move_that_needs_nothing_is_done_and_undone(
     assert "Undone." in undone.words
     assert stage_of(app, cards["Ost"]) is Stage.INTRODUCED
     # The button of the old page, pressed once more.
-    assert "This is undone already." in browse.follow(browse.submit(page, "Undo")).words
+    assert "This is undone already" in browse.follow(browse.submit(page, "Undo")).words
     assert stage_of(app, cards["Ost"]) is Stage.INTRODUCED
 
 

@@ -1,6 +1,7 @@
 """Undo: every move and every bulk action can be taken back, as a whole."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import abort, flash, redirect, request
 from sqlalchemy import func, select
@@ -27,6 +28,7 @@ from web.pipeline import blueprint
 from web.pipeline.going_back import BackForm, back_url
 
 BATCH_LENGTH = 64
+TAKEN_BACK = (Undoing.WHOLE, Undoing.ALL_BUT_STEP)
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,15 @@ def undo_batch(batch: str) -> Response:
     """Take back what the batch did, card by card; what was changed since stays as it is."""
     form = BackForm()
     begin_write(db.session)
-    cards = _cards_of(batch)
+    now = utc_now()
+    cards = _cards_of(batch, now)
     if not cards:
         return _undone_already(form, batch)
-    now = utc_now()
     partners: dict[Undoing, list[str]] = {undoing: [] for undoing in Undoing}
     for ours in cards:
         undoing = undo(db.session, ours, batch, now)
         partners[undoing].append(ours.partner.name)
-        if undoing is not Undoing.NOTHING:
+        if undoing in TAKEN_BACK:
             note_action(db.session, current_person_id(), "pipeline.undo", ours, ours.unit_id)
     target = back_url(form, cards[0].id)
     db.session.commit()
@@ -62,8 +64,11 @@ def undo_batch(batch: str) -> Response:
 
 def _tell(partners: dict[Undoing, list[str]]) -> None:
     """Say what was undone and what was not, with the names of the partners."""
-    parts, left = (", ".join(partners[undoing]) for undoing in (Undoing.ALL_BUT_STEP, Undoing.NOTHING))
-    if partners[Undoing.WHOLE] or parts:
+    parts, left, gone = (
+        ", ".join(partners[undoing])
+        for undoing in (Undoing.ALL_BUT_STEP, Undoing.CHANGED_SINCE, Undoing.OWNER_GONE)
+    )
+    if any(partners[undoing] for undoing in TAKEN_BACK):
         flash(gettext("Undone."), "success")
     if parts:
         flash(
@@ -72,6 +77,14 @@ def _tell(partners: dict[Undoing, list[str]]) -> None:
         )
     if left:
         flash(gettext("Changed since, and left as it is: %(names)s.", names=left), "warning")
+    if gone:
+        flash(
+            gettext(
+                "Left as it is, because whoever looked after it before is not here any more: %(names)s.",
+                names=gone,
+            ),
+            "warning",
+        )
 
 
 def _undone_already(form: BackForm, batch: str) -> Response:
@@ -82,7 +95,7 @@ def _undone_already(form: BackForm, batch: str) -> Response:
         abort(404)
     target = back_url(form, ours_id)
     db.session.rollback()
-    flash(gettext("This is undone already."), "warning")
+    flash(gettext("This is undone already, or was done more than a week ago."), "warning")
     return redirect(target, 303)
 
 
@@ -92,15 +105,16 @@ def undo_offer() -> UndoOffer | None:
     if not batch or not batch.isalnum():
         return None
     ids = visible_relationships(current_actor()).with_only_columns(Relationship.id)
-    changed = ids.where(Relationship.id.in_(relationships_to_undo(batch))).subquery()
+    changed = ids.where(Relationship.id.in_(relationships_to_undo(batch, utc_now()))).subquery()
     count, first = db.session.execute(select(func.count(), func.min(changed.c.id))).one()
     if not count:
         return None
     return UndoOffer(batch=batch, count=count, name=db.session.get_one(Relationship, first).partner.name)
 
 
-def _cards_of(batch: str) -> list[Relationship]:
+def _cards_of(batch: str, now: datetime) -> list[Relationship]:
     actor = current_actor()
-    statement = visible_relationships(actor).where(Relationship.id.in_(relationships_of_batch(batch)))
+    of_batch = relationships_of_batch(batch, now)
+    statement = visible_relationships(actor).where(Relationship.id.in_(of_batch))
     cards = db.session.scalars(statement.order_by(Relationship.id).with_for_update(of=Relationship))
-    return [ours for ours in cards if can(actor, Action.RELATIONSHIP_WRITE, ours, utc_now())]
+    return [ours for ours in cards if can(actor, Action.RELATIONSHIP_WRITE, ours, now)]
