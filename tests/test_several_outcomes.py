@@ -115,16 +115,22 @@ def test_nobody_undoes_what_somebody_else_told_or_what_is_old(
     with app.app_context():
         number = db.session.scalars(select(Outcome.id)).one()
     for name in ("olga", "dora", "carl"):
-        Browser(app).sign_in(name).post("/outcomes/undo", {"outcome": str(number)}, 303)
+        Browser(app).sign_in(name).post("/outcomes/undo", {"outcome": str(number)}, 404)
     say_it_was_told(app, number, timedelta(hours=1))
-    browse.post("/outcomes/undo", {"outcome": str(number)}, 303)
+    late = browse.follow(browse.post("/outcomes/undo", {"outcome": str(number)}, 303))
+    assert "told more than an hour ago" in late.words
     say_it_was_told(app, number, timedelta(minutes=59))
-    browse.post("/outcomes/undo", {"outcome": "9" * 30}, 303)
+    for unknown in ({"outcome": "9" * 30}, {"outcome": str(number + 1)}, {}):
+        browse.post("/outcomes/undo", unknown, 404)
     with app.app_context():
         assert db.session.scalars(select(Outcome.id)).all() == [number]
     browse.post("/outcomes/undo", {"outcome": str(number)}, 303)
     with app.app_context():
         assert db.session.scalars(select(Outcome.id)).all() == []
+    # The button of the old page, pressed once more.
+    again = browse.follow(browse.post("/outcomes/undo", {"outcome": str(number)}, 303))
+    assert "This is taken back already" in again.words
+    Browser(app).sign_in("olga").post("/outcomes/undo", {"outcome": str(number)}, 404)
 
 
 def test_the_list_holds_what_one_may_tell_and_nothing_else(

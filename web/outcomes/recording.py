@@ -19,6 +19,8 @@ from models.summaries import propose_summary
 from models.wall_time import wall_time_of
 from web.outcomes.forms import HELD, NOT_HELD, THEY, OutcomeForm, Told
 
+TAKE_BACK = "outcome.take_back"
+
 
 def today_of(person: Person, now: datetime) -> date:
     """Which day it is for this person."""
@@ -112,7 +114,7 @@ def take_back_account(session: Session, outcome: Outcome, person_id: int, now: d
     step = next_step_of(session, meeting, ours)
     if step is not None:
         abandon(session, step, now)
-    note_action(session, person_id, "outcome.take_back", outcome, ours.unit_id)
+    note_action(session, person_id, TAKE_BACK, outcome, ours.unit_id)
     session.delete(outcome)
     settle_meeting(session, meeting, side, person_id, now)
 

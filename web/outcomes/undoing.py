@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import flash, redirect, request, url_for
-from sqlalchemy import select
+from flask import abort, flash, redirect, request, url_for
+from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
 from models.actor import Action
+from models.audit import AuditEntry
 from models.base import utc_now
 from models.dealings_policy import sides_of
 from models.outcome import Outcome
@@ -16,10 +17,10 @@ from web.access import authorised, current_actor, current_person_id, for_writing
 from web.addresses import possible_ids
 from web.database import db
 from web.loaders import load_meeting
-from web.localisation import ngettext
+from web.localisation import gettext, ngettext
 from web.outcomes import blueprint
 from web.outcomes.missing import MOST_ROWS
-from web.outcomes.recording import take_back_account
+from web.outcomes.recording import TAKE_BACK, take_back_account
 from web.page_form import PageForm
 
 UNDO_WITHIN = timedelta(hours=1)
@@ -36,9 +37,13 @@ class UndoOffer:
 @blueprint.post("/outcomes/undo")
 @signed_in
 def undo() -> Response:
-    """Take back accounts that the same person told within the last hour; anything else stays."""
+    """Take back accounts that the same person told within the last hour; what is older stays, and what somebody else
+    told is not there.
+    """
     form = PageForm()
     ids = request.form.getlist("outcome", type=int)
+    if not _is_own(ids):
+        abort(404)
     taken_back = 0
     for outcome in _own_fresh(ids) if form.validate_on_submit() else []:
         outcome_id, meeting_id = outcome.id, outcome.meeting_id
@@ -49,12 +54,15 @@ def undo() -> Response:
             take_back_account(db.session, still, current_person_id(), utc_now())
             taken_back += 1
     db.session.commit()
-    words = ngettext(
-        "Taken back: %(num)d meeting is on the list again.",
-        "Taken back: %(num)d meetings are on the list again.",
-        taken_back,
-    )
-    flash(words, "success" if taken_back else "warning")
+    if taken_back:
+        words = ngettext(
+            "Taken back: %(num)d meeting is on the list again.",
+            "Taken back: %(num)d meetings are on the list again.",
+            taken_back,
+        )
+        flash(words, "success")
+    else:
+        flash(gettext("This is taken back already, or was told more than an hour ago."), "warning")
     return redirect(url_for("outcomes.several"), 303)
 
 
@@ -65,6 +73,19 @@ def undo_offer(outcome_ids: Sequence[int]) -> UndoOffer | None:
         return None
     words = ngettext("%(num)d outcome is saved.", "%(num)d outcomes are saved.", len(fresh))
     return UndoOffer(outcome_ids=[outcome.id for outcome in fresh], words=words)
+
+
+def _is_own(outcome_ids: Sequence[int]) -> bool:
+    """Whether the person told one of these, even if they took it back since."""
+    known = possible_ids(outcome_ids)[:MOST_ROWS]
+    told = select(Outcome.id).where(Outcome.id.in_(known), Outcome.person_id == current_person_id())
+    taken_back = select(AuditEntry.id).where(
+        AuditEntry.record_kind == Outcome.__tablename__,
+        AuditEntry.record_id.in_(known),
+        AuditEntry.action == TAKE_BACK,
+        AuditEntry.person_id == current_person_id(),
+    )
+    return bool(db.session.scalar(select(or_(told.exists(), taken_back.exists()))))
 
 
 def _own_fresh(outcome_ids: Sequence[int]) -> list[Outcome]:
