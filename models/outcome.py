@@ -3,7 +3,16 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    or_,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import NEVER_REUSE_IDS, Base, utc_now, words_named
@@ -152,6 +161,15 @@ class Topic(Base):
     relationship_: Mapped[Relationship] = relationship(
         primaryjoin="foreign(Topic.relationship_id) == Relationship.id", viewonly=True
     )
+
+    @property
+    def has_become_something(self) -> bool:
+        return self.post_id is not None or self.introduction_id is not None
+
+
+def has_become_something() -> ColumnElement[bool]:
+    """As the property, of ``Topic`` in a query."""
+    return or_(Topic.post_id.is_not(None), Topic.introduction_id.is_not(None))
 
 
 class HeardNeed(Base):

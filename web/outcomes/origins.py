@@ -45,7 +45,7 @@ def origin_of_address() -> Origin:
 def link_post(post: Post) -> None:
     """Remember at its origin what became of it. Within the write transaction; ``post`` must have its id."""
     topic, heard = _topic(), _heard()
-    if topic is not None and topic.post_id is None and topic.introduction_id is None:
+    if topic is not None and not topic.has_become_something:
         topic.post_id = post.id
     if heard is not None and heard.post_id is None and heard.about_unit_id == post.unit_id:
         heard.post_id = post.id
@@ -54,7 +54,7 @@ def link_post(post: Post) -> None:
 def link_introduction(introduction: Introduction) -> None:
     """The same for a request to meet; ``introduction`` must have its id."""
     topic = _topic()
-    if topic is not None and topic.post_id is None and topic.introduction_id is None:
+    if topic is not None and not topic.has_become_something:
         topic.introduction_id = introduction.id
 
 

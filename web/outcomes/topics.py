@@ -12,7 +12,7 @@ from models.audit import note_action
 from models.dealings_policy import visible_meetings, visible_topics
 from models.introduction import Introduction
 from models.meeting import Meeting
-from models.outcome import Topic
+from models.outcome import Topic, has_become_something
 from models.post import Post
 from models.relationship import Relationship
 from web.access import allowed, current_actor, current_person_id, for_writing, signed_in
@@ -53,10 +53,7 @@ def index() -> str:
     topics = db.session.scalars(
         visible_topics(actor)
         .options(ours.joinedload(Relationship.partner), ours.joinedload(Relationship.partner_unit))
-        .order_by(
-            (Topic.post_id.is_not(None) | Topic.introduction_id.is_not(None)),
-            Topic.id.desc(),
-        )
+        .order_by(has_become_something(), Topic.id.desc())
         .limit(MOST_SHOWN)
     ).all()
     # Whoever takes part in a card from another unit reads its topics, but sees its meetings only where they are named.
@@ -95,7 +92,7 @@ def remove(topic: Topic) -> Response:
     if request.args.get("list") == EVERY:
         target = url_for("topics.index")
     topic = for_writing(Action.TOPIC_WRITE, load_topic, topic.id)
-    if topic.post_id is None and topic.introduction_id is None:
+    if not topic.has_become_something:
         note_action(db.session, current_person_id(), "topic.remove", topic, topic.relationship_.unit_id)
         db.session.delete(topic)
         flash(gettext("Removed."), "success")

@@ -4,12 +4,12 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, not_, or_, select
 
 from models.database import rows_of
 from models.dealings_policy import is_relationship_readable
 from models.organisation import Organisation
-from models.outcome import HeardNeed, HeardState, Topic
+from models.outcome import HeardNeed, HeardState, Topic, has_become_something
 from models.placeholders import ANY_ACTOR, moment_placeholder
 from models.relationship import Relationship
 from web.addresses import record_url
@@ -128,5 +128,5 @@ def _unused_topics(is_office: bool) -> Select[Any]:
     return (
         select(*columns)
         .join(Relationship, Relationship.id == Topic.relationship_id)
-        .where(Topic.post_id.is_(None), Topic.introduction_id.is_(None), is_told)
+        .where(not_(has_become_something()), is_told)
     )
