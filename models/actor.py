@@ -26,7 +26,6 @@ class Action(StrEnum):
     POST_MODERATE = "post.moderate"
     MEMBERSHIP_SEE = "membership.see"
     MEMBERSHIP_DECIDE = "membership.decide"
-    DISMISSAL_SEE = "dismissal.see"
     DISMISSAL_UNDO = "dismissal.undo"
     INTRODUCTION_SEE = "introduction.see"
     INTRODUCTION_READ = "introduction.read"

@@ -113,7 +113,7 @@ QUESTIONS: list[tuple[type[Base], Action, Callable[[Actor], Select[Any]]]] = [
     (Unit, Action.UNIT_ACT, visible_units),
     (Post, Action.POST_SEE, lambda actor: visible_posts(actor, NOW)),
     (Membership, Action.MEMBERSHIP_SEE, visible_memberships),
-    (Dismissal, Action.DISMISSAL_SEE, visible_dismissals),
+    (Dismissal, Action.DISMISSAL_UNDO, visible_dismissals),
 ]
 
 
