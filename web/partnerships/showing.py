@@ -30,7 +30,7 @@ from web.partnerships.forms import AnswerForm
 from web.partnerships.picture import Picture, picture_of
 from web.partnerships.sides import my_side
 from web.partnerships.timeline import TimelineRow, timeline_of
-from web.partnerships.view import (
+from web.partnerships.rows import (
     PromiseRow,
     RecordView,
     fact_rows,

@@ -1,4 +1,4 @@
-"""What the page of one partnership shows, told to one side: small frozen records that its template prints."""
+"""The rows of the page of one partnership, told to one side: small frozen records that its template prints."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
