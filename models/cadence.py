@@ -29,8 +29,6 @@ from models.planning import (
     reopen,
     zone_of,
 )
-from models.planning import plan_follow_up as plan_follow_up
-from models.planning import postpone as postpone
 from models.relationship import Contact, ContactKind, Direction, Relationship, Stage, note_contact
 
 MOST_STEPS = 6

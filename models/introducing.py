@@ -19,8 +19,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from models.asking import IntroductionRefused as IntroductionRefused
-from models.asking import Refusal as Refusal
+from models.asking import IntroductionRefused, Refusal
 from models.cadence import stop_cadence
 from models.changelog import note_post_change
 from models.introduction import (
@@ -32,10 +31,9 @@ from models.introduction import (
     Slot,
     ThreadMessage,
 )
-from models.introduction_steps import Party as Party
-from models.introduction_steps import TimeOffer as TimeOffer
-from models.introduction_steps import Times as Times
 from models.introduction_steps import (
+    Party,
+    Times,
     check_times,
     choose_people,
     name_people,

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from models.actor import load_actor
 from models.cadence import was_in_touch
 from models.follow_up import FollowUpKind
-from models.introducing import Party, TimeOffer, Times, accept, decline, propose_others
+from models.introducing import accept, decline, propose_others
 from models.introduction import Introduction, Slot, ThreadMessage
+from models.introduction_steps import Party, TimeOffer, Times
 from models.meeting import Meeting, MeetingMode
 from models.organisation import Unit
 from models.outcome import Decision, Interest, Outcome

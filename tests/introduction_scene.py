@@ -8,10 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.actor import load_actor
+from models.asking import IntroductionRefused
 from models.booking import Booking
 from models.database import begin_write
-from models.introducing import IntroductionRefused, Party, TimeOffer, Times
 from models.introduction import Introduction
+from models.introduction_steps import Party, TimeOffer, Times
 from models.organisation import Unit
 from models.relationship import Relationship
 from models.requesting import MeetingRequest, ask

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.cadence import plan_follow_up, was_in_touch
+from models.cadence import was_in_touch
 from models.database import begin_write
 from models.follow_up import FollowUp, FollowUpKind
 from models.organisation import Unit
 from models.person import Person
-from models.planning import FOLLOW_UP_REMINDER
+from models.planning import FOLLOW_UP_REMINDER, plan_follow_up
 from models.relationship import Contact, ContactKind, Direction, Relationship, relationship_between
 from models.reminder import Reminder, ReminderState
 from tests.world import World, build_world

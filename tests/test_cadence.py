@@ -23,8 +23,9 @@ from models.cadence import (
 )
 from models.database import begin_write, prepare_engine
 from models.follow_up import Cadence
-from models.introducing import Party, accept
+from models.introducing import accept
 from models.introduction import Introduction, IntroductionState, Slot
+from models.introduction_steps import Party
 from models.relationship import ClosedReason, Direction, Relationship, Stage, move_stage
 from models.side import Side
 from tests.dealings import add_dealings

@@ -6,19 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from models.asking import cool_down_until, earlier_contacts, places_taken
+from models.asking import IntroductionRefused, Refusal, cool_down_until, earlier_contacts, places_taken
 from models.changelog import Change
-from models.introducing import (
-    IntroductionRefused,
-    Party,
-    Refusal,
-    TimeOffer,
-    Times,
-    accept,
-    decline,
-    propose_others,
-)
+from models.introducing import accept, decline, propose_others
 from models.introduction import COOL_DOWN, LIFE_OF_A_REQUEST
+from models.introduction_steps import Party, TimeOffer, Times
 from models.organisation import Organisation, OrganisationState
 from models.person import ContactPermission, Person
 from models.post import Post, Visibility

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from models.asking import IntroductionRefused, Refusal
 from models.cadence import start_cadence
 from models.follow_up import FollowUpKind
-from models.introducing import IntroductionRefused, Refusal, accept, decline, expire, propose_others, withdraw
+from models.introducing import accept, decline, expire, propose_others, withdraw
 from models.introduction import LIFE_OF_A_REQUEST, Introduction, IntroductionState, Proposal, ProposalState
 from models.planning import open_follow_ups, plan_follow_up
 from models.relationship import ClosedReason, Direction, PrivateNote, Stage, advance_stage

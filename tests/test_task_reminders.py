@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.cadence import hand_over, open_nudge, postpone
+from models.cadence import hand_over, open_nudge
+from models.planning import postpone
 from models.relationship import Direction, Relationship
 from models.reminder import Reminder, ReminderState
 from tests.keeping_in_touch import MONDAY, plan_task, talk, waiting

@@ -10,13 +10,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from models.base import utc_now
-from models.cadence import drop, hand_over, plan_follow_up, stop_everything, was_in_touch
+from models.cadence import drop, hand_over, stop_everything, was_in_touch
 from models.database import begin_write
 from models.follow_up import FollowUp, FollowUpKind
 from models.organisation import Unit
 from models.outbox import OutboxMail
 from models.person import DigestFrequency, Membership, MembershipState, Person
-from models.planning import finish, postpone
+from models.planning import finish, plan_follow_up, postpone
 from models.relationship import (
     ClosedReason,
     ContactKind,

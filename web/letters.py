@@ -11,8 +11,7 @@ from flask_babel import refresh
 from sqlalchemy.orm import Session
 
 from models.base import Base
-from models.outbox import CalendarPart as CalendarPart
-from models.outbox import OutboxMail, enqueue_mail
+from models.outbox import CalendarPart, OutboxMail, enqueue_mail
 from models.person import Person
 from web.database import db
 

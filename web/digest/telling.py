@@ -13,7 +13,8 @@ from models.person import DigestFrequency, Person, Role
 from models.reminder import Reminder, ReminderState
 from web.digest.sponsoring import SponsoredLine, deals_themselves, sponsored_lines
 from web.digest.stop_link import stop_url
-from web.home.attention import OURS, AttentionLine, attention_lines, office_counters, scope_of
+from web.home.attention import OURS, attention_lines, office_counters, scope_of
+from web.home.attention.line import AttentionLine
 from web.home.attention.promises import what_one_owes
 from web.letters import Letter, public_url
 from web.localisation import gettext, ngettext

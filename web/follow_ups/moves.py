@@ -10,10 +10,10 @@ from models.audit import note_action
 from models.base import utc_now
 from models.cadence import done as cadence_done
 from models.cadence import drop as cadence_drop
-from models.cadence import plan_follow_up, take_back, was_in_touch
-from models.cadence import postpone as cadence_postpone
+from models.cadence import take_back, was_in_touch
 from models.follow_up import FollowUp, FollowUpKind
-from models.planning import day_in, finish
+from models.planning import day_in, finish, plan_follow_up
+from models.planning import postpone as postpone_to
 from models.relationship import Direction, PrivateNote, Relationship, note_contact
 from web.access import allowed, current_person, current_person_id, for_writing
 from web.database import db
@@ -70,7 +70,7 @@ def postpone(follow_up: FollowUp) -> Page | Response:
         return _settled_already(follow_up)
     # Later than today, however long it has been overdue.
     day = max(follow_up.due_on, form.today) + step if step is not None else form.due_on.data
-    cadence_postpone(db.session, follow_up, day, utc_now())
+    postpone_to(db.session, follow_up, day, utc_now())
     _note("follow_up.postpone", follow_up)
     db.session.commit()
     flash(gettext("Postponed to %(day)s.", day=day_words(day)), "success")

@@ -8,9 +8,8 @@ from werkzeug.wrappers import Response
 from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
-from models.cadence import plan_follow_up
 from models.follow_up import FollowUp, FollowUpKind
-from models.planning import change_plan, day_in, is_planned, zone_of
+from models.planning import change_plan, day_in, is_planned, plan_follow_up, zone_of
 from models.relationship import Relationship
 from web.access import allowed, current_person, current_person_id, for_writing
 from web.database import db

@@ -4,11 +4,13 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from models.actor import Action
+from models.asking import IntroductionRefused, Refusal
 from models.audit import note_action
 from models.base import utc_now
 from models.booking import BookingConflict
-from models.introducing import IntroductionRefused, Party, Refusal, accept, propose_others, withdraw
+from models.introducing import accept, propose_others, withdraw
 from models.introduction import Introduction, IntroductionState, Slot
+from models.introduction_steps import Party
 from models.person import Person
 from models.side import Side
 from web.access import allowed, current_actor, for_writing

@@ -7,12 +7,13 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
+from models.asking import IntroductionRefused
 from models.audit import note_action
 from models.base import utc_now
 from models.booking import BookingConflict
 from models.database import begin_write
-from models.introducing import IntroductionRefused, Party
 from models.introduction import AnswerLink, Introduction, Slot
+from models.introduction_steps import Party
 from models.meeting import Meeting
 from web.access import public
 from web.database import db

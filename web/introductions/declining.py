@@ -4,10 +4,12 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from models.actor import Action
+from models.asking import IntroductionRefused
 from models.audit import note_action
 from models.base import utc_now
-from models.introducing import IntroductionRefused, Party, decline
+from models.introducing import decline
 from models.introduction import COOL_DOWN, Introduction, IntroductionState
+from models.introduction_steps import Party
 from models.relationship import ClosedReason
 from web.access import allowed, current_actor, for_writing
 from web.database import db

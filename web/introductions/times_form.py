@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from models.base import utc_now
 from models.booking import conflicts
-from models.introducing import TimeOffer, Times
+from models.introduction_steps import TimeOffer, Times
 from models.meeting import MeetingMode
 from models.wall_time import NoSuchTimeError, comes_twice, moment_of_or_next, wall_time_of
 from web.choices import choices_of

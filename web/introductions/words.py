@@ -2,10 +2,9 @@
 
 from flask_babel import LazyString
 
-from models.asking import EarlierContact
+from models.asking import EarlierContact, IntroductionRefused, Refusal
 from models.base import utc_now
 from models.booking import Conflict
-from models.introducing import IntroductionRefused, Refusal
 from models.introduction import Introduction, IntroductionState
 from models.meeting import MeetingState
 from models.relationship import ClosedReason

@@ -28,8 +28,7 @@ from web.home.attention.joining import (
     waiting_organisations,
 )
 from web.home.attention.leaving import left_behind, untended_units
-from web.home.attention.line import AttentionLine as AttentionLine
-from web.home.attention.line import Scope
+from web.home.attention.line import AttentionLine, Scope
 from web.home.attention.operating import silent_mail_server, silent_worker, undelivered_mail
 from web.home.attention.posts import expiring_posts, old_drafts, vague_posts
 from web.home.attention.promises import what_partners_wait_for
