@@ -168,7 +168,9 @@ def test_a_request_that_was_answered_meanwhile_is_left_alone(scene: Scene) -> No
     with scene.app.app_context():
         begin_write(db.session)
         db.session.execute(text("UPDATE proposal SET state = 'closed'"))
-        expired = "UPDATE introduction SET state = 'expired', answered_at = created_at WHERE state = 'proposed'"
+        expired = (
+            "UPDATE introduction SET state = 'expired', answered_at = created_at WHERE state = 'proposed'"
+        )
         db.session.execute(text(expired))
         db.session.commit()
     scene.close()

@@ -1,13 +1,13 @@
 """A database that cannot be used: a page in words all the same, and what was typed is not lost."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, abort
 from sqlalchemy import event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from models.database import begin_write
 from models.person import Person
@@ -154,3 +154,58 @@ def test_a_row_that_the_database_does_not_take_is_a_page_in_words_too(app: Flask
     app.config["PROPAGATE_EXCEPTIONS"] = False
     page = Browser(app).sign_in("max").get("/mistake", 500)
     assert "Something went wrong on our side" in page.heading
+
+
+@pytest.mark.parametrize("name", ["", "max"])
+@pytest.mark.parametrize(("status", "words"), [(404, "We cannot find this page"), (500, "on our side")])
+def test_an_error_page_needs_no_database(
+    app: Flask, world: World, name: str, status: int, words: str
+) -> None:
+    @public
+    def show() -> str:
+        with suppress(OperationalError):
+            db.session.execute(text("SELECT 'gone'"))
+        abort(status)
+
+    app.add_url_rule("/gone", view_func=show)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    browse = Browser(app).sign_in(name)
+    with refusing(app, "server closed the connection unexpectedly", since="SELECT 'gone'"):
+        page = browse.get("/gone", status)
+    with refusing(app, "server closed the connection unexpectedly", since="SELECT 'gone'"):
+        part = browse.client.get("/gone", headers=PART)
+    assert words in page.heading
+    assert ("Register" in page.words) is not bool(name)
+    assert (part.status_code, part.headers["HX-Retarget"]) == (status, "#trouble")
+
+
+def test_an_old_form_loses_nothing_while_the_database_is_away(app: Flask, world: World) -> None:
+    browse = Browser(app).sign_in("max")
+    path = f"/units/{world.units['alba plant']}/posts/new?side=need"
+    with refusing(app, "server closed the connection unexpectedly"):
+        answer = browse.client.post(path, data={"title": "Written in vain", "csrf_token": "old"})
+    assert answer.status_code in {400, 503}
+    assert "Written in vain" in answer.text
+
+
+def test_a_connection_that_is_closed_under_us_is_a_page_in_words(app: Flask, world: World) -> None:
+    @public
+    def show() -> str:
+        raise InterfaceError("SELECT 1", {}, Exception("the connection is closed"))
+
+    app.add_url_rule("/closed", view_func=show)
+    page = Browser(app).sign_in("max").get("/closed", 503)
+    assert "resting for a moment" in page.heading
+
+
+def test_being_alive_asks_for_nothing_and_being_ready_asks_the_database(either_app: Flask) -> None:
+    client = either_app.test_client()
+    assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 200)
+    with refusing(either_app, "server closed the connection unexpectedly"):
+        assert client.get("/healthz").status_code == 200
+        answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.mimetype == "text/plain"
+    assert "database" in answer.text
+    assert int(answer.headers["Retry-After"]) > 0
+    assert client.get("/readyz").status_code == 200

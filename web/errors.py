@@ -5,12 +5,13 @@ import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 from flask import Flask, Response, g, make_response, render_template, request, url_for
 from flask_login import current_user
 from flask_security.core import AnonymousUser
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from models.actor import VISITOR
@@ -87,6 +88,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(EncoderIsWarmingError, _show_warming)
     app.register_error_handler(EncoderIsMissingError, _show_no_encoder)
     app.register_error_handler(OperationalError, _show_no_database)
+    app.register_error_handler(InterfaceError, _show_no_database)
     app.after_request(_told_in_a_line)
 
 
@@ -97,7 +99,7 @@ def _show_error(error: HTTPException) -> Response:
     if status == 500:
         _take_back()
     name = status if status in DESIGNED_STATUSES else (400 if status < 500 else 500)
-    response = make_response(render_template(f"errors/{name}.html", error=error), status)
+    response = make_response(_drawn(f"errors/{name}.html", {"error": error}), status)
     for header, value in error.get_headers():
         if header.lower() not in {"content-type", "content-length"}:
             response.headers[header] = value
@@ -108,7 +110,10 @@ def _show_error(error: HTTPException) -> Response:
 
 def _show_old_form(_error: CSRFError) -> Response:
     # The browser's way back leads to the sign-in page, so this page is the only place left for what was typed.
-    is_signed_in = current_user.is_authenticated
+    try:
+        is_signed_in = current_user.is_authenticated
+    except DBAPIError as away:
+        return _show_no_database(away)
     page = render_template(
         "errors/old_form.html",
         texts=typed_texts(),
@@ -175,7 +180,18 @@ def _show_no_encoder(_error: EncoderIsWarmingError) -> Response:
     return response
 
 
-def _show_no_database(error: OperationalError) -> Response:
+def _drawn(template: str, values: dict[str, Any]) -> str:
+    """The page of an error. If the database goes away while its frame asks who looks, the same page of nobody."""
+    try:
+        return render_template(template, **values)
+    except DBAPIError as away:
+        _take_back()
+        logger.error("the database went away under the page of an error, at %s", request.path, exc_info=away)
+        _ask_nothing()
+        return render_template(template, **values, **NO_DOORS)
+
+
+def _show_no_database(error: DBAPIError) -> Response:
     """For a database that is away, or locked for too long, or a full disk: a page that asks it for nothing.
 
     A statement that the database rightly refused is an error like any other of ours.
@@ -197,7 +213,7 @@ def _take_back() -> None:
         db.session.rollback()
 
 
-def _is_our_mistake(error: OperationalError) -> bool:
+def _is_our_mistake(error: DBAPIError) -> bool:
     # The lowest byte is the kind of error, and the others tell more of it.
     code: int | None = getattr(error.orig, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in OUR_MISTAKES
