@@ -269,3 +269,18 @@ def test_days_are_said_before_months(app: Flask, browse: Browser, world: World) 
     words = f"{last_day.day} {last_day:%b %Y}"
     assert f"until {words}" in page.words
     assert words in browse.get(f"/units/{world.units['alba plant']}/posts/").words
+
+
+def test_who_published_before_the_approval_is_told_what_comes_next_and_led_on(
+    browse: Browser, world: World
+) -> None:
+    shown = browse.sign_in("dana").get(f"/posts/{world.posts['delta capability']}")
+    assert "What happens next" in shown.words
+    assert "usually within a working day, and you get a mail" in shown.words
+    leads = {link.get_text(strip=True): str(link["href"]) for link in shown.select(".post-meanwhile a")}
+    assert list(leads) == ["Post a need", "Bring a colleague", "Why we wait for approval"]
+    assert browse.get(leads["Post a need"]).heading == "What do you need?"
+    browse.get(leads["Bring a colleague"])
+    # What nobody outside will see is waiting for nothing, and who is approved neither.
+    olga = browse.sign_in("olga").get(f"/posts/{world.posts['alba need']}")
+    assert "What happens next" not in olga.words

@@ -29,7 +29,9 @@ MOST_ANSWERS = 50
 
 @dataclass(frozen=True)
 class PostView:
-    """A post in words. ``facts`` are (label, words); ``paragraphs`` are lists of lines."""
+    """A post in words. ``facts`` are (label, words); ``paragraphs`` are lists of lines. ``waits`` is a post that finds
+    partners as soon as its organisation is approved; ``other_side`` is the half that may still be missing.
+    """
 
     post_id: int
     title: str
@@ -38,6 +40,8 @@ class PostView:
     state: State
     is_open: bool
     finds_partners: bool
+    waits: bool
+    other_side: str
     language: str
     paragraphs: list[list[str]]
     facts: list[tuple[str, str]]
@@ -77,6 +81,7 @@ def _view(post: Post, now: datetime) -> PostView:
     actor = current_actor()
     is_ours = post.unit_id in actor.units_acted_for
     is_foreign = post.organisation_id not in actor.organisation_ids
+    is_shown = post.is_open(now) and post.visibility is not Visibility.OWN_ORGANISATION
     may_write = can(actor, Action.POST_WRITE, post, now)
     places = read_demand(db.session, now).places(post.id, post.partner_limit)
     return PostView(
@@ -86,10 +91,9 @@ def _view(post: Post, now: datetime) -> PostView:
         kind=str(POST_KINDS[post.kind]),
         state=state_of(post.state, post.closes_at, now),
         is_open=post.is_open(now),
-        finds_partners=post.is_open(now)
-        and post.organisation.is_approved
-        and post.visibility is not Visibility.OWN_ORGANISATION
-        and (places is None or places.left > 0),
+        finds_partners=is_shown and post.organisation.is_approved and (places is None or places.left > 0),
+        waits=is_ours and is_shown and not post.organisation.is_approved,
+        other_side=post.side.opposite.value,
         language=post.language,
         paragraphs=[
             part.splitlines() for part in post.text.replace("\r\n", "\n").split("\n\n") if part.strip()
