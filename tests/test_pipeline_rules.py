@@ -177,7 +177,7 @@ def test_a_closed_card_comes_back_with_what_was_to_do(alba: tuple[Session, World
     assert undo(session, ours, "one", utc_now()) is Undoing.WHOLE
     assert (ours.stage, ours.closed_reason, ours.stage_since) == (Stage.MEETING, None, since)
     assert session.get_one(FollowUp, step.id).is_open
-    assert not session.scalars(relationships_of_batch("one")).all()
+    assert not session.scalars(relationships_of_batch("one", utc_now())).all()
 
 
 def test_a_card_that_was_moved_since_stays(alba: tuple[Session, World, Unit]) -> None:
@@ -186,11 +186,11 @@ def test_a_card_that_was_moved_since_stays(alba: tuple[Session, World, Unit]) ->
     move(session, ours, Stage.INTRODUCED, None, "one", utc_now())
     move(session, ours, Stage.MEETING, None, "two", utc_now())
     session.flush()
-    assert session.scalars(relationships_to_undo("one")).all() == []
-    assert undo(session, ours, "one", utc_now()) is Undoing.NOTHING
+    assert session.scalars(relationships_to_undo("one", utc_now())).all() == []
+    assert undo(session, ours, "one", utc_now()) is Undoing.CHANGED_SINCE
     assert ours.stage is Stage.MEETING
     assert undo(session, ours, "two", utc_now()) is Undoing.WHOLE
-    assert session.scalars(relationships_to_undo("one")).all() == [ours.id]
+    assert session.scalars(relationships_to_undo("one", utc_now())).all() == [ours.id]
     assert undo(session, ours, "one", utc_now()) is Undoing.WHOLE
     assert str(ours.stage) == "suggested"
 
@@ -201,10 +201,10 @@ def test_an_owner_is_given_back(alba: tuple[Session, World, Unit]) -> None:
     give_owner(session, ours, world.people["olga"], None, "one", utc_now())
     session.flush()
     assert ours.owner_id == world.people["olga"]
-    assert session.scalars(relationships_to_undo("one")).all() == [ours.id]
+    assert session.scalars(relationships_to_undo("one", utc_now())).all() == [ours.id]
     ours.owner_id = None
     session.flush()
-    assert session.scalars(relationships_to_undo("one")).all() == []
+    assert session.scalars(relationships_to_undo("one", utc_now())).all() == []
     ours.owner_id = world.people["olga"]
     session.flush()
     assert undo(session, ours, "one", utc_now()) is Undoing.WHOLE
