@@ -111,7 +111,7 @@ def test_nobody_else_reads_the_trail_of_an_organisation(noted: World, browse: Br
 
 def test_the_trail_can_be_filtered_by_person_kind_and_day(noted: World, browse: Browser) -> None:
     page = browse.sign_in("opal").get("/trail")
-    by_max = browse.submit(page, "Apply", {"who": "max ex"}, 200)
+    by_max = browse.submit(page, "Apply", {"name": "max ex"}, 200)
     assert "2 actions" in by_max.words
     assert "Dora Example" not in by_max.words
     roles = browse.submit(page, "Apply", {"kind": "people"}, 200)
@@ -119,7 +119,7 @@ def test_the_trail_can_be_filtered_by_person_kind_and_day(noted: World, browse: 
     assert "Ada Example changed a role" in roles.words
     assert "Nothing fits these filters." in browse.get("/trail?until_day=2020-01-01").words
     today = utc_now().date()
-    words = browse.get(f"/trail?from_day={today - timedelta(days=1)}&until_day={today}&who=max").words
+    words = browse.get(f"/trail?from_day={today - timedelta(days=1)}&until_day={today}&name=max").words
     assert "2 actions" in words
 
 
@@ -151,14 +151,14 @@ def test_a_long_trail_comes_in_pages_that_keep_the_filters(app: Flask, noted: Wo
             note_action(db.session, noted.people["max"], "post.edit", need, noted.units["alba plant"])
         db.session.commit()
     browse.sign_in("opal")
-    first = browse.get("/trail?who=max")
+    first = browse.get("/trail?name=max")
     assert len(first.select("tbody tr")) == 50
     link = first.find("a", rel="next")
     assert link
     second = browse.get(str(link["href"]))
     assert len(second.select("tbody tr")) == 12
     assert "Dora" not in second.words
-    few = statements_of(app, lambda: browse.get("/trail?who=dora"))
+    few = statements_of(app, lambda: browse.get("/trail?name=dora"))
     assert len(statements_of(app, lambda: browse.get("/trail"))) <= len(few) + 3
 
 

@@ -23,7 +23,7 @@ from web.trail.words import KINDS
 DAY = timedelta(days=1)
 # Days beyond have no moment in every zone.
 YEARS = range(2000, 2200)
-NAMES = ("who", "kind", "from_day", "until_day")
+NAMES = ("name", "kind", "from_day", "until_day")
 
 
 class TrailFilterForm(PageForm):
@@ -32,7 +32,7 @@ class TrailFilterForm(PageForm):
     class Meta:
         csrf = False
 
-    who = StringField(_("Name"), filters=[stripped], validators=[Optional()])
+    name = StringField(_("Name"), filters=[stripped], validators=[Optional()])
     kind = SelectField(_("Kind of action"), validators=[Optional()], validate_choice=False)
     from_day = DateField(_("From"), validators=[Optional()])
     until_day = DateField(_("Until"), validators=[Optional()])
@@ -55,8 +55,8 @@ def filter_form() -> TrailFilterForm:
 
 def filtered(statement: Select[AuditEntry], form: TrailFilterForm) -> Select[AuditEntry]:
     """The entries of the statement that the form asks for."""
-    if form.who.data:
-        named = func.lower(Person.name).contains(form.who.data.lower(), autoescape=True)
+    if form.name.data:
+        named = func.lower(Person.name).contains(form.name.data.lower(), autoescape=True)
         statement = statement.where(AuditEntry.person_id.in_(select(Person.id).where(named)))
     if form.kind.data in KINDS:
         statement = statement.where(AuditEntry.action.in_(KINDS[form.kind.data].words))
