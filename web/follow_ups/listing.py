@@ -23,7 +23,7 @@ from web.access import allowed, current_actor
 from web.addresses import record_url
 from web.database import db
 from web.follow_ups import blueprint
-from web.follow_ups.promised import promised_rows
+from web.follow_ups.promised import PromisedRow, promised_rows
 from web.follow_ups.words import due_words, what_words
 from web.labels import name_of_unit
 from web.loaders import load_unit
@@ -57,9 +57,12 @@ class FollowUpRow:
 
 @dataclass(frozen=True)
 class FollowUpList:
-    """The rows of one page in groups; ``tabs`` and ``whens`` are (label, url, is_current, count)."""
+    """The rows of one page in groups, and below those of the first page what is promised; ``tabs`` and ``whens`` are
+    (label, url, is_current, count of both).
+    """
 
     groups: list[tuple[str, list[FollowUpRow]]]
+    promised: list[PromisedRow]
     tabs: list[tuple[str, str, bool, int]]
     whens: list[tuple[str, str, bool, int]]
     is_mine: bool
@@ -71,10 +74,7 @@ class FollowUpList:
 def index(unit: Unit) -> str:
     """What the person, or the unit and all below it, owes next."""
     whose, now = MINE if request.args.get("whose") != OURS else OURS, utc_now()
-    shown = _list(unit, whose, now)
-    is_everything = shown.paging.page == 1 and not request.args.get("when")
-    promised = promised_rows(unit, shown.is_mine, now) if is_everything else []
-    return render_template("follow_ups/index.html", unit=unit, list=shown, promised=promised)
+    return render_template("follow_ups/index.html", unit=unit, list=_list(unit, whose, now))
 
 
 @cache
@@ -129,11 +129,20 @@ def _list(unit: Unit, whose: str, now: datetime) -> FollowUpList:
     values = _values(unit, now)
     when = request.args.get("when", "")
     when = when if when in _periods() else ""
-    counts = _counts(values)
-    paging = paging_of(counts[whose][when], ROWS_PER_PAGE, lambda page: _url(unit, whose, when, page))
+    follow_ups = _counts(values)
+    paging = paging_of(follow_ups[whose][when], ROWS_PER_PAGE, lambda page: _url(unit, whose, when, page))
     found = rows_of(db.session, _page(whose, when), values | {"skipped": paging.skipped})
+    promised = promised_rows(unit, now)
+    counts = _with_promised(follow_ups, promised, values)
     return FollowUpList(
         groups=_groups(found, values),
+        promised=[
+            row
+            for row in promised
+            if paging.page == 1
+            and (row.is_mine or whose == OURS)
+            and when in {"", _period_of(row.due_at, values)}
+        ],
         tabs=[
             (gettext("Mine"), _url(unit, MINE, when), whose == MINE, counts[MINE][""]),
             (gettext("Our office"), _url(unit, OURS, when), whose == OURS, counts[OURS][""]),
@@ -188,18 +197,20 @@ def _labels() -> dict[str, str]:
 
 
 def _groups(found: Sequence[Any], values: dict[str, Any]) -> list[tuple[str, list[FollowUpRow]]]:
-    now = values["now"]
     grouped: dict[str, list[FollowUpRow]] = {OVERDUE: [], TODAY: [], WEEK: [], LATER: []}
     for follow_up in found:
-        if follow_up.due_at <= now:
-            group = OVERDUE
-        elif follow_up.due_at <= values["end_of_week"]:
-            group = TODAY if follow_up.due_at <= values["tonight"] else WEEK
-        else:
-            group = LATER
-        grouped[group].append(_row(follow_up, now))
+        grouped[_period_of(follow_up.due_at, values)].append(_row(follow_up, values["now"]))
     labels = _labels()
     return [(labels[group], rows) for group, rows in grouped.items() if rows]
+
+
+def _period_of(due_at: datetime, values: dict[str, Any]) -> str:
+    """The one of ``_periods`` that it falls into."""
+    if due_at <= values["now"]:
+        return OVERDUE
+    if due_at <= values["end_of_week"]:
+        return TODAY if due_at <= values["tonight"] else WEEK
+    return LATER
 
 
 def _row(row: Any, now: datetime) -> FollowUpRow:
@@ -222,9 +233,21 @@ def _row(row: Any, now: datetime) -> FollowUpRow:
 
 
 def _counts(values: dict[str, Any]) -> dict[str, dict[str, int]]:
-    """How many of whose there are in all (under the empty word) and in each period, in one statement."""
+    """How many follow-ups of whose there are in all (under the empty word) and in each period, in one statement."""
     numbers = iter(rows_of(db.session, _numbers(), values)[0])
     return {whose: {when: next(numbers) for when in _periods()} for whose in _belongs()}
+
+
+def _with_promised(
+    counts: dict[str, dict[str, int]], promised: list[PromisedRow], values: dict[str, Any]
+) -> dict[str, dict[str, int]]:
+    """The counts with what is promised, as the pages show both."""
+    both = {whose: dict(periods) for whose, periods in counts.items()}
+    for row in promised:
+        for whose in (MINE, OURS) if row.is_mine else (OURS,):
+            for when in ("", _period_of(row.due_at, values)):
+                both[whose][when] += 1
+    return both
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What was promised to partners and is still to be done: it stands below the follow-ups, however far its day is."""
+"""What was promised to partners and is still to be done: it stands below the follow-ups, and is counted with them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -29,18 +29,20 @@ OWED = (StepKind.PROMISE, StepKind.CHANGE_WAITS)
 
 @dataclass(frozen=True)
 class PromisedRow:
-    """One promise that is owed; ``who`` does it."""
+    """One promise that is owed; ``who`` does it, and ``is_mine`` says whether whoever looks has to see to it."""
 
     what: str
     url: str
     partner: str
     due: str
+    due_at: datetime
     is_overdue: bool
     who: str
+    is_mine: bool
 
 
-def promised_rows(unit: Unit, is_mine: bool, now: datetime) -> list[PromisedRow]:
-    """What the person, or the unit and all below it, owes to partners, by its day: eight statements at most."""
+def promised_rows(unit: Unit, now: datetime) -> list[PromisedRow]:
+    """What the unit and all below it, or the person, owes to partners, by its day: eight statements at most."""
     partnerships = {each.id: each for each in db.session.scalars(_owing(), values_of_actor(current_actor()))}
     if not partnerships:
         return []
@@ -53,12 +55,18 @@ def promised_rows(unit: Unit, is_mine: bool, now: datetime) -> list[PromisedRow]
         (promise, partnerships[promise.partnership_id])
         for promise in promises
         if _is_owed(promise, partnerships[promise.partnership_id], unit, reach)
-        and (not is_mine or _is_ones_own(promise, workers))
     ]
     names = _names(people) if owed else {}
     owed.sort(key=lambda each: each[0].standing.terms.due_at)
     return [
-        _row(promise, partnership, _who_does(promise, workers, names), now) for promise, partnership in owed
+        _row(
+            promise,
+            partnership,
+            _who_does(promise, workers, names),
+            _is_ones_own(promise, workers),
+            now,
+        )
+        for promise, partnership in owed
     ]
 
 
@@ -98,7 +106,7 @@ def _who_does(promise: Promise, workers: Collection[Worker], names: dict[int, st
     return names[promise.standing.responsible_id or 0]
 
 
-def _row(promise: Promise, partnership: Partnership, who: str, now: datetime) -> PromisedRow:
+def _row(promise: Promise, partnership: Partnership, who: str, is_mine: bool, now: datetime) -> PromisedRow:
     standing = promise.standing
     is_overdue = standing.terms.due_at <= now
     day = day_words(standing.terms.due_on)
@@ -107,8 +115,10 @@ def _row(promise: Promise, partnership: Partnership, who: str, now: datetime) ->
         url=record_url("commitments.show", "commitment_id", promise.commitment_id),
         partner=side_name(partnership, standing.customer),
         due=gettext("overdue since %(day)s", day=day) if is_overdue else gettext("due %(day)s", day=day),
+        due_at=standing.terms.due_at,
         is_overdue=is_overdue,
         who=who,
+        is_mine=is_mine,
     )
 
 
