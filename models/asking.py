@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from models.actor import Actor
+from models.between import is_between_organisations, is_between_units
 from models.introduction import (
     COOL_DOWN,
     MOST_PENDING_REQUESTS,
@@ -112,10 +113,7 @@ def waiting_between(session: Session, unit_id: int, other_id: int, now: datetime
     return session.scalar(
         select(Introduction)
         .where(
-            or_(
-                and_(Introduction.asking_unit_id == unit_id, Introduction.asked_unit_id == other_id),
-                and_(Introduction.asking_unit_id == other_id, Introduction.asked_unit_id == unit_id),
-            ),
+            is_between_units(Introduction, unit_id, other_id),
             Introduction.state == IntroductionState.PROPOSED,
             Introduction.expires_at > now,
         )
@@ -171,18 +169,7 @@ def earlier_contacts(session: Session, organisation_id: int, partner_id: int) ->
     """The newest request between each of our units and the partner organisation, whoever asked, newest first."""
     rows = session.scalars(
         select(Introduction)
-        .where(
-            or_(
-                and_(
-                    Introduction.asking_organisation_id == organisation_id,
-                    Introduction.asked_organisation_id == partner_id,
-                ),
-                and_(
-                    Introduction.asking_organisation_id == partner_id,
-                    Introduction.asked_organisation_id == organisation_id,
-                ),
-            )
-        )
+        .where(is_between_organisations(Introduction, organisation_id, partner_id))
         .options(
             joinedload(Introduction.asking_unit),
             joinedload(Introduction.asked_unit),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from models.between import is_between_organisations
 from models.introduction import Introduction, IntroductionState
 from models.meeting import Meeting, MeetingState
 from models.outcome import FEEDBACK_HIDDEN_FOR, Decision, HeardNeed, HeardState, Interest, Outcome
@@ -106,10 +107,8 @@ def are_introduced(session: Session, ours: Relationship) -> bool:
     """Whether the two organisations ever agreed to meet. Before that nobody of theirs is written to but by a request,
     which they may turn down.
     """
-    both = (ours.organisation_id, ours.partner_id)
     agreed = exists().where(
-        Introduction.asking_organisation_id.in_(both),
-        Introduction.asked_organisation_id.in_(both),
+        is_between_organisations(Introduction, ours.organisation_id, ours.partner_id),
         Introduction.state == IntroductionState.ACCEPTED,
     )
     return bool(session.scalar(select(agreed)))

@@ -4,7 +4,6 @@ Both sides see everything here except what ``PrivateGoal`` holds. Rows beneath a
 wrote them and no organisation of their own, so that none can name a third one.
 """
 
-from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -14,10 +13,9 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
-    select,
     text,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import NEVER_REUSE_IDS, Base, utc_now, words_named
 from models.introduction import Introduction
@@ -283,14 +281,3 @@ class ExpectationLetter(Base):
     author: Mapped[Person] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
-
-
-def standing_between(session: Session, unit_ids: Collection[int]) -> Partnership | None:
-    """The partnership that these two units already have or propose, whoever asked whom."""
-    return session.scalar(
-        select(Partnership).where(
-            Partnership.asking_unit_id.in_(unit_ids),
-            Partnership.asked_unit_id.in_(unit_ids),
-            Partnership.state.in_((PartnershipState.PROPOSED, PartnershipState.ACTIVE)),
-        )
-    )

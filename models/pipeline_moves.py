@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ForeignKey, Select, and_, or_, select
+from sqlalchemy import ForeignKey, Select, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import NEVER_REUSE_IDS, Base, utc_now
+from models.between import introductions_between, partnerships_between
 from models.cadence import hand_over, stop_everything
 from models.follow_up import FollowUp, FollowUpKind
 from models.introduction import Introduction, IntroductionState
@@ -145,38 +146,6 @@ def standing_moves(session: Session, ours: Relationship) -> list[StageChange]:
             select(StageChange)
             .where(StageChange.relationship_id == ours.id, StageChange.undone_at.is_(None))
             .order_by(StageChange.id)
-        )
-    )
-
-
-def introductions_between(ours: Relationship) -> Select[Introduction]:
-    """All introductions of the two units, whichever of them asked."""
-    return select(Introduction).where(
-        or_(
-            and_(
-                Introduction.asking_unit_id == ours.unit_id,
-                Introduction.asked_unit_id == ours.partner_unit_id,
-            ),
-            and_(
-                Introduction.asking_unit_id == ours.partner_unit_id,
-                Introduction.asked_unit_id == ours.unit_id,
-            ),
-        )
-    )
-
-
-def partnerships_between(ours: Relationship) -> Select[Partnership]:
-    """All partnerships of the two units, whichever of them proposed."""
-    return select(Partnership).where(
-        or_(
-            and_(
-                Partnership.asking_unit_id == ours.unit_id,
-                Partnership.asked_unit_id == ours.partner_unit_id,
-            ),
-            and_(
-                Partnership.asking_unit_id == ours.partner_unit_id,
-                Partnership.asked_unit_id == ours.unit_id,
-            ),
         )
     )
 

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.between import introductions_between
 from models.cadence import done
 from models.follow_up import FollowUp, FollowUpKind
 from models.introduction import Introduction, IntroductionState
@@ -23,15 +24,9 @@ TALKING = (IntroductionState.ACCEPTED, IntroductionState.PROPOSED)
 
 def introduction_of(session: Session, ours: Relationship) -> Introduction | None:
     """The newest introduction between the two units that is going on: its thread is where a nudge goes."""
-    asked = and_(
-        Introduction.asking_unit_id == ours.unit_id, Introduction.asked_unit_id == ours.partner_unit_id
-    )
-    asking = and_(
-        Introduction.asking_unit_id == ours.partner_unit_id, Introduction.asked_unit_id == ours.unit_id
-    )
     return session.scalar(
-        select(Introduction)
-        .where(or_(asked, asking), Introduction.state.in_(TALKING))
+        introductions_between(ours)
+        .where(Introduction.state.in_(TALKING))
         .order_by(Introduction.state == IntroductionState.PROPOSED, Introduction.id.desc())
         .limit(1)
     )

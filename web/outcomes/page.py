@@ -8,12 +8,12 @@ from sqlalchemy import select
 
 from models.actor import Action
 from models.base import utc_now
+from models.between import standing_between
 from models.follow_up import FollowUp, FollowUpKind
 from models.introduction import Introduction
 from models.meeting import Meeting, MeetingState
 from models.outcome import Decision, Outcome
 from models.outcome_rules import TheirAccount, outcome_of, their_account
-from models.partnership import standing_between
 from models.policy import can
 from models.relationship import Relationship, Stage
 from web.access import current_actor
@@ -193,7 +193,7 @@ def _offer(
 
 
 def _offer_to_work_together(introduction: Introduction, stand: Stand, is_pilot: bool) -> Offer | None:
-    standing = standing_between(db.session, {introduction.asking_unit_id, introduction.asked_unit_id})
+    standing = standing_between(db.session, introduction.asking_unit_id, introduction.asked_unit_id)
     if standing is not None and not can(current_actor(), Action.PARTNERSHIP_SEE, standing, utc_now()):
         return None
     if standing is not None:

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from models.actor import Action
 from models.audit import note_action
+from models.between import standing_between
 from models.dealings_policy import sides_of, visible_introductions
 from models.introduction import Introduction, IntroductionState
 from models.partnership import (
@@ -15,7 +16,6 @@ from models.partnership import (
     PartnershipEventKind,
     PartnershipKind,
     PartnershipStage,
-    standing_between,
 )
 from models.partnership_policy import partner_sides_of
 from models.side import Side
@@ -43,7 +43,7 @@ def new() -> Page | Response:
     introduction = _named_introduction()
     if introduction is None:
         return render_template("partnerships/choose.html", introductions=_introductions_to_choose())
-    standing = standing_between(db.session, {introduction.asking_unit_id, introduction.asked_unit_id})
+    standing = standing_between(db.session, introduction.asking_unit_id, introduction.asked_unit_id)
     if standing is not None:
         flash(gettext("There is a partnership already. You find it here."), "info")
         return redirect(url_for("partnerships.show", partnership_id=standing.id), 303)
@@ -68,7 +68,7 @@ def create() -> Page | Response:
     if not form.is_whole():
         return _form_page(form, introduction), 422
     introduction = for_writing(Action.INTRODUCTION_ACT, load_introduction, introduction.id)
-    standing = standing_between(db.session, {introduction.asking_unit_id, introduction.asked_unit_id})
+    standing = standing_between(db.session, introduction.asking_unit_id, introduction.asked_unit_id)
     if standing is None:
         standing = _proposal(form, introduction)
         event = note_event(standing, PartnershipEventKind.PROPOSED, standing.proposed_by)

@@ -2,8 +2,8 @@
 
 from flask import url_for
 
+from models.between import introductions_between
 from models.introduction import Introduction, IntroductionState
-from models.pipeline_moves import introductions_between
 from models.relationship import Relationship
 from web.database import db
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from flask import url_for
 from sqlalchemy import Select, select
 
+from models.between import partnerships_between
 from models.commitment import Commitment, CommitmentMove, Move
 from models.partnership import ExpectationLetter, Partnership, PartnershipEvent, PartnershipEventKind
 from models.partnership_policy import visible_partnerships
 from models.person import Person
-from models.pipeline_moves import partnerships_between
 from models.relationship import Contact, ContactKind, Relationship
 from web.access import current_actor
 from web.commitments.words import MOVES

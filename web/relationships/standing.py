@@ -9,6 +9,7 @@ from flask_babel.speaklater import LazyString
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
+from models.between import introductions_between, partnerships_between
 from models.dealings_policy import visible_introductions
 from models.introduction import Introduction
 from models.meeting import Meeting
@@ -18,7 +19,7 @@ from models.partnership import Partnership, PartnershipEventKind, PartnershipSta
 from models.partnership_policy import visible_partnerships
 from models.person import Person
 from models.pipeline_filters import OPEN_STAGES
-from models.pipeline_moves import introductions_between, partnerships_between, standing_moves
+from models.pipeline_moves import standing_moves
 from models.relationship import Contact, ContactKind, Relationship, Stage
 from models.side import Side
 from models.turn import Turn, turn_between

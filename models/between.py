@@ -1,0 +1,44 @@
+"""What two units or two organisations have with each other, whichever of them asked."""
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from models.introduction import Introduction
+from models.partnership import Partnership, PartnershipState
+from models.relationship import Relationship
+
+Dealing = type[Introduction] | type[Partnership]
+
+
+def is_between_units(dealing: Dealing, unit_id: int, other_id: int) -> ColumnElement[bool]:
+    """Whether its sides are these two units."""
+    return or_(
+        and_(dealing.asking_unit_id == unit_id, dealing.asked_unit_id == other_id),
+        and_(dealing.asking_unit_id == other_id, dealing.asked_unit_id == unit_id),
+    )
+
+
+def is_between_organisations(dealing: Dealing, organisation_id: int, other_id: int) -> ColumnElement[bool]:
+    """Whether its sides are these two; what one of them has within its own house is not."""
+    return or_(
+        and_(dealing.asking_organisation_id == organisation_id, dealing.asked_organisation_id == other_id),
+        and_(dealing.asking_organisation_id == other_id, dealing.asked_organisation_id == organisation_id),
+    )
+
+
+def introductions_between(ours: Relationship) -> Select[Introduction]:
+    """All introductions of the two units of a card."""
+    return select(Introduction).where(is_between_units(Introduction, ours.unit_id, ours.partner_unit_id))
+
+
+def partnerships_between(ours: Relationship) -> Select[Partnership]:
+    """All partnerships of the two units of a card."""
+    return select(Partnership).where(is_between_units(Partnership, ours.unit_id, ours.partner_unit_id))
+
+
+def standing_between(session: Session, unit_id: int, other_id: int) -> Partnership | None:
+    """The partnership that the two units have or propose."""
+    standing = Partnership.state.in_((PartnershipState.PROPOSED, PartnershipState.ACTIVE))
+    return session.scalar(
+        select(Partnership).where(is_between_units(Partnership, unit_id, other_id), standing)
+    )
