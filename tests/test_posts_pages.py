@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from bs4 import Tag
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -11,6 +12,7 @@ from matching.encoder import HashEncoder, Progress
 from models.passage import Passage, hash_of
 from models.post import Post, PostState, Visibility
 from tests.browsing import Browser, Page
+from tests.dealings import add_dealings
 from tests.world import World
 from web.database import db
 
@@ -266,3 +268,24 @@ def test_passages_are_written_once_for_each_post(app: Flask, browse: Browser, wo
             )
         ).all()
     assert all(rows == distinct for _post, rows, distinct in positions)
+
+
+def test_whoever_reads_an_answer_asks_for_a_meeting_about_it(
+    browse: Browser, world: World, app: Flask
+) -> None:
+    path = f"/posts/{world.posts['alba need']}"
+    page = browse.sign_in("max").get(path)
+    ask = page.select_one(".card-match a[href*='introductions/new']")
+    assert isinstance(ask, Tag)
+    assert ask.get_text(strip=True).startswith("Ask for a meeting")
+    form = browse.get(str(ask["href"]))
+    ticked = {str(box["value"]) for box in form.select("input[name=posts][checked]")}
+    assert {str(world.posts["alba need"]), str(world.posts["boreal capability"])} <= ticked
+    # An admin writes for no unit, so asks for none.
+    assert not browse.sign_in("ada").get(path).select(".card-match a[href*='introductions/new']")
+    with app.app_context():
+        add_dealings(db.session, world)
+    page = browse.sign_in("max").get(path)
+    assert not page.select(".card-match a[href*='introductions/new']")
+    assert "You are already in contact" in page.words
+    assert page.select(".card-match a[href*='/introductions/']")

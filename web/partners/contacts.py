@@ -1,6 +1,6 @@
 """Who of us is in contact with a partner already, and the address of the page that asks them for a meeting."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
@@ -24,11 +24,11 @@ class Contact:
     url: str | None
 
 
-def ask_url(unit: Unit, organisation_id: int) -> str | None:
-    """Where this person asks the organisation for a meeting; None if they may not, for this unit."""
+def ask_url(unit: Unit, organisation_id: int, post_ids: Sequence[int] = ()) -> str | None:
+    """Where this person asks the organisation for a meeting about these posts; None if they may not, for this unit."""
     if unit.id not in current_actor().units_written or unit.closed_at is not None:
         return None
-    return url_for("introductions.new", unit_id=unit.id, partner=organisation_id)
+    return url_for("introductions.new", unit_id=unit.id, partner=organisation_id, post=post_ids or None)
 
 
 def colleagues_in_contact(partner_ids: Collection[int]) -> dict[int, Contact]:

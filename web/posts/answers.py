@@ -15,6 +15,7 @@ from web.database import db
 from web.labels import ORGANISATION_KINDS, POST_KINDS, place_words
 from web.matcher import matcher
 from web.partners.cards import places_of_organisations
+from web.partners.contacts import Contact, ask_url, colleagues_in_contact
 
 PREVIEWED = 3
 MOST_COUNTED = 10
@@ -22,7 +23,9 @@ MOST_COUNTED = 10
 
 @dataclass(frozen=True)
 class Answer:
-    """One organisation that may answer, with its post that does and the sentence of it that says so."""
+    """One organisation that may answer, with its post that does and the sentence of it that says so. Those who may are
+    led to asking for a meeting about the two posts, or to the ``contact`` that there is.
+    """
 
     name: str
     facts: tuple[str, ...]
@@ -39,6 +42,8 @@ class Answer:
     shared_in_ours: tuple[str, ...]
     more_titles: tuple[str, ...]
     by_words_only: bool
+    ask_url: str | None
+    contact: Contact | None
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ def answers_to_post(post: Post, limit: int) -> Answers:
     now = utc_now()
     demand = read_demand(db.session, now)
     matches = rank_for_post(db.session, matcher().index, post, current_actor(), now, limit + 1, demand=demand)
-    return _answers(matches, post.side, post.unit_id, limit, limit)
+    return _answers(matches, post.side, post.unit_id, limit, limit, post)
 
 
 def answers_to_draft(draft: Draft) -> Answers:
@@ -72,10 +77,12 @@ def answers_to_draft(draft: Draft) -> Answers:
         MOST_COUNTED + 1,
         read_demand(db.session, now),
     )
-    return _answers(matches, draft.side, draft.unit_id, PREVIEWED, MOST_COUNTED)
+    return _answers(matches, draft.side, draft.unit_id, PREVIEWED, MOST_COUNTED, post=None)
 
 
-def _answers(matches: Sequence[Match], side: PostSide, unit_id: int, shown: int, counted: int) -> Answers:
+def _answers(
+    matches: Sequence[Match], side: PostSide, unit_id: int, shown: int, counted: int, post: Post | None
+) -> Answers:
     places = places_of_organisations(match.organisation_id for match in matches)
     facts = {
         match.organisation_id: (
@@ -84,8 +91,17 @@ def _answers(matches: Sequence[Match], side: PostSide, unit_id: int, shown: int,
         )
         for match in matches
     }
+    # What is still being written is nothing to ask about.
+    contacts = colleagues_in_contact([match.organisation_id for match in matches[:shown]]) if post else {}
     answers = [
-        _answer(match, side, unit_id, tuple(fact for fact in facts[match.organisation_id] if fact))
+        _answer(
+            match,
+            side,
+            unit_id,
+            tuple(fact for fact in facts[match.organisation_id] if fact),
+            post,
+            contacts.get(match.organisation_id),
+        )
         for match in matches[:shown]
         if _reasons(match, side)
     ]
@@ -101,7 +117,14 @@ def _reasons(match: Match, side: PostSide) -> tuple[Reason, ...]:
     return match.reasons_get if side is PostSide.NEED else match.reasons_give
 
 
-def _answer(match: Match, side: PostSide, unit_id: int, facts: tuple[str, ...]) -> Answer:
+def _answer(
+    match: Match,
+    side: PostSide,
+    unit_id: int,
+    facts: tuple[str, ...],
+    post: Post | None,
+    contact: Contact | None,
+) -> Answer:
     reasons = _reasons(match, side)
     best = reasons[0]
     ours, theirs = best.need, best.capability
@@ -112,7 +135,7 @@ def _answer(match: Match, side: PostSide, unit_id: int, facts: tuple[str, ...]) 
     titles = [
         (reason.capability if side is PostSide.NEED else reason.need).post.title for reason in reasons[1:]
     ]
-    kind = theirs.post.kind
+    kind, their_id = theirs.post.kind, theirs.post.post_id
     return Answer(
         name=match.organisation.name,
         facts=facts,
@@ -122,11 +145,15 @@ def _answer(match: Match, side: PostSide, unit_id: int, facts: tuple[str, ...]) 
         distance_km=match.distance_km,
         post_title=theirs.post.title,
         post_kind=str(POST_KINDS[kind]) if kind else "",
-        post_url=url_for("posts.show", post_id=theirs.post.post_id),
+        post_url=url_for("posts.show", post_id=their_id),
         sentence=theirs.text,
         our_sentence=ours.text,
         shared_in_theirs=in_theirs,
         shared_in_ours=in_ours,
         more_titles=tuple(dict.fromkeys(title for title in titles if title != theirs.post.title)),
         by_words_only=match.by_words_only,
+        ask_url=ask_url(post.unit, match.organisation_id, [post.id, their_id])
+        if post is not None and their_id is not None
+        else None,
+        contact=contact,
     )
