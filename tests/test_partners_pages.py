@@ -209,6 +209,8 @@ def test_a_unit_with_needs_only_finds_its_one_way_fits_in_their_own_tab(
 def test_who_waits_for_approval_is_told_so_and_sees_nobody(browse: Browser, world: World) -> None:
     page = browse.sign_in("dana").get(partners(world, "delta"))
     assert "waiting for approval" in page.words
+    # What they posted is not compared yet, which is not the same as none.
+    assert "0 needs" not in page.words
     assert names(page) == []
 
 
