@@ -12,7 +12,9 @@ from models.audit import AuditEntry, note_action
 from models.booking import Booking
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingState
 from models.person import Person
-from web.meetings.letters import tell_declined
+from models.planning import belongs_to
+from models.unit_people import offices_of
+from web.meetings.letters import tell_declined, tell_new_organiser
 
 
 def decline_meetings_ahead(session: Session, person: Person, by_id: int | None, now: datetime) -> None:
@@ -29,8 +31,43 @@ def decline_meetings_ahead(session: Session, person: Person, by_id: int | None, 
                 attendee.attendance = Attendance.DECLINED
         meeting.changed_at = now
         note_action(session, by_id, f"meeting.{Attendance.DECLINED}", meeting)
-        tell_declined(meeting, person)
+        if meeting.organiser_id == person.id:
+            _hand_over(session, meeting, person, by_id)
+        else:
+            tell_declined(meeting, person)
     session.execute(delete(Booking).where(Booking.person_id == person.id, Booking.ends_at > now))
+
+
+def _hand_over(session: Session, meeting: Meeting, left: Person, by_id: int | None) -> None:
+    """Let a colleague organise the meeting from now on, and tell everybody who comes."""
+    organiser = _next_organiser(session, meeting, left)
+    meeting.sequence += 1
+    if organiser is not None:
+        meeting.organiser = organiser
+        if all(attendee.email.lower() != organiser.email.lower() for attendee in meeting.attendees):
+            invited = MeetingAttendee(
+                side=meeting.organiser_side, person=organiser, name=organiser.name, email=organiser.email
+            )
+            meeting.attendees.append(invited)
+        session.flush()
+        note_action(session, by_id, "meeting.hand_over", meeting)
+    tell_new_organiser(meeting, left)
+
+
+def _next_organiser(session: Session, meeting: Meeting, left: Person) -> Person | None:
+    """The first of the side who did not say that they do not come, else of its office."""
+    side = meeting.organiser_side
+    unit = meeting.introduction.unit_of(side)
+    attending = [
+        attendee.person
+        for attendee in meeting.attendees
+        if attendee.side is side
+        and attendee.person is not None
+        and attendee.attendance is not Attendance.DECLINED
+        and belongs_to(session, attendee.person.id, unit.organisation_id)
+    ]
+    candidates = [*attending, *offices_of(session, unit)]
+    return next((person for person in candidates if person.id != left.id and person.left_at is None), None)
 
 
 def forget_name_in_trail(session: Session, person: Person) -> None:

@@ -69,6 +69,17 @@ def tell_declined(meeting: Meeting, by: Person) -> None:
     )
 
 
+def tell_new_organiser(meeting: Meeting, left: Person) -> None:
+    """Tell everybody else that the organiser left, and who organises it now: nobody, if the organiser is who left."""
+    has_organiser = meeting.organiser_id != left.id
+    # Calendars lose whoever left together with their address, which is forgotten.
+    part = calendar_part(meeting, Method.REQUEST, left.id) if has_organiser else None
+    news = _("%(name)s has left: %(title)s", name=left.name, title=meeting.title)
+    for attendee in _on_their_sides(meeting):
+        if attendee.person_id != left.id:
+            _tell(meeting, attendee, CHANGED, "organiser", news, left, part)
+
+
 def event_of(meeting: Meeting) -> CalendarEvent:
     """The meeting as calendars show it: what both sides see anyway, and nothing of either side's own."""
     introduction = meeting.introduction
@@ -97,16 +108,21 @@ def event_of(meeting: Meeting) -> CalendarEvent:
     )
 
 
-def calendar_part(meeting: Meeting, method: Method) -> CalendarPart:
-    """The calendar part of every mail about this change of the meeting."""
-    invitees = {attendee.person_id: _invitee(attendee) for attendee in meeting.attendees}
+def calendar_part(meeting: Meeting, method: Method, without_id: int | None = None) -> CalendarPart:
+    """The calendar part of every mail about this change of the meeting, ``without_id`` without this person."""
+    invited = [
+        attendee
+        for attendee in meeting.attendees
+        if attendee.person_id is None or attendee.person_id != without_id
+    ]
+    invitees = {attendee.person_id: _invitee(attendee) for attendee in invited}
     organiser = invitees.get(meeting.organiser_id) or Invitee(
         meeting.organiser.name, meeting.organiser.email, Attendance.ACCEPTED
     )
     invitation = Invitation(
         event=event_of(meeting),
         organiser=organiser,
-        invitees=tuple(_invitee(attendee) for attendee in meeting.attendees),
+        invitees=tuple(_invitee(attendee) for attendee in invited),
         sender_email=parseaddr(current_app.extensions["settings"].mail.sender)[1],
     )
     return CalendarPart(method.value, invitation_text(invitation, method, utc_now()))
@@ -130,7 +146,7 @@ def _tell(
     template: str,
     subject: LazyString,
     who: Person | None,
-    part: CalendarPart,
+    part: CalendarPart | None,
 ) -> None:
     """Write to one attendee, under the number of the newest change; ``who`` is whom the letter is about."""
     write_letter(

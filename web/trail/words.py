@@ -83,6 +83,7 @@ KINDS: dict[str, Kind] = {
             "meeting.move": _("moved a meeting"),
             "meeting.change_place": _("changed the place of a meeting"),
             "meeting.bring": _("invited somebody to a meeting"),
+            "meeting.hand_over": _("left a meeting to a colleague"),
             "meeting.cancel": _("cancelled a meeting"),
             "meeting.accepted": _("comes to a meeting"),
             "meeting.declined": _("does not come to a meeting"),

@@ -1,0 +1,59 @@
+"""Whoever leaves while they organise a meeting leaves it to a colleague, and everybody who comes is told."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from models.meeting import Meeting, MeetingAttendee
+from models.outbox import OutboxMail
+from models.person import MembershipState, Person
+from models.side import Side
+from tests.agreed_meeting import part_of
+from tests.browsing import Browser
+from tests.dealings import Dealings
+from tests.test_attention import dealt as dealt
+from tests.test_attention import writing
+from tests.test_leaving import closed_by_max
+from tests.test_leaving import max_can_type_his_password as max_can_type_his_password
+from tests.world import World
+from web.database import db
+
+
+@pytest.mark.usefixtures("max_can_type_his_password")
+@pytest.mark.parametrize("has_office", [True, False])
+def test_whoever_comes_is_told_who_organises_the_meeting_of_somebody_who_left(
+    app: Flask, browse: Browser, world: World, dealt: Dealings, has_office: bool
+) -> None:
+    olga = world.people["olga"]
+    with writing(app) as session:
+        guest = MeetingAttendee(
+            meeting_id=dealt.next_meeting, side=Side.ASKED, name="Gwen Guest", email="gwen@guest.example"
+        )
+        session.add(guest)
+        if not has_office:
+            for membership in session.get_one(Person, olga).memberships:
+                membership.state = MembershipState.ENDED
+    closed_by_max(browse)
+    with app.app_context():
+        told = {
+            mail.recipient: mail
+            for mail in db.session.scalars(select(OutboxMail).where(OutboxMail.kind == "meeting.changed"))
+        }
+        meeting = db.session.get_one(Meeting, dealt.next_meeting)
+        assert db.session.get_one(Meeting, dealt.past_meeting).organiser_id == world.people["max"]
+        assert {"dora@boreal.example", "gwen@guest.example"} <= told.keys()
+        assert "max@alba.example" not in told
+        for mail in told.values():
+            assert "Max Example has left the portal and does not come" in mail.body
+            assert "max@alba.example" not in (mail.calendar_text or "")
+        if has_office:
+            assert meeting.organiser_id == olga
+            assert "olga@alba.example" in told
+            assert "Olga Example organises it now." in told["dora@boreal.example"].body
+            assert "write to olga@alba.example" in told["gwen@guest.example"].body
+            event = part_of(told["gwen@guest.example"]).vevent
+            assert event.organizer.value == "mailto:olga@alba.example"
+            assert event.sequence.value == str(meeting.sequence)
+        else:
+            assert "Nobody of Alba Cells organises it now" in told["dora@boreal.example"].body
+            assert told["dora@boreal.example"].calendar_text is None
