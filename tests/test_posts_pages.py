@@ -289,3 +289,15 @@ def test_whoever_reads_an_answer_asks_for_a_meeting_about_it(
     assert not page.select(".card-match a[href*='introductions/new']")
     assert "You are already in contact" in page.words
     assert page.select(".card-match a[href*='/introductions/']")
+
+
+def test_whoever_finds_a_post_of_others_asks_for_a_meeting_about_it(browse: Browser, world: World) -> None:
+    path = f"/posts/{world.posts['boreal capability']}"
+    ask = browse.sign_in("max").get(path).select_one("main a[href*='introductions/new']")
+    assert isinstance(ask, Tag)
+    form = browse.get(str(ask["href"]))
+    ticked = {str(box["value"]) for box in form.select("input[name=posts][checked]")}
+    assert str(world.posts["boreal capability"]) in ticked
+    themselves = f"main a[href*='partner={world.organisations['boreal']}&']"
+    for name in ("ada", "dora", "opal"):
+        assert not browse.sign_in(name).get(path).select(themselves), name

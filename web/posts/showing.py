@@ -12,10 +12,12 @@ from models.base import utc_now
 from models.policy import can
 from models.post import Post, PostSide, PostState, Visibility
 from web.access import allowed, current_actor
+from web.acting import acting_unit
 from web.database import db
 from web.labels import POST_KINDS, POST_SIDES, day_words, place_words
 from web.loaders import load_post
 from web.localisation import gettext
+from web.partners.contacts import ask_url
 from web.partners.places_left import places_words
 from web.posts import blueprint
 from web.posts.answers import answers_to_post
@@ -50,6 +52,7 @@ class PostView:
     organisation_url: str
     unit_name: str
     pair_url: str | None
+    ask_url: str | None
     is_ours: bool
     may_write: bool
     may_moderate: bool
@@ -81,6 +84,7 @@ def _view(post: Post, now: datetime) -> PostView:
     actor = current_actor()
     is_ours = post.unit_id in actor.units_acted_for
     is_foreign = post.organisation_id not in actor.organisation_ids
+    ours = acting_unit()
     is_shown = post.is_open(now) and post.visibility is not Visibility.OWN_ORGANISATION
     may_write = can(actor, Action.POST_WRITE, post, now)
     places = read_demand(db.session, now).places(post.id, post.partner_limit)
@@ -106,6 +110,7 @@ def _view(post: Post, now: datetime) -> PostView:
         pair_url=url_for("partners.show", organisation_id=post.organisation_id)
         if is_foreign and actor.rights
         else None,
+        ask_url=ask_url(ours, post.organisation_id, [post.id]) if is_foreign and ours is not None else None,
         is_ours=is_ours,
         may_write=may_write,
         may_moderate=can(actor, Action.POST_MODERATE, post, now),
