@@ -6,8 +6,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import format_date
 from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import TextAreaField
-from wtforms.validators import DataRequired
 
 from models.actor import Action
 from models.audit import note_action
@@ -21,14 +19,14 @@ from models.policy import visible_posts
 from models.post import Post, PostState, Visibility
 from web.access import allowed, current_actor, current_person_id, for_writing, operator_only
 from web.database import db
-from web.form_text import no_control_characters, stripped
-from web.joining.forms import NOTE_LIMIT, at_most
+from web.joining.forms import NOTE_LIMIT
 from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, POST_KINDS, SECTORS, place_words
 from web.letters import write_letter
 from web.loaders import load_organisation, load_post
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
+from web.text_fields import words_field
 
 blueprint = Blueprint("approvals", __name__)
 
@@ -70,15 +68,7 @@ class Applicant:
 
 
 class ReasonForm(PageForm):
-    reason = TextAreaField(
-        _("Reason"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_("Say why: the people concerned read it in their mail.")),
-            at_most(NOTE_LIMIT),
-            no_control_characters,
-        ],
-    )
+    reason = words_field(_("Reason"), NOTE_LIMIT, _("Say why: the people concerned read it in their mail."))
 
 
 @blueprint.get("/approvals")

@@ -28,13 +28,13 @@ class PlainSelect(Select):
 
 
 def choices_of(labels: Mapping[Any, object]) -> list[SelectChoice]:
-    """A choice for each code, in the order of the labels."""
-    return [SelectChoice(str(code), str(words)) for code, words in labels.items()]
+    """A choice for each code, in the order of the labels. Lazy words stay so: fields are made before anybody reads."""
+    return [SelectChoice(str(code), words) for code, words in labels.items()]
 
 
 def sorted_choices_of(labels: Mapping[Any, object]) -> list[SelectChoice]:
     """The same in the order in which a reader looks for the words."""
-    return sorted(choices_of(labels), key=lambda choice: choice.label)
+    return sorted(choices_of(labels), key=lambda choice: str(choice.label))
 
 
 def _option(choice: SelectChoice) -> str:

@@ -4,8 +4,10 @@ import unicodedata
 from typing import Any
 
 from wtforms import ValidationError
+from wtforms.validators import Length
 
 from web.localisation import gettext
+from web.localisation import lazy_gettext as _
 
 ALLOWED_CONTROLS = frozenset("\t\n\r")
 # Of Unicode: spaces, line ends, controls, and joiners and marks that nobody sees by themselves.
@@ -32,6 +34,11 @@ def in_one_line(value: str | None) -> str:
     """
     lines = stripped(value).translate(dict.fromkeys(map(ord, DIRECTION_MARKS))).splitlines()
     return " ".join(line.strip() for line in lines if line.strip())
+
+
+def at_most(limit: int) -> Length:
+    """A WTForms validator: no longer than this, in characters."""
+    return Length(max=limit, message=_("Shorten it to %(max)d characters."))
 
 
 def no_control_characters(_form: Any, field: Any) -> None:

@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, Length, Optional
 from models.joining import PUBLIC_MAIL_DOMAINS
 from models.organisation import Organisation, normalised_domain
 from web.choices import choices_of, sorted_choices_of
-from web.form_text import no_control_characters, stripped
+from web.form_text import at_most, no_control_characters, stripped
 from web.labels import ORGANISATION_SIZES, SECTORS
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
@@ -34,7 +34,7 @@ class OrganisationForm(PageForm):
         description=_("Two or three sentences that a stranger understands. Others see them on your profile."),
         filters=[stripped],
         validators=[
-            Length(max=ABOUT_LIMIT, message=_("Shorten the text to %(max)d characters.")),
+            at_most(ABOUT_LIMIT),
             no_control_characters,
         ],
     )
@@ -44,7 +44,7 @@ class OrganisationForm(PageForm):
         filters=[stripped],
         validators=[
             Optional(),
-            Length(max=WEBSITE_LIMIT, message=_("Shorten the address to %(max)d characters.")),
+            at_most(WEBSITE_LIMIT),
             no_control_characters,
         ],
     )

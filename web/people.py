@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import IntegerField, RadioField, SelectField, TextAreaField
+from wtforms import IntegerField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
@@ -15,15 +15,16 @@ from models.organisation import Unit
 from models.person import Membership, MembershipState, Role
 from models.policy import can
 from web.access import allowed, current_actor, current_person_id, for_writing
+from web.choices import choices_of
 from web.database import db
-from web.form_text import no_control_characters, stripped
-from web.joining.forms import NOTE_LIMIT, at_most, choices_of
+from web.joining.forms import NOTE_LIMIT
 from web.loaders import load_membership, load_unit
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.page_form import Page, PageForm
 from web.people_letters import tell_decision, tell_role
 from web.people_list import ROLES, left_behind, memberships_of, request_row, unit_rows
+from web.text_fields import words_field
 
 blueprint = Blueprint("people", __name__)
 
@@ -55,11 +56,7 @@ class MembershipForm(RoleForm):
 
 
 class DecisionForm(MembershipForm):
-    answer = TextAreaField(
-        _("A word to the person"),
-        filters=[stripped],
-        validators=[at_most(NOTE_LIMIT), no_control_characters],
-    )
+    answer = words_field(_("A word to the person"), NOTE_LIMIT)
     decision = RadioField(
         choices=[SelectChoice("approve"), SelectChoice("refuse")],
         validators=[InputRequired(_("Press a button."))],

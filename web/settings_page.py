@@ -10,7 +10,7 @@ from flask_security import logout_user
 from werkzeug.wrappers import Response
 from wtforms import IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired
+from wtforms.validators import InputRequired
 
 from models.audit import note_action
 from models.database import begin_write
@@ -18,12 +18,13 @@ from models.person import ContactPermission, DigestFrequency, Person
 from web.access import current_person, signed_in
 from web.accounts.account import Account
 from web.accounts.forms import NAME_LIMIT
+from web.choices import choices_of
 from web.database import db
-from web.form_text import no_control_characters, one_line, stripped
-from web.joining.forms import at_most, choices_of
+from web.form_text import at_most, no_control_characters, stripped
 from web.localisation import LOCALES, gettext
 from web.localisation import lazy_gettext as _
 from web.page_form import Page, PageForm
+from web.text_fields import line_field
 
 blueprint = Blueprint("settings", __name__)
 
@@ -52,11 +53,7 @@ CONTINENTS = (
 
 
 class SettingsForm(PageForm):
-    name = StringField(
-        _("Your name"),
-        filters=[stripped],
-        validators=[DataRequired(_("Enter your name.")), at_most(NAME_LIMIT), one_line],
-    )
+    name = line_field(_("Your name"), NAME_LIMIT, missing=_("Enter your name."))
     title = StringField(
         _("What you do"), filters=[stripped], validators=[at_most(NAME_LIMIT), no_control_characters]
     )

@@ -3,10 +3,9 @@
 from typing import Any
 
 from wtforms import StringField, TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired
 
-from web.form_text import no_control_characters, one_line, stripped
-from web.localisation import lazy_gettext as _
+from web.form_text import at_most, no_control_characters, one_line, stripped
 
 
 def line_field(label: Any, limit: int, hint: Any = "", missing: Any = None) -> StringField:
@@ -25,4 +24,4 @@ def words_field(label: Any, limit: int, missing: Any = None) -> TextAreaField:
 
 def _bounds(limit: int, missing: Any) -> list[Any]:
     needed = [DataRequired(missing)] if missing else []
-    return [*needed, Length(max=limit, message=_("Shorten it to %(max)d characters."))]
+    return [*needed, at_most(limit)]

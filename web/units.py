@@ -3,8 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
-from wtforms import IntegerField, StringField
-from wtforms.validators import DataRequired
+from wtforms import IntegerField
 
 from models.actor import Action
 from models.audit import note_action
@@ -17,27 +16,19 @@ from models.place import Place
 from models.tending import count_open_partners
 from web.access import allowed, current_person_id, for_writing
 from web.database import db
-from web.form_text import one_line, stripped
-from web.joining.forms import NAME_LIMIT, at_most
+from web.joining.forms import NAME_LIMIT
 from web.loaders import load_unit
 from web.localisation import gettext, ngettext
 from web.localisation import lazy_gettext as _
 from web.page_form import Page, PageForm
 from web.places import PlaceField, place_for, place_label
+from web.text_fields import line_field
 
 blueprint = Blueprint("units", __name__)
 
 
 class UnitForm(PageForm):
-    name = StringField(
-        _("Name of the unit"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_("Enter the name of the unit.")),
-            at_most(NAME_LIMIT),
-            one_line,
-        ],
-    )
+    name = line_field(_("Name of the unit"), NAME_LIMIT, missing=_("Enter the name of the unit."))
     place = PlaceField(_("Place"))
     version = IntegerField()
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 
-from wtforms import IntegerField, RadioField, SelectField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import IntegerField, RadioField, SelectField
+from wtforms.validators import InputRequired
 
 from models.alert import SEARCH_NAME_LIMIT, Frequency
 from models.organisation import Unit
 from web.choices import choices_of
-from web.form_text import one_line, stripped
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
+from web.text_fields import line_field
 
 FREQUENCIES = {
     Frequency.OFF: _("Never"),
@@ -27,14 +27,10 @@ FREQUENCIES_OF_SEARCHES = {
 class SavedSearchForm(PageForm):
     """Name and rhythm of a saved search; its question is what was asked on the search page."""
 
-    name = StringField(
+    name = line_field(
         _("Name of this search"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_("Give the search a name by which you find it again.")),
-            Length(max=SEARCH_NAME_LIMIT, message=_("Shorten the name to %(max)d characters.")),
-            one_line,
-        ],
+        SEARCH_NAME_LIMIT,
+        missing=_("Give the search a name by which you find it again."),
     )
     frequency = RadioField(
         _("Write to me about new posts"),

@@ -19,12 +19,12 @@ from models.follow_up import DEFAULT_CADENCE_DAYS, Cadence
 from models.organisation import Unit
 from web.access import allowed, current_actor, current_person_id, for_writing
 from web.database import db
-from web.form_text import one_line, stripped
-from web.joining.forms import at_most
+from web.form_text import stripped
 from web.loaders import load_unit
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.page_form import Page, PageForm
+from web.text_fields import line_field
 
 blueprint = Blueprint("cadences", __name__)
 
@@ -32,11 +32,7 @@ NAME_LIMIT = 60
 
 
 class CadenceForm(PageForm):
-    name = StringField(
-        _("Name"),
-        filters=[stripped],
-        validators=[DataRequired(_("Give it a name.")), at_most(NAME_LIMIT), one_line],
-    )
+    name = line_field(_("Name"), NAME_LIMIT, missing=_("Give it a name."))
     days = StringField(
         _("Days of silence after which we ask again"),
         filters=[stripped],

@@ -11,7 +11,6 @@ from wtforms import (
     RadioField,
     SelectField,
     StringField,
-    TextAreaField,
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
@@ -22,12 +21,12 @@ from models.relationship import ContactKind, Direction, Relationship
 from web.access import current_person_id
 from web.choices import choices_of
 from web.database import db
-from web.form_text import no_control_characters, stripped
-from web.joining.forms import at_most
+from web.form_text import at_most, no_control_characters, stripped
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 from web.pipeline.words import CONTACT_KINDS, DIRECTIONS
+from web.text_fields import words_field
 
 TEXT_LIMIT = 300
 NOTE_LIMIT = 2_000
@@ -79,11 +78,7 @@ class PostponeForm(PageForm):
 class DoneForm(PageForm):
     """What came of it, for our side alone, and what comes next; all of it may stay empty."""
 
-    note = TextAreaField(
-        _("What came of it?"),
-        filters=[stripped],
-        validators=[at_most(NOTE_LIMIT), no_control_characters],
-    )
+    note = words_field(_("What came of it?"), NOTE_LIMIT)
     next_text = StringField(
         _("What comes next?"), filters=[stripped], validators=[at_most(TEXT_LIMIT), no_control_characters]
     )
@@ -124,15 +119,7 @@ class AskedForm(DoneForm):
 
 
 class NudgeForm(PageForm):
-    text = TextAreaField(
-        _("Your message"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_("Write what you want to say.")),
-            at_most(MESSAGE_LIMIT),
-            no_control_characters,
-        ],
-    )
+    text = words_field(_("Your message"), MESSAGE_LIMIT, _("Write what you want to say."))
     version = HiddenField()
 
 

@@ -7,19 +7,19 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
     StringField,
-    TextAreaField,
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired
 
 from web.choices import choices_of
-from web.form_text import no_control_characters, one_line, stripped
+from web.form_text import no_control_characters, stripped
 from web.introductions.times_form import TimesForm
 from web.introductions.words import DECLINE_REASONS, POLITE_WORDS
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
+from web.text_fields import line_field, words_field
 
 PURPOSE_LIMIT = 600
 DRAFT_LIMIT = 2_000
@@ -27,24 +27,15 @@ MESSAGE_LIMIT = 4_000
 NAME_LIMIT = 120
 
 
-def _text_of(limit: int) -> list[object]:
-    return [
-        Length(max=limit, message=_("Shorten this to %(max)d characters.")),
-        no_control_characters,
-    ]
-
-
 class AskForm(TimesForm):
     """The request. ``move`` says which button was pressed: check, change or send."""
 
     addressee = SelectField(_("Whom do you ask?"), validators=[InputRequired()])
-    purpose = TextAreaField(
-        _("Why should you meet?"),
-        filters=[stripped],
-        validators=[DataRequired(_("Say in one sentence why you should meet.")), *_text_of(PURPOSE_LIMIT)],
+    purpose = words_field(
+        _("Why should you meet?"), PURPOSE_LIMIT, _("Say in one sentence why you should meet.")
     )
-    hope = TextAreaField(_("What you hope for"), filters=[stripped], validators=_text_of(DRAFT_LIMIT))
-    offer = TextAreaField(_("What you offer"), filters=[stripped], validators=_text_of(DRAFT_LIMIT))
+    hope = words_field(_("What you hope for"), DRAFT_LIMIT)
+    offer = words_field(_("What you offer"), DRAFT_LIMIT)
     posts = SelectMultipleField(_("Posts that you refer to"), coerce=int)
     people = SelectMultipleField(
         _("Who comes along for you?"),
@@ -89,29 +80,17 @@ class DeclineForm(PageForm):
         choices=[SelectChoice("", _("Choose a reason")), *choices_of(DECLINE_REASONS)],
         validators=[InputRequired(_("Choose why, for your own records."))],
     )
-    reason = TextAreaField(_("Private note"), filters=[stripped], validators=_text_of(DRAFT_LIMIT))
+    reason = words_field(_("Private note"), DRAFT_LIMIT)
 
 
 class MessageForm(PageForm):
-    text = TextAreaField(
-        _("Your message"),
-        filters=[stripped],
-        validators=[DataRequired(_("Write your message first.")), *_text_of(MESSAGE_LIMIT)],
-    )
+    text = words_field(_("Your message"), MESSAGE_LIMIT, _("Write your message first."))
 
 
 class GuestForm(PageForm):
     """Who may answer without an account."""
 
-    name = StringField(
-        _("Name"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_("Enter the person's name.")),
-            Length(max=NAME_LIMIT, message=_("Use at most %(max)d characters.")),
-            one_line,
-        ],
-    )
+    name = line_field(_("Name"), NAME_LIMIT, missing=_("Enter the person's name."))
     email = StringField(
         _("E-mail address"),
         filters=[stripped],
@@ -132,6 +111,4 @@ class GuestAcceptForm(PageForm):
 class GuestNoForm(PageForm):
     """None of the times suits."""
 
-    text = TextAreaField(
-        _("A word to those who invited you"), filters=[stripped], validators=_text_of(DRAFT_LIMIT)
-    )
+    text = words_field(_("A word to those who invited you"), DRAFT_LIMIT)

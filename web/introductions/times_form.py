@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from wtforms import DateField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import InputRequired, Optional, ValidationError
 
 from models.base import utc_now
 from models.booking import conflicts
@@ -15,7 +15,7 @@ from models.meeting import MeetingMode
 from models.wall_time import NoSuchTimeError, comes_twice, moment_of_or_next, wall_time_of
 from web.choices import choices_of
 from web.database import db
-from web.form_text import no_control_characters, stripped
+from web.form_text import at_most, no_control_characters, stripped
 from web.introductions.words import taken_words
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
@@ -23,6 +23,7 @@ from web.meetings.forms import LENGTHS, WHERE_LIMIT, ClockField, minutes_words, 
 from web.meetings.words import MODES, gap_words
 from web.moments import zone_words
 from web.page_form import PageForm
+from web.text_fields import words_field
 
 USUAL_LENGTH = 60
 NOTE_LIMIT = 500
@@ -68,18 +69,11 @@ class TimesForm(PageForm):
         _("Where"),
         filters=[stripped],
         validators=[
-            Length(max=WHERE_LIMIT, message=_("Use at most %(max)d characters.")),
+            at_most(WHERE_LIMIT),
             no_control_characters,
         ],
     )
-    note = TextAreaField(
-        _("A word about these times"),
-        filters=[stripped],
-        validators=[
-            Length(max=NOTE_LIMIT, message=_("Use at most %(max)d characters.")),
-            no_control_characters,
-        ],
-    )
+    note = words_field(_("A word about these times"), NOTE_LIMIT)
     # The person saw that somebody is not free and proposes the times all the same.
     anyway = HiddenField()
 

@@ -1,7 +1,6 @@
 """The forms of joining."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from wtforms import (
@@ -10,19 +9,20 @@ from wtforms import (
     RadioField,
     SelectField,
     StringField,
-    TextAreaField,
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import InputRequired
 
 from models.joining import is_lei, is_ror
 from models.organisation import OrganisationKind, OrganisationSize, Sector, normalised_domain
-from web.form_text import no_control_characters, one_line, stripped
+from web.choices import choices_of
+from web.form_text import at_most, no_control_characters, stripped
 from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, SECTORS
 from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 from web.places import PlaceField
+from web.text_fields import line_field, words_field
 
 NAME_LIMIT = 150
 NOTE_LIMIT = 1_000
@@ -34,38 +34,19 @@ DOMAIN_PATTERN = re.compile(
 MOST_DOMAINS = 10
 
 
-def at_most(characters: int) -> Length:
-    return Length(max=characters, message=_("Use up to %(max)d characters."))
-
-
-def choices_of(labels: Mapping[Any, object]) -> list[SelectChoice]:
-    """The labels as a field's choices, in their order."""
-    return [SelectChoice(str(code), words) for code, words in labels.items()]
-
-
 class AskForm(PageForm):
     """``unit_id`` 0 is the whole organisation; ``name`` is how the person found it, if not by mail."""
 
     name = HiddenField(filters=[stripped])
     unit_id = SelectField(_("Your department or unit"), coerce=int)
-    note = TextAreaField(
-        _("A word to those who decide"),
-        filters=[stripped],
-        validators=[at_most(NOTE_LIMIT), no_control_characters],
-    )
+    note = words_field(_("A word to those who decide"), NOTE_LIMIT)
 
 
 class TellForm(PageForm):
     """What we ask about a new organisation. ``is_new`` answers "Is it one of these?"."""
 
-    name = StringField(
-        _("Name of the organisation"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_("Enter the name of your organisation.")),
-            at_most(NAME_LIMIT),
-            one_line,
-        ],
+    name = line_field(
+        _("Name of the organisation"), NAME_LIMIT, missing=_("Enter the name of your organisation.")
     )
     kind = RadioField(
         _("What is it?"),
@@ -93,11 +74,7 @@ class TellForm(PageForm):
     )
     ror = StringField(_("ROR identifier"), filters=[stripped], validators=[at_most(ADDRESS_LIMIT)])
     lei = StringField(_("LEI"), filters=[stripped], validators=[at_most(ADDRESS_LIMIT)])
-    about = TextAreaField(
-        _("What does your organisation do?"),
-        filters=[stripped],
-        validators=[at_most(ABOUT_LIMIT), no_control_characters],
-    )
+    about = words_field(_("What does your organisation do?"), ABOUT_LIMIT)
     is_new = BooleanField(_("None of these: ours is not here yet"))
 
     def validate_website(self, field: Any) -> None:

@@ -3,21 +3,22 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from wtforms import DateField, HiddenField, RadioField, SelectField, StringField, TextAreaField, TimeField
+from wtforms import DateField, HiddenField, RadioField, SelectField, StringField, TimeField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, ValidationError
 
 from models.base import utc_now
 from models.meeting import Meeting, MeetingMode
 from models.wall_time import NoSuchTimeError, moment_of
 from web.choices import choices_of
-from web.form_text import no_control_characters, stripped
+from web.form_text import at_most, no_control_characters, stripped
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.meetings.scheduling import Period
 from web.meetings.words import MODES, gap_words
 from web.page_form import PageForm
 from web.settings_page import zone_choices
+from web.text_fields import words_field
 
 WHERE_LIMIT = 300
 REASON_LIMIT = 500
@@ -87,7 +88,7 @@ class PlaceForm(PageForm):
         filters=[stripped],
         validators=[
             DataRequired(_("Enter the place, the link or the number.")),
-            Length(max=WHERE_LIMIT, message=_("Use at most %(max)d characters.")),
+            at_most(WHERE_LIMIT),
             no_control_characters,
         ],
     )
@@ -102,14 +103,8 @@ class PlaceForm(PageForm):
 
 
 class CancelForm(PageForm):
-    reason = TextAreaField(
-        _("Why is it cancelled?"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_("Say in a few words why, so that the other side knows.")),
-            Length(max=REASON_LIMIT, message=_("Use at most %(max)d characters.")),
-            no_control_characters,
-        ],
+    reason = words_field(
+        _("Why is it cancelled?"), REASON_LIMIT, _("Say in a few words why, so that the other side knows.")
     )
     version = HiddenField()
 

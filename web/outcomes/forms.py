@@ -5,19 +5,20 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import format_date
-from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import HiddenField, RadioField, SelectField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms.validators import DataRequired, Optional
 
 from models.outcome import Decision, Interest
 from models.person import Person
 from web.choices import choices_of
-from web.form_text import no_control_characters, one_line, stripped
+from web.form_text import no_control_characters, stripped
 from web.localisation import gettext, ngettext
 from web.localisation import lazy_gettext as _
 from web.outcomes.words import DECISIONS, INTERESTS
 from web.page_form import PageForm
 from web.posts.forms import YEARS_AHEAD, BigChoiceField, DayField
+from web.text_fields import line_field
 
 LINE_LIMIT = 150
 TEXT_LIMIT = 4_000
@@ -64,26 +65,12 @@ class OutcomeForm(PageForm):
     our_interest = BigChoiceField(_("Our interest"))
     their_interest = BigChoiceField(_("Their interest, as we felt it"))
     decision = BigChoiceField(_("What was decided?"))
-    step = StringField(
-        _("What happens next?"),
-        filters=[stripped],
-        validators=[
-            Length(max=LINE_LIMIT, message=_("Shorten the next step to %(max)d characters.")),
-            one_line,
-        ],
-    )
+    step = line_field(_("What happens next?"), LINE_LIMIT)
     # A day that was offered yesterday may be sent today.
     due = RadioField(_("By when?"), validate_choice=False)
     due_on = DayField(_("Which day?"), validators=[Optional()])
     owner = SelectField(_("Who does it?"), validators=[DataRequired(_("Choose who does it."))])
-    agreed = StringField(
-        _("The decision in one line"),
-        filters=[stripped],
-        validators=[
-            Length(max=LINE_LIMIT, message=_("Shorten the line to %(max)d characters.")),
-            one_line,
-        ],
-    )
+    agreed = line_field(_("The decision in one line"), LINE_LIMIT)
     topics = TextAreaField(_("Also came up"), filters=[stripped], validators=[no_control_characters])
     note = TextAreaField(_("Private note"), filters=[stripped], validators=[no_control_characters])
     summary = TextAreaField(_("Shared summary"), filters=[stripped], validators=[no_control_characters])

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Select
 from sqlalchemy.orm import joinedload
-from wtforms import HiddenField, RadioField, StringField, TextAreaField, ValidationError
+from wtforms import HiddenField, RadioField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired
 
 from models.actor import Action
 from models.base import utc_now
@@ -20,13 +20,13 @@ from models.post import TITLE_LIMIT
 from models.relationship import Relationship
 from web.access import current_actor
 from web.database import db
-from web.form_text import no_control_characters, one_line, stripped
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.moments import short_moment_words
 from web.outcomes.forms import TEXT_LIMIT
 from web.outcomes.words import HEARD_STATES
 from web.page_form import PageForm
+from web.text_fields import line_field, words_field
 
 
 @dataclass(frozen=True)
@@ -51,24 +51,12 @@ class HeardLine:
 class HeardForm(PageForm):
     """Their need, as we understood it."""
 
-    title = StringField(
+    title = line_field(
         _("Their need in one line"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_("Write their need in one line, for example “Mentors for theses”.")),
-            Length(max=TITLE_LIMIT, message=_("Shorten the line to %(max)d characters.")),
-            one_line,
-        ],
+        TITLE_LIMIT,
+        missing=_("Write their need in one line, for example “Mentors for theses”."),
     )
-    text = TextAreaField(
-        _("What did they say?"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_("Write in a sentence or two what they said.")),
-            Length(max=TEXT_LIMIT, message=_("Shorten the text to %(max)d characters.")),
-            no_control_characters,
-        ],
-    )
+    text = words_field(_("What did they say?"), TEXT_LIMIT, _("Write in a sentence or two what they said."))
     version = HiddenField()
 
 
@@ -84,14 +72,7 @@ class HeardAnswerForm(PageForm):
         ],
         validators=[DataRequired(_("Choose one of the three answers."))],
     )
-    words = TextAreaField(
-        _("In our own words"),
-        filters=[stripped],
-        validators=[
-            Length(max=TEXT_LIMIT, message=_("Shorten the text to %(max)d characters.")),
-            no_control_characters,
-        ],
-    )
+    words = words_field(_("In our own words"), TEXT_LIMIT)
     version = HiddenField()
 
     def validate_words(self, field: TextAreaField) -> None:

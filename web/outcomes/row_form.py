@@ -3,19 +3,19 @@
 from datetime import date, timedelta
 from typing import Any
 
-from wtforms import SelectField, StringField, ValidationError
+from wtforms import SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length, Optional
+from wtforms.validators import Optional
 
 from models.outcome import Decision, Interest
 from web.choices import choices_of
-from web.form_text import one_line, stripped
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.outcomes.forms import DAYS_OFFERED, HELD, LINE_LIMIT, NOT_HELD, Told, check_day
 from web.outcomes.words import DECISIONS
 from web.page_form import PageForm
 from web.posts.forms import BigChoiceField, DayField
+from web.text_fields import line_field
 
 USUAL_DAYS = DAYS_OFFERED[1]
 # What somebody chooses or types in a row; the day is filled in beforehand.
@@ -36,14 +36,7 @@ class RowForm(PageForm):
     decision = SelectField(
         _("What was decided?"), choices=[SelectChoice("", _("Choose")), *choices_of(DECISIONS)]
     )
-    step = StringField(
-        _("What happens next?"),
-        filters=[stripped],
-        validators=[
-            Length(max=LINE_LIMIT, message=_("Shorten the next step to %(max)d characters.")),
-            one_line,
-        ],
-    )
+    step = line_field(_("What happens next?"), LINE_LIMIT)
     due_on = DayField(_("By when?"), validators=[Optional()])
 
     today: date

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 
-from wtforms import HiddenField, TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms import HiddenField
 
 from models.meeting import Meeting
 from models.outcome import SharedSummary, SummaryState
 from models.summaries import summaries_of
 from web.database import db
-from web.form_text import no_control_characters, stripped
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.moments import short_moment_words
@@ -17,19 +15,14 @@ from web.outcomes.forms import TEXT_LIMIT
 from web.outcomes.sides import Stand
 from web.outcomes.words import SUMMARY_STATES
 from web.page_form import PageForm
+from web.text_fields import words_field
 
 
 class SummaryForm(PageForm):
     """A version of the summary. ``seen`` is the version that was read before, empty for none."""
 
-    text = TextAreaField(
-        _("What was said and agreed"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_("Write what was said, in a few sentences.")),
-            Length(max=TEXT_LIMIT, message=_("Shorten the summary to %(max)d characters.")),
-            no_control_characters,
-        ],
+    text = words_field(
+        _("What was said and agreed"), TEXT_LIMIT, _("Write what was said, in a few sentences.")
     )
     seen = HiddenField()
 

@@ -8,9 +8,9 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
-from wtforms import RadioField, TextAreaField
+from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired
 
 from matching.answers import Match
 from models.actor import Action
@@ -22,7 +22,6 @@ from models.policy import visible_dismissals
 from web.access import allowed, current_actor, current_person_id, for_writing
 from web.addresses import id_in_address
 from web.database import db
-from web.form_text import no_control_characters, stripped
 from web.labels import DISMISSAL_REASONS, day_words
 from web.loaders import load_dismissal, load_organisation, load_unit
 from web.localisation import gettext
@@ -31,6 +30,7 @@ from web.page_form import PageForm
 from web.partners import blueprint
 from web.partners.filters import carried_values
 from web.partners.taste import taste_of
+from web.text_fields import words_field
 
 NOTE_LIMIT = 500
 # Words of ours for where the way leads back to: an address in their place could lead anywhere.
@@ -45,14 +45,7 @@ class DismissForm(PageForm):
         choices=[SelectChoice(reason.value, words) for reason, words in DISMISSAL_REASONS.items()],
         validators=[DataRequired(_("Choose the reason that comes closest."))],
     )
-    note = TextAreaField(
-        _("Anything else to remember?"),
-        filters=[stripped],
-        validators=[
-            Length(max=NOTE_LIMIT, message=_("Shorten the note to %(max)d characters.")),
-            no_control_characters,
-        ],
-    )
+    note = words_field(_("Anything else to remember?"), NOTE_LIMIT)
 
 
 @dataclass(frozen=True)

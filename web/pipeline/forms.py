@@ -8,23 +8,22 @@ from wtforms import (
     HiddenField,
     RadioField,
     SelectField,
-    StringField,
     TextAreaField,
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import InputRequired
 
 from models.person import Person
 from models.relationship import ClosedReason, ContactKind, Direction
 from models.wall_time import moment_of_or_next
 from web.choices import choices_of
-from web.form_text import no_control_characters, one_line, stripped
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.moments import today, viewer_zone
 from web.pipeline.going_back import BackForm
 from web.pipeline.words import CLOSED_REASONS, CONTACT_KINDS, DIRECTIONS
+from web.text_fields import line_field, words_field
 
 NOTE_LIMIT = 2000
 STEP_LIMIT = 300
@@ -34,14 +33,7 @@ MIDDAY = time(12)
 
 
 def note_field(label: Any) -> TextAreaField:
-    return TextAreaField(
-        label,
-        filters=[stripped],
-        validators=[
-            Length(max=NOTE_LIMIT, message=_("Shorten the note to %(max)d characters.")),
-            no_control_characters,
-        ],
-    )
+    return words_field(label, NOTE_LIMIT)
 
 
 class MoveForm(BackForm):
@@ -99,14 +91,8 @@ class ContactMoveForm(ContactFields, MoveForm):
 class StepMoveForm(MoveForm):
     """The next step with owner and date."""
 
-    step = StringField(
-        _("What is the next step?"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_("Say in a few words what is to be done.")),
-            Length(max=STEP_LIMIT, message=_("Shorten it to %(max)d characters.")),
-            one_line,
-        ],
+    step = line_field(
+        _("What is the next step?"), STEP_LIMIT, missing=_("Say in a few words what is to be done.")
     )
     owner_id = SelectField(
         _("Who does it?"), coerce=int, validators=[InputRequired(_("Choose who does it."))]

@@ -8,8 +8,7 @@ from urllib.parse import urlencode
 from flask import abort, flash, redirect, render_template, url_for
 from sqlalchemy import bindparam, select, update
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, HiddenField, StringField
-from wtforms.validators import DataRequired, Length
+from wtforms import BooleanField, HiddenField
 
 from models.actor import Action
 from models.audit import note_action
@@ -20,13 +19,13 @@ from models.pipeline_view import PipelineView
 from web.access import allowed, current_person_id, for_writing, signed_in
 from web.addresses import id_in_address
 from web.database import db
-from web.form_text import one_line, stripped
 from web.loaders import load_unit
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
 from web.pipeline import blueprint
 from web.pipeline.filters import known_query
+from web.text_fields import line_field
 
 NAME_LIMIT = 60
 MOST_VIEWS = 30
@@ -41,15 +40,7 @@ _VIEWS = (
 class SaveViewForm(PageForm):
     """A name for the filters that are chosen now."""
 
-    name = StringField(
-        _("Name of the view"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_("Give the view a name.")),
-            Length(max=NAME_LIMIT, message=_("Shorten the name to %(max)d characters.")),
-            one_line,
-        ],
-    )
+    name = line_field(_("Name of the view"), NAME_LIMIT, missing=_("Give the view a name."))
     is_default = BooleanField(_("Open the pipeline with this view"))
     query = HiddenField()
 

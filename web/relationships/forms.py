@@ -1,25 +1,17 @@
 """The two small forms that stand on the page of a relationship."""
 
-from wtforms import SelectField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import SelectField
+from wtforms.validators import InputRequired
 
-from web.form_text import no_control_characters, stripped
 from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
+from web.text_fields import words_field
 
 NOTE_LIMIT = 2000
 
 
 class NoteForm(PageForm):
-    text = TextAreaField(
-        _("New note"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_("Write the note first.")),
-            Length(max=NOTE_LIMIT, message=_("Shorten the note to %(max)d characters.")),
-            no_control_characters,
-        ],
-    )
+    text = words_field(_("New note"), NOTE_LIMIT, _("Write the note first."))
 
 
 class PersonForm(PageForm):
