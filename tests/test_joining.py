@@ -221,6 +221,17 @@ def test_a_new_organisation_waits_and_its_teller_looks_after_it(
     assert found == []
 
 
+def test_who_belongs_somewhere_is_not_told_to_join_as_if_they_did_not(browse: Browser) -> None:
+    page = browse.sign_in("max").get("/join")
+    assert "Join yours, or tell us about it" not in page.words
+    assert "Where you belong. You may belong to several." in page.words
+    assert [heading.get_text() for heading in page.select("main h2")] == [
+        "Look for another one by its name",
+        "Another one is not here yet?",
+    ]
+    assert "Join yours, or tell us about it" in browse.sign_in("uma").get("/join").words
+
+
 def test_telling_twice_makes_one_organisation(app: Flask, browse: Browser) -> None:
     move_to_address(app, "uma", "uma@gmail.com")
     form = browse.sign_in("uma").get("/join/new")
