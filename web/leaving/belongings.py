@@ -37,7 +37,7 @@ from web.accounts.account import Account
 def belongings_of(session: Session, person: Person) -> dict[str, Any]:
     """Everything as plain values for JSON: moments in UTC, as ISO 8601."""
     mine = person.id
-    themselves = _rows(
+    themselves = rows_of_columns(
         session,
         (
             Person.name, Person.email, Person.title, Person.locale, Person.zone, Person.contact_permission,
@@ -47,10 +47,10 @@ def belongings_of(session: Session, person: Person) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "person": themselves[0],
-        "account": _rows(
+        "account": rows_of_columns(
             session, (Account.email, Account.confirmed_at, Account.create_datetime), Account.person_id == mine
         ),
-        "roles": _rows(
+        "roles": rows_of_columns(
             session,
             (
                 Organisation.name.label("organisation"), Unit.name.label("unit"), Membership.role,
@@ -62,16 +62,16 @@ def belongings_of(session: Session, person: Person) -> dict[str, Any]:
         ),
         **_written(session, mine),
         **_readable(session, load_actor(session, mine), mine),
-        "follow_ups": _rows(
+        "follow_ups": rows_of_columns(
             session, (FollowUp.due_on, FollowUp.created_at, FollowUp.done_at), FollowUp.owner_id == mine
         ),
         **_set_for_themselves(session, mine),
-        "mail": _rows(
+        "mail": rows_of_columns(
             session,
             (OutboxMail.kind, OutboxMail.subject, OutboxMail.state, OutboxMail.created_at, OutboxMail.sent_at),
             OutboxMail.recipient == person.email,
         ),
-        "trail": _rows(
+        "trail": rows_of_columns(
             session,
             (AuditEntry.at, AuditEntry.action, AuditEntry.record_kind, AuditEntry.record_id),
             AuditEntry.person_id == mine,
@@ -83,20 +83,20 @@ def _written(session: Session, mine: int) -> dict[str, Any]:
     asked = (Introduction.purpose, Introduction.hope, Introduction.offer, Introduction.created_at)
     letter = (ExpectationLetter.text, ExpectationLetter.sent_at)
     return {
-        "requests": _rows(session, asked, Introduction.asked_by_id == mine),
-        "proposed_times": _rows(
+        "requests": rows_of_columns(session, asked, Introduction.asked_by_id == mine),
+        "proposed_times": rows_of_columns(
             session, (Proposal.note, Proposal.where, Proposal.created_at), Proposal.person_id == mine
         ),
-        "messages": _rows(
+        "messages": rows_of_columns(
             session, (ThreadMessage.text, ThreadMessage.created_at), ThreadMessage.person_id == mine
         ),
-        "summaries": _rows(
+        "summaries": rows_of_columns(
             session, (SharedSummary.text, SharedSummary.created_at), SharedSummary.person_id == mine
         ),
-        "letters_of_expectations": _rows(
+        "letters_of_expectations": rows_of_columns(
             session, letter, ExpectationLetter.author_id == mine, ExpectationLetter.sent_at.is_not(None)
         ),
-        "promises": _rows(
+        "promises": rows_of_columns(
             session,
             (
                 CommitmentMove.move, CommitmentMove.what, CommitmentMove.text, CommitmentMove.evidence,
@@ -112,13 +112,13 @@ def _readable(session: Session, actor: Actor, mine: int) -> dict[str, Any]:
     meetings = visible_meetings(actor).with_only_columns(Meeting.id)
     partnerships = visible_partnerships(actor).with_only_columns(Partnership.id)
     return {
-        "posts": _rows(
+        "posts": rows_of_columns(
             session,
             (Post.side, Post.kind, Post.title, Post.text, Post.state, Post.created_at),
             Post.author_id == mine,
             Post.id.in_(posts),
         ),
-        "meetings": _rows(
+        "meetings": rows_of_columns(
             session,
             (
                 Meeting.title, Meeting.starts_at, Meeting.ends_at, Meeting.where, Meeting.state,
@@ -128,7 +128,7 @@ def _readable(session: Session, actor: Actor, mine: int) -> dict[str, Any]:
             Meeting.id == MeetingAttendee.meeting_id,
             Meeting.id.in_(meetings),
         ),
-        "partnerships": _rows(
+        "partnerships": rows_of_columns(
             session,
             (Counterpart.part, Counterpart.goals, Counterpart.created_at, Counterpart.ended_at),
             Counterpart.person_id == mine,
@@ -139,21 +139,21 @@ def _readable(session: Session, actor: Actor, mine: int) -> dict[str, Any]:
 
 def _set_for_themselves(session: Session, mine: int) -> dict[str, Any]:
     return {
-        "saved_searches": _rows(
+        "saved_searches": rows_of_columns(
             session,
             (SavedSearch.name, SavedSearch.question, SavedSearch.filters, SavedSearch.frequency),
             SavedSearch.person_id == mine,
         ),
-        "alerts": _rows(
+        "alerts": rows_of_columns(
             session,
             (Unit.name.label("unit"), AlertSetting.frequency, AlertSetting.created_at),
             AlertSetting.person_id == mine,
             Unit.id == AlertSetting.unit_id,
         ),
-        "saved_views": _rows(
+        "saved_views": rows_of_columns(
             session, (PipelineView.name, PipelineView.query), PipelineView.person_id == mine
         ),
-        "calendar_addresses": _rows(
+        "calendar_addresses": rows_of_columns(
             session,
             (CalendarFeed.created_at, CalendarFeed.last_read_at, CalendarFeed.revoked_at),
             CalendarFeed.person_id == mine,
@@ -161,7 +161,10 @@ def _set_for_themselves(session: Session, mine: int) -> dict[str, Any]:
     }
 
 
-def _rows(session: Session, columns: tuple[Any, ...], *where: ColumnElement[bool]) -> list[dict[str, Any]]:
+def rows_of_columns(
+    session: Session, columns: tuple[Any, ...], *where: ColumnElement[bool]
+) -> list[dict[str, Any]]:
+    """The rows that meet all conditions, each as plain values for JSON by the names of the columns."""
     rows = session.execute(select(*columns).where(*where)).mappings()
     return [{name: _plain(value) for name, value in row.items()} for row in rows]
 

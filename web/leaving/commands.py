@@ -26,16 +26,22 @@ def people_commands(make_app: Callable[[], Flask]) -> click.Group:
     def data(email: str) -> None:
         """Print what the portal keeps about the person with this EMAIL, as JSON.
 
-        People find the same in their settings.
+        People find the same in their settings, but for guests of meetings, who have no account.
 
         \b
         Example:  python app.py people data ada@example.org > ada.json
         """
         with make_app().app_context():
             from web.leaving.belongings import belongings_of
+            from web.leaving.guests import belongings_of_guest
 
-            person = _person(email)
-            click.echo(json.dumps(belongings_of(db.session, person), ensure_ascii=False, indent=2))
+            person = _person_or_guest(email)
+            belongings = (
+                belongings_of_guest(db.session, email)
+                if person is None
+                else belongings_of(db.session, person)
+            )
+            click.echo(json.dumps(belongings, ensure_ascii=False, indent=2))
 
     @group.command("close")
     @click.argument("email")
@@ -46,7 +52,7 @@ def people_commands(make_app: Callable[[], Flask]) -> click.Group:
         """Close the account of the person with this EMAIL and forget their address, now and in old mail.
 
         Posts, meetings and promises stay: they belong to the organisations. People can do the same in their
-        settings.
+        settings. Of a guest of meetings, who has no account, address and name are forgotten.
 
         \b
         Example:  python app.py people close ada@example.org
@@ -54,29 +60,44 @@ def people_commands(make_app: Callable[[], Flask]) -> click.Group:
         app = make_app()
         # In a request, because the letters to the organisers of meetings hold links.
         with app.test_request_context(base_url=app.extensions["settings"].public_url):
-            from web.leaving.closing import close_account, hold_leaver, is_last_operator, left_without_admin
-
             begin_write(db.session)
-            person = hold_leaver(db.session, _person(email).id)
-            if person.left_at is not None:
-                raise StartError(f"The account of {email} is closed already.")
-            if is_last_operator(db.session, person):
-                raise StartError("Nobody else runs the portal. Use create-operator for somebody else first.")
-            alone = [organisation.name for organisation in left_without_admin(db.session, person)]
-            if alone and not last_admin:
-                raise StartError(
-                    f"Nobody else is admin of {', '.join(alone)}. "
-                    "Let them name one first, or use --last-admin."
-                )
-            close_account(db.session, person, keep_name, None, utc_now())
+            person = _person_or_guest(email)
+            if person is None:
+                from web.leaving.guests import forget_guest
+
+                forget_guest(db.session, email, keep_name, utc_now())
+                done = f"The guest with the address {email} is forgotten."
+            else:
+                _close(person, email, keep_name, last_admin)
+                done = f"The account of {email} is closed."
             db.session.commit()
-        click.echo(f"The account of {email} is closed.")
+        click.echo(done)
 
     return group
 
 
-def _person(email: str) -> Person:
+def _close(person: Person, email: str, keep_name: bool, last_admin: bool) -> None:
+    """Close the account within the open write transaction. Raises StartError for whoever may not leave."""
+    from web.leaving.closing import close_account, hold_leaver, is_last_operator, left_without_admin
+
+    person = hold_leaver(db.session, person.id)
+    if person.left_at is not None:
+        raise StartError(f"The account of {email} is closed already.")
+    if is_last_operator(db.session, person):
+        raise StartError("Nobody else runs the portal. Use create-operator for somebody else first.")
+    alone = [organisation.name for organisation in left_without_admin(db.session, person)]
+    if alone and not last_admin:
+        raise StartError(
+            f"Nobody else is admin of {', '.join(alone)}. Let them name one first, or use --last-admin."
+        )
+    close_account(db.session, person, keep_name, None, utc_now())
+
+
+def _person_or_guest(email: str) -> Person | None:
+    """The person with this address; None for a guest without an account. Raises StartError if it is nobody's."""
+    from web.leaving.guests import is_known_guest
+
     person = db.session.scalar(select(Person).where(Person.email == email.strip().lower()))
-    if person is None:
+    if person is None and not is_known_guest(db.session, email):
         raise StartError(f"Nobody here has the address {email}.")
     return person

@@ -57,7 +57,7 @@ def forget_addresses(session: Session, person: Person, now: datetime) -> None:
     for number, address in enumerate(_addresses_of(session, person)):
         # One for each, or two mails of one kind could not be told apart any more.
         stand_in = nowhere if number == 0 else f"left-{person.id}-{number}@left.invalid"
-        _forget_mail_to(session, address, stand_in)
+        forget_mail_to(session, address, stand_in)
         links = update(AnswerLink).where(func.lower(AnswerLink.email) == address.lower())
         revoked = func.coalesce(AnswerLink.revoked_at, now)
         session.execute(links.values(email=nowhere, name=person.name, revoked_at=revoked))
@@ -90,7 +90,8 @@ def _forget_mail_of_account(session: Session, person_id: int, stand_in: str) -> 
         _forget_mails(session, [mail.id], {"recipient": stand_in, "key": key})
 
 
-def _forget_mail_to(session: Session, address: str, stand_in: str) -> None:
+def forget_mail_to(session: Session, address: str, stand_in: str) -> None:
+    """What was sent to this address, and what still waits to be, loses its words and its recipient."""
     to_them = select(OutboxMail.id).where(func.lower(OutboxMail.recipient) == address.lower())
     # The row stays with its key, so that nothing is written a second time.
     key = func.replace(OutboxMail.key, f":{address.lower()}:", f":{stand_in}:")

@@ -54,10 +54,10 @@ def tell_cancelled(meeting: Meeting, by: Person) -> None:
     _tell_all(meeting, CANCELLED, Method.CANCEL, _("Cancelled: %(title)s", title=meeting.title), by)
 
 
-def tell_declined(meeting: Meeting, by: Person) -> None:
+def tell_declined(meeting: Meeting, by: Person | Guest) -> None:
     """Tell the organiser that somebody does not come."""
     side = meeting.introduction.organisation_of(meeting.organiser_side)
-    if by.id == meeting.organiser_id or not belongs_to(db.session, meeting.organiser_id, side.id):
+    if by == meeting.organiser or not belongs_to(db.session, meeting.organiser_id, side.id):
         return
     write_letter(
         kind=DECLINED,

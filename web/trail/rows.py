@@ -28,8 +28,8 @@ STATES = {
     OrganisationState.REFUSED: _("not approved"),
     OrganisationState.CLOSED: _("closed"),
 }
-# What somebody did by a link in a mail, without an account.
-BY_LINK = "answer_link."
+# What somebody does by a link in a mail, without an account.
+BY_LINK = ("answer_link.accept", "answer_link.propose", "answer_link.decline")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _row(
 
 
 def _nobody_here(entry: AuditEntry) -> str:
-    words: str = gettext("A guest") if entry.action.startswith(BY_LINK) else gettext("The portal")
+    words: str = gettext("A guest") if entry.action in BY_LINK else gettext("The portal")
     return words
 
 
