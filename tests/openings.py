@@ -7,7 +7,8 @@ import numpy as np
 from matching.calibration import load_calibration
 from matching.encoder import HashEncoder
 from matching.index import Index
-from matching.opening import Openings, Proposal, find_openings
+from matching.opening import Openings, find_openings
+from matching.opening_telling import Proposal
 from matching.words import word_weights
 from models.base import utc_now
 from tests.market import Market

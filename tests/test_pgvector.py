@@ -18,7 +18,8 @@ from matching.encoder import HashEncoder
 from matching.index import Index
 from matching.market import Home
 from matching.new_posts import fitting_posts
-from matching.opening import Openings, Proposal, find_openings
+from matching.opening import Openings, find_openings
+from matching.opening_telling import Proposal
 from matching.own_side import own_side
 from matching.ranking import pair, rank_for_post, rank_for_text, rank_partners
 from matching.search import SearchFilters, search_posts

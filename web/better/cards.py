@@ -7,7 +7,8 @@ from datetime import datetime
 from flask import url_for
 
 from matching.answers import PostLine
-from matching.opening import Opened, Openings, Proposal
+from matching.opening import Openings
+from matching.opening_telling import Opened, Proposal
 from models.coaching import is_vague
 from models.organisation import Unit
 from models.policy import visible_posts
