@@ -10,7 +10,7 @@ from models.post import PostKind, PostSide
 from tests.browsing import Browser, Page
 from tests.dealings import add_dealings
 from tests.statements import statements_of
-from tests.world import World, publish_post
+from tests.world import World, build_world, publish_post
 from web.database import db
 
 TRAINEES = "Our trainees seek placements with impedance spectroscopy on real cells."
@@ -37,6 +37,10 @@ def _name(column: Tag) -> str:
 @pytest.fixture
 def two_fit(app: Flask, world: World) -> None:
     """Corvus fits the plant of Alba both ways as well."""
+    _let_corvus_fit(app, world)
+
+
+def _let_corvus_fit(app: Flask, world: World) -> None:
     with app.app_context():
         for side, kind, title, text in (
             (PostSide.NEED, PostKind.PLACEMENT, "Placements for trainees", TRAINEES),
@@ -175,3 +179,16 @@ def test_a_comparison_asks_the_database_no_more_than_its_pair_pages(
 def _questions_of(browse: Browser, app: Flask, path: str) -> int:
     browse.get(path)
     return len(statements_of(app, lambda: browse.get(path)))
+
+
+def test_both_databases_tell_the_comparison_and_the_table(either_app: Flask) -> None:
+    with either_app.app_context():
+        world = build_world(db.session)
+    _let_corvus_fit(either_app, world)
+    browse = Browser(either_app).sign_in("max")
+    said = columns(browse.get(compare(world, "corvus", "boreal", "delta")))
+    assert list(said) == ["Corvus Motors", "Boreal University"]
+    assert "They know impedance spectroscopy." in said["Boreal University"]
+    table = browse.client.get(f"/units/{world.units['alba plant']}/partners/download").get_data(as_text=True)
+    assert table.count("\r\n") == 3
+    assert "Boreal University,University,Education" in table
