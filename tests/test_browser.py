@@ -138,7 +138,15 @@ def _to_look_at(app: Flask, world: World, dealt: list[Dealings], part: int) -> l
                 seen[endpoint] |= shape
         if part == 0:
             chosen.append((name, "/no-such-page"))
+    if part == 0:
+        # Nothing leads there but what somebody ticked.
+        chosen.append((LOOKERS[0], _comparison(world, "alba")))
     return chosen
+
+
+def _comparison(world: World, unit: str) -> str:
+    chosen = "&".join(f"partner={world.organisations[name]}" for name in ("boreal", "corvus"))
+    return f"/units/{world.units[unit]}/partners/compare?{chosen}"
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -191,6 +199,7 @@ def test_titles_without_spaces_make_no_page_wider_than_its_window(
         f"/units/{plant}/posts/",
         f"/units/{plant}/partners/",
         f"/units/{plant}/partners/{boreal}",
+        _comparison(world, "alba plant"),
         f"/posts/{world.posts['alba need']}/matches",
         f"/organisations/{boreal}",
         f"/units/{plant}/search?q=impedance",
