@@ -66,6 +66,7 @@ class Dealings:
 
 @pytest.fixture
 def dealt(app: Flask, world: World) -> Dealings:
+    """Max of Alba's plant and Dora of Boreal's engineering met two days ago; nothing is overdue yet."""
     with app.app_context():
         return add_dealings(db.session, world)
 

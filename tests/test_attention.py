@@ -1,19 +1,15 @@
 """What needs attention: each kind of line, for whom, urgent first, capped, and always with as many statements."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from models.base import utc_now
 from models.cadence import stop_everything
-from models.database import begin_write
 from models.follow_up import FollowUp
 from models.introduction import Introduction, IntroductionState, Proposal
 from models.meeting import Meeting, MeetingState
@@ -21,8 +17,10 @@ from models.outbox import OutboxMail
 from models.outcome import HeardNeed, HeardState, Outcome, SharedSummary
 from models.relationship import ClosedReason, Relationship, Stage
 from models.side import Side
-from tests.browsing import Browser, Page
+from tests.attending import found, home, lines, writing
+from tests.browsing import Browser
 from tests.dealings import ASKED_SECRET, ASKING_SECRET, Dealings, add_dealings
+from tests.dealings import dealt as dealt
 from tests.many_dealings import add_many_dealings
 from tests.periodic_work import run_jobs
 from tests.statements import statements_of
@@ -30,33 +28,6 @@ from tests.world import World, build_world
 from web.database import db
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def dealt(app: Flask, world: World) -> Dealings:
-    """Max of Alba's plant and Dora of Boreal's engineering met two days ago; nothing is overdue yet."""
-    with app.app_context():
-        return add_dealings(db.session, world)
-
-
-def lines(page: Page) -> list[str]:
-    return [" ".join(row.get_text(" ").split()) for row in page.select(".attention-row")]
-
-
-def found(page: Page, words: str) -> list[str]:
-    return [line for line in lines(page) if words in line]
-
-
-@contextmanager
-def writing(app: Flask) -> Iterator[Session]:
-    with app.app_context():
-        begin_write(db.session)
-        yield db.session
-        db.session.commit()
-
-
-def home(browse: Browser, name: str, whose: str = "mine") -> Page:
-    return browse.sign_in(name).get(f"/?whose={whose}")
 
 
 def test_an_overdue_task_is_urgent_and_its_owners_alone(app: Flask, browse: Browser, dealt: Dealings) -> None:

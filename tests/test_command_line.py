@@ -1,8 +1,6 @@
 """The command line: help that teaches, light commands, and one clear line when something is wrong."""
 
 import os
-import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,42 +13,12 @@ from app import main
 from models.database import begin_write
 from models.outbox import MailState, OutboxMail
 from models.passage import Passage
+from tests.commanding import ROOT, SECRET, free_port, production, run
+from tests.commanding import database as database
+from tests.commanding import migrated as migrated
 from tests.conftest import session_on
 from tests.world import build_world
-from web.database_commands import upgrade_database
 from web.settings import DEFAULT_ENCODER
-
-ROOT = Path(__file__).parent.parent
-SECRET = "a secret that only the tests know, long enough"
-
-
-def run(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """The command line in a process of its own, with none of our own settings in its environment. That takes seconds,
-    so most tests call it in theirs.
-    """
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("COUNTERPART_")}
-    return subprocess.run(
-        [sys.executable, str(ROOT / "app.py"), *arguments],
-        env=clean | (environment or {}),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database that every migration was run on, copied for each test."""
-    path = tmp_path_factory.mktemp("migrated") / "commands.sqlite3"
-    upgrade_database(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture
-def database(migrated: Path, tmp_path: Path) -> str:
-    return f"sqlite:///{shutil.copy(migrated, tmp_path)}"
 
 
 @pytest.mark.parametrize(
@@ -114,21 +82,6 @@ def test_serve_refuses_a_database_that_lacks_migrations(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["serve", "--port", str(free_port())], env=production(tmp_path))
     assert result.exit_code == 1
     assert result.output == "Error: The database lacks migrations. Run `python app.py db upgrade` first.\n"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def production(folder: Path) -> dict[str, str]:
-    return {
-        "COUNTERPART_SECRET_KEY": SECRET,
-        "COUNTERPART_PUBLIC_URL": "https://partners.example.org",
-        "COUNTERPART_DATA": str(folder),
-    }
 
 
 @pytest.mark.parametrize("url", ["nonsense", "postgresql+psycopg://nobody@127.0.0.1:1/none"])

@@ -7,8 +7,8 @@ from flask import Flask
 from models.base import utc_now
 from models.post import PostState
 from tests.browsing import Browser
+from tests.posting import GOOD, GOOD_TEXT, new_form, only_post
 from tests.test_post_lifecycle import actions_on
-from tests.test_posts_pages import GOOD, GOOD_TEXT, new_form, only_post
 from tests.world import World
 
 

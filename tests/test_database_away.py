@@ -12,7 +12,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from models.database import begin_write
 from models.person import Person
 from tests.browsing import Browser
-from tests.test_posts_pages import GOOD, new_form
+from tests.posting import GOOD, new_form
 from tests.world import World
 from web.access import public
 from web.acting import acting_unit

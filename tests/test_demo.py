@@ -15,8 +15,8 @@ from matching.encoder import HashEncoder
 from models.database import begin_write
 from models.outbox import OutboxMail, enqueue_mail
 from tests.browsing import Browser
+from tests.commanding import production
 from tests.conftest import settings_for
-from tests.test_command_line import production
 from tests.world import build_world
 from web import demo as demo_mode
 from web.accounts.account import Account

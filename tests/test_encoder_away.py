@@ -10,7 +10,7 @@ from app import create_app
 from matching.encoder import Encoder, EncoderError, HashEncoder
 from tests.browsing import Browser
 from tests.conftest import settings_for
-from tests.test_posts_pages import GOOD, new_form, only_post
+from tests.posting import GOOD, new_form, only_post
 from tests.test_search_pages import search
 from tests.world import World
 from web import matcher

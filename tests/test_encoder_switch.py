@@ -15,7 +15,7 @@ from models.post import Post
 from tests.browsing import Browser
 from tests.conftest import session_on, settings_for
 from tests.imported_posts import ROWS, csv_file, run
-from tests.test_posts_pages import GOOD, GOOD_TEXT, new_form, only_post
+from tests.posting import GOOD, GOOD_TEXT, new_form, only_post
 from tests.test_search_pages import search, titles
 from tests.world import World
 from web.database import db

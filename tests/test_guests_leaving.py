@@ -18,11 +18,11 @@ from models.meeting import Attendance, Meeting, MeetingAttendee
 from models.outbox import MailState, OutboxMail, enqueue_mail
 from models.side import Side
 from tests.browsing import Browser
+from tests.commanding import database as database
+from tests.commanding import migrated as migrated
+from tests.commanding import production
 from tests.conftest import session_on
 from tests.dealings import Dealings, add_dealings
-from tests.test_command_line import database as database
-from tests.test_command_line import migrated as migrated
-from tests.test_command_line import production
 from tests.test_leaving import _everything as everything
 from tests.world import build_world
 from web.database import db

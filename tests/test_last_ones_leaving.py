@@ -12,8 +12,8 @@ from models.base import utc_now
 from models.database import begin_write
 from models.organisation import Organisation, OrganisationState
 from models.person import Membership, Person, Role
+from tests.attending import writing
 from tests.browsing import Browser
-from tests.test_attention import writing
 from tests.test_leaving import CLOSING
 from tests.world import PASSWORD, World, build_world
 from web.accounts.account import Account

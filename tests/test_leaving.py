@@ -23,15 +23,15 @@ from models.pipeline_view import PipelineView
 from models.post import Post
 from models.relationship import PrivateNote
 from models.side import Side
+from tests.attending import writing
 from tests.browsing import Browser
+from tests.commanding import database as database
+from tests.commanding import migrated as migrated
+from tests.commanding import production
 from tests.conftest import session_on
 from tests.dealings import Dealings, add_dealings
+from tests.dealings import dealt as dealt
 from tests.partnering import add_partnership
-from tests.test_attention import dealt as dealt
-from tests.test_attention import writing
-from tests.test_command_line import database as database
-from tests.test_command_line import migrated as migrated
-from tests.test_command_line import production
 from tests.world import PASSWORD, World, build_world
 from web.accounts.account import Account
 from web.database import db

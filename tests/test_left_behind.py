@@ -11,10 +11,10 @@ from models.outcome import Outcome
 from models.person import Membership, MembershipState, Person, Role
 from models.relationship import Relationship
 from models.side import Side
+from tests.attending import found, home, writing
 from tests.browsing import Browser
 from tests.dealings import Dealings, add_dealings
-from tests.test_attention import dealt as dealt
-from tests.test_attention import found, home, writing
+from tests.dealings import dealt as dealt
 from tests.world import World, add_person
 from web.database import db
 

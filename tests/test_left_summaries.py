@@ -8,10 +8,10 @@ from models.outcome import Decision, Interest, Outcome, SharedSummary, SummarySt
 from models.person import MembershipState, Person, Role
 from models.relationship import PrivateNote, Relationship, RelationshipPerson
 from models.side import Side
+from tests.attending import found, home, writing
 from tests.browsing import Browser
 from tests.dealings import ASKED_SECRET, Dealings
-from tests.test_attention import dealt as dealt
-from tests.test_attention import found, home, writing
+from tests.dealings import dealt as dealt
 from tests.world import World, add_person
 
 SUMMED_UP = "Alba Cells summed up your meeting"

@@ -9,10 +9,10 @@ from models.outbox import OutboxMail
 from models.person import MembershipState, Person
 from models.side import Side
 from tests.agreed_meeting import part_of
+from tests.attending import writing
 from tests.browsing import Browser
 from tests.dealings import Dealings
-from tests.test_attention import dealt as dealt
-from tests.test_attention import writing
+from tests.dealings import dealt as dealt
 from tests.test_leaving import closed_by_max
 from tests.test_leaving import max_can_type_his_password as max_can_type_his_password
 from tests.world import World

@@ -12,7 +12,7 @@ from models.changelog import Change
 from models.passage import Passage, hash_of
 from models.post import Post, PostState, end_of_day
 from tests.browsing import Browser
-from tests.test_posts_pages import GOOD, GOOD_TEXT, new_form, only_post
+from tests.posting import GOOD, GOOD_TEXT, new_form, only_post
 from tests.world import BATTERY_NEED, World
 from web.database import db
 

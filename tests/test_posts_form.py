@@ -9,7 +9,7 @@ from sqlalchemy import select
 from models.base import utc_now
 from models.post import TEXT_LIMIT, Post
 from tests.browsing import Browser
-from tests.test_posts_pages import GOOD, GOOD_TEXT, count_posts, new_form, only_post
+from tests.posting import GOOD, GOOD_TEXT, count_posts, new_form, only_post
 from tests.world import World
 from web.database import db
 

@@ -1,6 +1,6 @@
 """Pages of posts: list, choice, form, preview, one post, answers; what is refused and what is never lost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,39 +11,11 @@ from sqlalchemy import func, select
 from matching.encoder import HashEncoder, Progress
 from models.passage import Passage, hash_of
 from models.post import Post, PostState, Visibility
-from tests.browsing import Browser, Page
+from tests.browsing import Browser
 from tests.dealings import add_dealings
+from tests.posting import GOOD, GOOD_TEXT, count_posts, new_form, only_post
 from tests.world import World
 from web.database import db
-
-GOOD_TEXT = (
-    "We need four technicians who can run ageing tests on lithium cells from March 2027. They should know "
-    "impedance spectroscopy and Python. We offer them a modern test hall and pay for travel."
-)
-GOOD: Mapping[str, str] = {
-    "title": "Technicians for ageing tests",
-    "text": GOOD_TEXT,
-    "quantity": "4",
-    "urgency": "3",
-}
-
-
-def new_form(browse: Browser, world: World, name: str = "max", side: str = "need") -> Page:
-    kind = "talent" if side == "need" else "graduates"
-    return browse.sign_in(name).get(f"/units/{world.units['alba plant']}/posts/new?side={side}&kind={kind}")
-
-
-def only_post(app: Flask, title: str) -> Post:
-    with app.app_context():
-        post = db.session.scalars(select(Post).where(Post.title == title)).one()
-        assert post.passages is not None
-        db.session.expunge_all()
-        return post
-
-
-def count_posts(app: Flask) -> int:
-    with app.app_context():
-        return db.session.scalar(select(func.count(Post.id))) or 0
 
 
 def test_the_list_shows_our_needs_and_our_capabilities_apart(browse: Browser, world: World) -> None:

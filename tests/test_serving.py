@@ -20,8 +20,8 @@ from flask import Flask
 
 from matching import reading
 from tests.browsing import Browser
+from tests.commanding import ROOT, free_port, production
 from tests.real_browser import served
-from tests.test_command_line import ROOT, free_port, production
 from tests.world import World
 from web.children import _answers, _asked_to_stop, run_together
 from web.database_commands import upgrade_database

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from tests.test_command_line import SECRET
+from tests.commanding import SECRET
 from web.command_line import _words_for
 from web.serving import Listening
 from web.settings import SettingsError, settings_from, usable_url

@@ -4,7 +4,7 @@ import pytest
 
 from models.text_language import other_language
 from tests.browsing import Browser
-from tests.test_posts_pages import GOOD, GOOD_TEXT, new_form
+from tests.posting import GOOD, GOOD_TEXT, new_form
 from tests.world import World
 
 GERMAN = (

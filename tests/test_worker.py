@@ -20,8 +20,8 @@ from models.database import begin_write
 from models.outbox import MailState, OutboxMail, enqueue_mail
 from models.passage import EncoderRecord, EncoderState
 from models.rate_limit import RateLimitCounter
+from tests.commanding import ROOT, production
 from tests.conftest import session_on
-from tests.test_command_line import ROOT, production
 from tests.world import World
 from web.database import db
 from web.database_commands import upgrade_database
