@@ -53,6 +53,11 @@ def short_moment_words(at: datetime, zone: str | None = None) -> str:
     return f"{written_day(wall.date(), 'medium', _locale())}, {_clock(wall)}"
 
 
+def clock_words(at: datetime, zone: str | None = None) -> str:
+    """ "10:00", for what says elsewhere on which day and in which zone."""
+    return _clock(wall_time_of(at, zone or viewer_zone()))
+
+
 def period_words(starts_at: datetime, ends_at: datetime, zone: str) -> str:
     """ "Wednesday, 3 March 2027, 10:00–11:00, Berlin time"."""
     return _in_zone(_period(starts_at, ends_at, zone), zone)

@@ -29,6 +29,7 @@ from web.home.attention.joining import (
 )
 from web.home.attention.leaving import left_behind, untended_units
 from web.home.attention.line import AttentionLine, Scope
+from web.home.attention.meetings_ahead import meetings_soon
 from web.home.attention.operating import silent_mail_server, silent_worker, undelivered_mail
 from web.home.attention.posts import expiring_posts, old_drafts, vague_posts
 from web.home.attention.promises import what_partners_wait_for
@@ -41,6 +42,7 @@ from web.reach import units_below
 MINE, OURS = "mine", "ours"
 # In this order within the urgent ones and within the others.
 DEALINGS: tuple[Callable[[Scope], list[AttentionLine]], ...] = (
+    meetings_soon,
     my_turn,
     untended_units,
     left_behind,
