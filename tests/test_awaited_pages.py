@@ -60,7 +60,7 @@ def test_a_card_says_what_we_wait_for_since_when_and_leads_there(
 
 
 @pytest.mark.parametrize("place", ["?stage=", "table?stage="])
-def test_a_late_promise_of_theirs_is_waited_for_and_called_overdue(
+def test_a_late_promise_of_theirs_is_waited_for_and_called_late(
     app: Flask, browse: Browser, world: World, place: str
 ) -> None:
     dealt = asked_and_idle(app, world)
@@ -77,7 +77,7 @@ def test_a_late_promise_of_theirs_is_waited_for_and_called_overdue(
             datetime(2020, 3, 13, tzinfo=UTC),
         )
         db.session.commit()
-    words = "We wait for what they promised: Age the cells overdue 12 Mar 2020 · they owe it"
+    words = "We wait for what they promised: Age the cells late 12 Mar 2020 · they owe it"
     assert words in browse.sign_in("max").get(board_of(world, place)).words
 
 

@@ -38,6 +38,7 @@ class StepWords:
     who: str
     is_overdue: bool
     url: str | None = None
+    is_awaited: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ def awaited_step_words(step: DealtStep, now: datetime, zone: str | None = None) 
         who=str(THEY_OWE if is_promise else THEIR_TURN),
         is_overdue=is_promise and step.due_at is not None and step.due_at <= now,
         url=_dealt_step_url(step),
+        is_awaited=True,
     )
 
 

@@ -42,13 +42,16 @@ class TaskLine:
 
 @dataclass(frozen=True)
 class NextStep:
-    """What is next, by when and who. ``has_chip`` is whether "overdue" has still to be said beside the day."""
+    """What is next, by when and who. ``has_chip`` is whether its being late has still to be said beside the day, and
+    ``is_awaited`` whether it is theirs to do.
+    """
 
     what: str
     due: str
     who: str
     is_overdue: bool
     has_chip: bool
+    is_awaited: bool
     url: str | None
     action: str
     action_url: str | None
@@ -91,6 +94,7 @@ def _of_dealings(words: StepWords, action: str) -> NextStep:
         who=words.who,
         is_overdue=words.is_overdue,
         has_chip=words.is_overdue,
+        is_awaited=words.is_awaited,
         url=words.url,
         action=action,
         action_url=words.url,
@@ -111,6 +115,7 @@ def _of_follow_up(follow_up: FollowUp, now: datetime) -> NextStep:
         who=line.who,
         is_overdue=line.is_overdue,
         has_chip=False,
+        is_awaited=False,
         url=line.url,
         action=str(action),
         action_url=record_url(endpoint, "follow_up_id", follow_up.id),
