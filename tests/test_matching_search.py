@@ -125,3 +125,28 @@ def test_letters_without_sense_are_like_no_post_unless_they_stand_in_it(session:
     assert found(search(market, "asdfgh qwerty strain")) == [keyboards]
     named = market.need(company, "Asdfgh qwerty is what we call our test bench.")
     assert found(search(market, "asdfgh qwerty")) == [named]
+
+
+@pytest.mark.encoder
+def test_an_answer_says_whether_anything_is_clearly_about_the_query(session: Session) -> None:
+    market = Market(session, load_encoder())
+    company = market.company("Searching")
+    market.need(company, "Welders for our shipyard. They weld aluminium hulls, also at night.")
+    market.need(company, "Music therapists for our clinic.")
+    assert not search(market, "welding of ship hulls").is_faint
+    faint = search(market, "our neighbours play loud music at midnight")
+    assert faint.hits
+    assert faint.is_faint
+    # Nothing found is no faint find, and without an encoder nobody can tell.
+    assert not search(market, "asdfgh qwerty").is_faint
+    by_words = search_posts(
+        market.session, Index(), None, "music", SearchFilters(), market.actor(1), utc_now()
+    )
+    assert by_words.hits
+    assert not by_words.is_faint
+
+
+def test_a_post_that_holds_the_words_is_clearly_about_them(market: Market) -> None:
+    company = market.company("Searching")
+    market.need(company, "Zellkalander " + " ".join(f"sentence number{n} about things." for n in range(60)))
+    assert not search(market, "zellkalander").is_faint

@@ -1,5 +1,6 @@
 """Search: by meaning and by word, shareable by its address, and only among what the person may see."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
@@ -7,7 +8,9 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 
+import web.search
 from matching.encoder import HashEncoder
+from matching.search import search_posts
 from models.changelog import note_post_change
 from models.database import begin_write
 from models.organisation import Organisation
@@ -188,3 +191,21 @@ def test_a_strange_name_in_the_address_leads_the_next_page_nowhere_else(
     following = page.find("a", href=lambda href: href and "page=2" in href)
     assert following is not None
     assert following["href"] == search(world, q="electrochemistry", page="2")
+
+
+def test_what_is_only_faintly_alike_is_shown_as_that(
+    browse: Browser, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "Nothing speaks of this clearly. These posts come nearest."
+    address = search(world, q="electrochemistry graduates")
+    assert words not in browse.sign_in("olga").get(address).words
+    answered = search_posts
+    monkeypatch.setattr(web.search, "search_posts", lambda *asked: replace(answered(*asked), is_faint=True))
+    page = browse.get(address)
+    assert words in page.words
+    assert titles(page)
+    assert page.select_one(".notice a[href*='posts/new']")
+    # Who writes no posts is not led to writing one.
+    page = browse.sign_in("ada").get(address)
+    assert words in page.words
+    assert not page.select(".notice a[href*='posts/new']")

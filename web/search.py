@@ -55,7 +55,8 @@ class Results:
     """What was found for a question, by words only while the encoder ``is_warming`` (it is still starting),
     ``is_missing`` (it could not be loaded) or ``is_changing`` (it does not serve yet: the vectors of another one do).
 
-    ``organisations`` are those whose name holds the question, as (name, address).
+    ``is_faint``: none of the posts is clearly about it. ``organisations`` are those whose name holds the question, as
+    (name, address).
     """
 
     organisations: list[tuple[str, str]]
@@ -65,6 +66,7 @@ class Results:
     is_warming: bool
     is_missing: bool
     is_changing: bool
+    is_faint: bool
     paging: Paging
     again_url: str
 
@@ -107,6 +109,7 @@ def _results(form: SearchForm) -> Results:
         is_warming=encoder is None and not is_missing,
         is_missing=is_missing,
         is_changing=encoder is not None and answer.by_words_only,
+        is_faint=answer.is_faint,
         paging=paging_at(answer.page, answer.pages, PER_PAGE, _page_url),
         again_url=request.full_path,
     )
