@@ -57,8 +57,9 @@ def can(actor: Actor, action: Action, record: object, now: datetime) -> bool:
 
 
 def _can_organisation(actor: Actor, action: Action, organisation: Organisation) -> bool:
+    is_operators = actor.is_operator and organisation.merged_into_id is None
     if action is Action.ORGANISATION_DECIDE:
-        return actor.is_operator
+        return is_operators
     if action is Action.ORGANISATION_MANAGE:
         return any(
             right.role is Role.ADMIN and right.is_at_root and right.organisation_id == organisation.id
@@ -67,7 +68,7 @@ def _can_organisation(actor: Actor, action: Action, organisation: Organisation) 
     is_in_network = (
         bool(actor.approved_kinds) and organisation.is_approved and organisation.merged_into_id is None
     )
-    return organisation.id in actor.organisation_ids or actor.is_operator or is_in_network
+    return organisation.id in actor.organisation_ids or is_operators or is_in_network
 
 
 def _can_unit(actor: Actor, action: Action, unit: Unit) -> bool:
@@ -112,10 +113,12 @@ def _can_membership(actor: Actor, action: Action, membership: Membership) -> boo
 
 def visible_organisations(actor: Actor | AnyActorOfKinds) -> Select[Organisation]:
     """Organisations that the actor may see: the own ones and, for members of an approved one, all approved
-    ones.
+    ones. One that was merged into another has neither people nor units any more.
     """
     if actor.is_operator:
-        return select(Organisation)
+        return select(Organisation).where(
+            or_(Organisation.merged_into_id.is_(None), Organisation.id.in_(actor.organisation_ids))
+        )
     shown: ColumnElement[bool] = Organisation.id.in_(actor.organisation_ids)
     if actor.approved_kinds:
         in_network = and_(

@@ -18,7 +18,7 @@ EVERYBODY = ("", "uma", "ada", "olga", "max", "boris", "dora", "mia", "carl", "d
 FOREIGN_TO_ALBA = ("", "uma", "boris", "dora", "mia", "carl", "dana", "opal")
 REFUSED = frozenset({302, 303, 403, 404})
 # What is asked about an organisation, and still only by an operator.
-OF_THE_OPERATOR = ("approvals.", "closing.")
+OF_THE_OPERATOR = ("approvals.", "closing.", "merging.")
 
 
 def test_an_endpoint_that_says_nothing_stops_the_start(app: Flask) -> None:

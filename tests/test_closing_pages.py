@@ -104,7 +104,11 @@ def test_closing_ends_what_waits_and_leaves_what_partners_have(either_scene: Sce
 
 
 def test_after_closing_others_do_not_find_it_and_both_still_read_what_they_did(scene: Scene) -> None:
+    partners = f"/units/{scene.world.units['alba plant']}/partners/"
+    assert "Boreal University" in scene.browse.sign_in("max").get(partners).words
+    scene.browse.sign_in("opal")
     scene.close()
+    assert "Boreal University" not in scene.browse.sign_in("max").get(partners).words
     meeting, boreal = scene.met.past_meeting, scene.world.organisations["boreal"]
     browse = scene.browse.sign_in("max")
     browse.get(f"/organisations/{boreal}", 404)

@@ -45,7 +45,7 @@ NOT_PRIVATE = frozenset(
     }
 )
 # Addresses of the operator and of an administrator, whose rights other tests ask about.
-OF_THE_OPERATOR = ("approvals.", "closing.")
+OF_THE_OPERATOR = ("approvals.", "closing.", "merging.")
 OF_OTHER_ROLES = (*OF_THE_OPERATOR, "jobs.", "people.", "units.", "organisations.")
 
 

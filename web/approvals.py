@@ -13,6 +13,7 @@ from models.base import utc_now
 from models.changelog import note_organisation_change, note_post_change
 from models.closing import can_be_closed
 from models.joining import admins_of, domain_to_suggest_by
+from models.merging import can_be_merged
 from models.organisation import Organisation, OrganisationState
 from models.person import Membership, MembershipState, Person, Role
 from models.policy import visible_posts
@@ -214,6 +215,7 @@ def _show_page(organisation: Organisation, form: ReasonForm) -> str:
         applicants=_applicants(organisation),
         may_approve=organisation.state is not OrganisationState.APPROVED,
         may_refuse=organisation.state in {OrganisationState.PENDING, OrganisationState.APPROVED},
+        may_merge=can_be_merged(organisation),
         may_close=can_be_closed(organisation),
     )
 

@@ -32,6 +32,7 @@ FEATURES = (
     "web.leaving",
     "web.approvals",
     "web.closing",
+    "web.merging",
     "web.jobs",
     "web.trail",
     "web.follow_ups",

@@ -23,6 +23,7 @@ KINDS: dict[str, Kind] = {
             "organisation.load": _("added an organisation from files"),
             "organisation.decide": _("decided about an organisation"),
             "organisation.close": _("closed an organisation"),
+            "organisation.merge": _("merged an organisation into another"),
             "organisation.edit": _("changed the profile"),
             "unit.add": _("added a unit"),
             "unit.edit": _("changed a unit"),

@@ -1,0 +1,166 @@
+"""Merging an organisation that was registered twice into the one that lives on: nothing ends, everything moves.
+
+Its units keep their ids, and so all that hangs on them: its root becomes a unit below the other's root. Each row that
+names the organisation names the other one from then on. Only who was put aside (``dismissal.dismissed_id``) stays as it
+was chosen.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Column, ColumnElement, Table, exists, func, inspect, or_, select, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session, aliased
+
+from models.base import Base
+from models.changelog import note_organisation_change, note_post_change
+from models.closing import people_of
+from models.follow_up import Cadence
+from models.introduction import Introduction
+from models.organisation import Organisation, OrganisationDomain, OrganisationState, Unit
+from models.post import Post
+from models.relationship import Relationship
+
+ORGANISATION = Organisation.__tablename__
+# What tells of the organisation itself, and not of whose a row is.
+STAYS = {("changelog", "organisation_id"), ("organisation", "merged_into_id"), ("dismissal", "dismissed_id")}
+
+
+@dataclass(frozen=True)
+class Moving:
+    """How much moves, in numbers; ``meetings`` between the two are then meetings of one organisation."""
+
+    units: int
+    people: int
+    posts: int
+    cards: int
+    between: int
+
+
+def can_be_merged(organisation: Organisation) -> bool:
+    """Whether it still is one of its own. Also one that waits: most duplicates are found before they are approved."""
+    return organisation.state is not OrganisationState.CLOSED and organisation.merged_into_id is None
+
+
+def others_to_merge_into(session: Session, organisation: Organisation) -> list[Organisation]:
+    """Approved ones of the same kind, by name: what others see of a post depends on the kind of its owner."""
+    statement = select(Organisation).where(
+        Organisation.state == OrganisationState.APPROVED,
+        Organisation.merged_into_id.is_(None),
+        Organisation.kind == organisation.kind,
+        Organisation.id != organisation.id,
+    )
+    return list(session.scalars(statement.order_by(Organisation.name, Organisation.id)))
+
+
+def what_moves(session: Session, organisation: Organisation, target: Organisation) -> Moving:
+    ours, theirs = organisation.id, target.id
+    cards = or_(Relationship.organisation_id == ours, Relationship.partner_id == ours)
+    return Moving(
+        units=_count(session, Unit, Unit.organisation_id == ours),
+        people=len(people_of(session, ours)),
+        posts=_count(session, Post, Post.organisation_id == ours),
+        cards=_count(session, Relationship, cards),
+        between=_count(
+            session,
+            Introduction,
+            Introduction.asking_organisation_id.in_((ours, theirs)),
+            Introduction.asked_organisation_id.in_((ours, theirs)),
+            Introduction.asking_organisation_id != Introduction.asked_organisation_id,
+        ),
+    )
+
+
+def merge(session: Session, organisation: Organisation, target: Organisation, now: datetime) -> None:
+    """Move everything within the current write transaction. All loaded records are expired by it."""
+    old_id, new_id, root_id = organisation.id, target.id, target.root_unit.id
+    posts = list(session.scalars(select(Post.id).where(Post.organisation_id == old_id)))
+    _give_up_what_may_be_there_once(session, organisation, target)
+    organisation.state = OrganisationState.CLOSED
+    organisation.merged_into_id = new_id
+    organisation.decided_at = now
+    session.flush()
+    _move_rows(session.connection(), old_id, new_id, root_id)
+    session.expire_all()
+    for post_id in posts:
+        note_post_change(session, post_id)
+    note_organisation_change(session, old_id)
+    note_organisation_change(session, new_id)
+
+
+def _give_up_what_may_be_there_once(
+    session: Session, organisation: Organisation, target: Organisation
+) -> None:
+    """The usual rhythm and the domains that both have are the other's, and so are the marks of imported posts."""
+    old_id, new_id = organisation.id, target.id
+    session.execute(update(Cadence).where(Cadence.organisation_id == old_id).values(is_default=False))
+    known = {row.domain for row in target.domains}
+    for row in list(organisation.domains):
+        organisation.domains.remove(row)
+        if row.domain not in known:
+            target.domains.append(OrganisationDomain(domain=row.domain))
+    twin = aliased(Post)
+    is_there = exists().where(
+        twin.organisation_id == new_id, twin.side == Post.side, twin.external_id == Post.external_id
+    )
+    session.execute(
+        update(Post)
+        .where(Post.organisation_id == old_id, is_there)
+        .values(external_id=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _move_rows(connection: Connection, old_id: int, new_id: int, root_id: int) -> None:
+    """Units first: whoever writes a row of one of them meanwhile is waited for, and their row moves, too."""
+    columns = _columns_that_name_whose_a_row_is()
+    late = _let_references_be_checked_late(connection, {column.table for column in columns})
+    unit = Base.metadata.tables[Unit.__tablename__]
+    root = update(unit).where(unit.c.organisation_id == old_id, unit.c.parent_id.is_(None))
+    connection.execute(root.values(parent_id=root_id, organisation_id=new_id))
+    for column in sorted(columns, key=lambda column: column.table is not unit):
+        connection.execute(update(column.table).where(column == old_id).values({column: new_id}))
+    _check_references_at_once(connection, late)
+
+
+def _columns_that_name_whose_a_row_is() -> list[Column[int]]:
+    return [
+        column
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if (table.name, column.name) not in STAYS
+        and any(key.column.table.name == ORGANISATION for key in column.foreign_keys)
+    ]
+
+
+def _let_references_be_checked_late(connection: Connection, tables: set[Table]) -> list[tuple[str, str]]:
+    """A row and the unit that it names change their organisation one after the other; return what to undo.
+
+    SQLite has a switch for one transaction. PostgreSQL has one only for references that were made so, and ours are
+    meant to be strict but for this moment.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        return []
+    references = [
+        (table.name, str(key["name"]))
+        for table in sorted(tables, key=lambda table: table.name)
+        for key in inspect(connection).get_foreign_keys(table.name)
+        if len(key["constrained_columns"]) > 1
+    ]
+    for table_name, name in references:
+        connection.exec_driver_sql(f'ALTER TABLE "{table_name}" ALTER CONSTRAINT "{name}" DEFERRABLE')
+    connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
+    return references
+
+
+def _check_references_at_once(connection: Connection, references: list[tuple[str, str]]) -> None:
+    if not references:
+        return
+    connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+    for table_name, name in references:
+        connection.exec_driver_sql(f'ALTER TABLE "{table_name}" ALTER CONSTRAINT "{name}" NOT DEFERRABLE')
+
+
+def _count(session: Session, model: type[Base], *where: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(model).where(*where)) or 0

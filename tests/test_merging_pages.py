@@ -1,0 +1,221 @@
+"""Merging an organisation that was registered twice: everything moves, nothing is lost, everybody concerned is told."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models.audit import AuditEntry
+from models.base import Base
+from models.changelog import Change
+from models.database import begin_write
+from models.follow_up import Cadence
+from models.introduction import IntroductionState
+from models.organisation import Organisation, OrganisationDomain, OrganisationState, Unit
+from models.outbox import OutboxMail
+from models.post import Post
+from tests.browsing import Browser
+from tests.dealings import Dealings, add_dealings
+from tests.partnering import add_partnership
+from tests.world import World, build_world
+from web.database import db
+
+
+class Scene:
+    """Corvus met Boreal, is its partner, and asked Alba's plant for a meeting; it turns out to be Alba."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        with app.app_context():
+            self.world: World = build_world(db.session)
+            asked = ("corvus", "boreal engineering", "carl", "dora")
+            self.met: Dealings = add_dealings(db.session, self.world, *asked)
+            add_partnership(db.session, self.world, *asked, introduction_id=self.met.introduction)
+            waiting = IntroductionState.PROPOSED
+            add_dealings(db.session, self.world, "corvus", "alba plant", "carl", "max", waiting)
+            add_dealings(db.session, self.world)
+            _make_both_have_what_may_be_there_once(db.session, self.world)
+        self.old, self.new = (self.world.organisations[name] for name in ("corvus", "alba"))
+        self.path = f"/approvals/{self.old}/merge"
+        self.browse = Browser(app).sign_in("opal")
+
+    def merge(self) -> None:
+        chosen = self.browse.submit(
+            self.browse.get(self.path), "See what will happen", {"into": str(self.new)}, 200
+        )
+        self.browse.submit(chosen, "Merge the two")
+
+
+def _make_both_have_what_may_be_there_once(session: Session, world: World) -> None:
+    begin_write(session)
+    for name in ("alba", "corvus"):
+        organisation_id = world.organisations[name]
+        session.add(Cadence(organisation_id=organisation_id, name="Ours", days=[3], is_default=True))
+        session.add(OrganisationDomain(organisation_id=organisation_id, domain="both.example"))
+        session.get_one(Post, world.posts[f"{name} need"]).external_id = "HR-1"
+    session.commit()
+
+
+@pytest.fixture
+def scene(app: Flask) -> Scene:
+    return Scene(app)
+
+
+@pytest.fixture
+def either_scene(either_app: Flask) -> Scene:
+    return Scene(either_app)
+
+
+def rows_that_name(session: Session, organisation_id: int) -> Iterator[str]:
+    """Each column in which this organisation stands still."""
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            names_one = any(key.column.table.name == "organisation" for key in column.foreign_keys)
+            found = select(column).where(column == organisation_id).limit(1)
+            if names_one and session.execute(found).first():
+                yield f"{table.name}.{column.name}"
+
+
+def test_merging_moves_everything_and_breaks_no_reference(either_scene: Scene) -> None:
+    scene = either_scene
+    with scene.app.app_context():
+        before = {
+            table.name: len(db.session.execute(select(table)).all()) for table in Base.metadata.sorted_tables
+        }
+    scene.merge()
+    with scene.app.app_context():
+        session = db.session
+        assert set(rows_that_name(session, scene.old)) == {"changelog.organisation_id"}
+        for table in Base.metadata.sorted_tables:
+            if table.name not in {"audit_entry", "changelog", "outbox_mail", "organisation_domain"}:
+                assert len(session.execute(select(table)).all()) == before[table.name], table.name
+        corvus = session.get_one(Organisation, scene.old)
+        assert (corvus.state, corvus.merged_into_id) == (OrganisationState.CLOSED, scene.new)
+        root = session.get_one(Unit, scene.world.units["corvus"])
+        assert (root.organisation_id, root.parent_id) == (scene.new, scene.world.units["alba"])
+        domains = {row.domain for row in session.get_one(Organisation, scene.new).domains}
+        assert domains == {"alba.example", "both.example", "corvus.example"}
+        assert [row.is_default for row in session.scalars(select(Cadence).order_by(Cadence.id))].count(
+            True
+        ) == 1
+        changed = set(session.scalars(select(Change.post_id)))
+        assert scene.world.posts["corvus need"] in changed
+        assert "organisation.merge" in session.scalars(select(AuditEntry.action)).all()
+        told = session.scalars(select(OutboxMail).where(OutboxMail.kind == "organisation.merged")).all()
+        assert sorted(mail.recipient.partition("@")[0] for mail in told) == [
+            "ada",
+            "carl",
+            "dora",
+            "max",
+            "olga",
+        ]
+        assert "is a unit of Alba Cells from now on" in told[0].body
+        _check_that_references_are_strict(session, scene)
+
+
+def _check_that_references_are_strict(session: Session, scene: Scene) -> None:
+    if session.connection().dialect.name == "sqlite":
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+    else:
+        late = "SELECT count(*) FROM pg_constraint WHERE condeferrable"
+        assert session.scalar(text(late)) == 0
+    begin_write(session)
+    with pytest.raises(IntegrityError):
+        session.execute(
+            text(
+                f"UPDATE post SET organisation_id = {scene.old} WHERE unit_id = {scene.world.units['corvus']}"
+            )
+        )
+    session.rollback()
+
+
+def test_the_page_says_first_what_will_happen(scene: Scene) -> None:
+    page = scene.browse.get(f"{scene.path}?into={scene.new}")
+    for words in (
+        "Corvus Motors becomes a unit of Alba Cells",
+        "1 unit moves.",
+        "1 person keeps the role",
+        "2 posts move.",
+        "4 cards move",
+        "1 request between the two",
+        "This cannot be undone.",
+    ):
+        assert words in page.words
+    with scene.app.app_context():
+        assert db.session.get_one(Organisation, scene.old).merged_into_id is None
+
+
+def test_both_sides_read_after_it_what_they_had(scene: Scene) -> None:
+    scene.merge()
+    meeting = scene.met.past_meeting
+    browse = scene.browse.sign_in("carl")
+    assert "Boreal University" in browse.get(f"/meetings/{meeting}").words
+    browse.get(f"/relationships/{scene.met.ours}")
+    assert "Battery engineers wanted" in browse.get(f"/units/{scene.world.units['corvus']}/posts/").words
+    browse = scene.browse.sign_in("olga")
+    browse.get(f"/relationships/{scene.met.ours}")
+    browse = scene.browse.sign_in("dora")
+    browse.get(f"/meetings/{meeting}")
+    card = browse.get(f"/relationships/{scene.met.theirs}").words
+    assert "Alba Cells" in card
+    assert "not in the network" not in card
+    browse.get(f"/organisations/{scene.old}", 404)
+    assert "Funding for doctoral students" in browse.get(f"/organisations/{scene.new}").words
+    people = scene.browse.sign_in("ada").get(f"/units/{scene.world.units['alba']}/people").words
+    assert "Carl Example" in people
+    assert "Corvus Motors" not in scene.browse.sign_in("opal").get("/approvals?state=decided").words
+
+
+def test_the_ranking_knows_one_organisation_afterwards(scene: Scene) -> None:
+    partners = f"/units/{scene.world.units['boreal engineering']}/partners/"
+    browse = scene.browse.sign_in("dora")
+    assert {"Alba Cells", "Corvus Motors"} <= _ranked(browse, partners)
+    scene.browse.sign_in("opal")
+    scene.merge()
+    ranked = _ranked(scene.browse.sign_in("dora"), partners)
+    assert "Alba Cells" in ranked
+    assert "Corvus Motors" not in ranked
+
+
+def _ranked(browse: Browser, path: str) -> set[str]:
+    return {heading.get_text(" ", strip=True) for heading in browse.get(path).select("h2, h3")}
+
+
+def test_what_cannot_be_merged_is_refused(scene: Scene) -> None:
+    browse, world = scene.browse, scene.world
+    for target in (world.organisations["boreal"], world.organisations["delta"], scene.old, 10**6):
+        page = browse.post(scene.path, {"into": str(target)}, 422)
+        assert page.error_of("into")
+    with scene.app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Organisation, scene.old).state = OrganisationState.CLOSED
+        db.session.commit()
+    closed = browse.post(scene.path, {"into": str(scene.new)}, 303)
+    assert "cannot be merged there" in browse.follow(closed).words
+
+
+def test_what_was_merged_has_no_pages_any_more(scene: Scene) -> None:
+    scene.merge()
+    for path in (scene.path, f"/approvals/{scene.old}", f"/approvals/{scene.old}/close"):
+        scene.browse.get(path, 404)
+    scene.browse.get(f"/organisations/{scene.old}", 404)
+    scene.browse.post(scene.path, {"into": str(scene.new)}, 404)
+    scene.browse.post(f"/approvals/{scene.old}/approve", {}, 404)
+
+
+def test_what_waits_for_approval_can_be_merged(scene: Scene) -> None:
+    scene.path = f"/approvals/{scene.world.organisations['delta']}/merge"
+    scene.merge()
+    words = scene.browse.sign_in("dana").get(f"/organisations/{scene.new}").words
+    assert "Jobs for developers" in words
+
+
+@pytest.mark.parametrize("name", ["ada", "carl", "dora", "uma"])
+def test_nobody_but_the_operator_merges(scene: Scene, name: str) -> None:
+    browse = scene.browse.sign_in(name)
+    assert browse.client.get(scene.path).status_code in {403, 404}
+    data = {"into": str(scene.new), "csrf_token": browse.token()}
+    assert browse.client.post(scene.path, data=data).status_code in {403, 404}
