@@ -1,8 +1,6 @@
-"""What leaves the house tells nobody what is not theirs: mails of every kind, calendars, and the pages of guests."""
+"""What leaves the house tells nobody what is not theirs: mails of every kind and calendars."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
@@ -20,59 +18,30 @@ from models.meeting import Meeting
 from models.outbox import MailState, OutboxMail
 from models.outcome import SharedSummary
 from models.outcome_rules import MOST_NEEDS_WAITING
-from models.person import DigestFrequency, Membership, MembershipState, Person
+from models.person import Membership, MembershipState
 from models.planning import ask_for_reminders
 from models.relationship import Relationship
 from models.reminder import Reminder
 from models.side import Side
 from tests.browsing import Browser
-from tests.canaries import EVERYBODY, Canary, Deal, MarkedWorld, mark_world
-from tests.conftest import fill_database, filling_a_copy
+from tests.canaries import EVERYBODY, Canary, MarkedWorld
+from tests.marked import DAY, WEDNESDAY, deal_of
+from tests.marked import browse_marked as browse_marked
+from tests.marked import clock as clock
+from tests.marked import marked as marked
+from tests.marked import marked_once as marked_once
 from tests.periodic_work import run_jobs
-from tests.world import build_world
 from web.commitments.reminding import plan_reminders as plan_promise_reminders
 from web.database import db
-from web.introductions.guest_links import token_of
 from web.introductions.letters import tell_asked, tell_expired, tell_guest, tell_message, tell_others
 from web.jobs.registry import all_jobs
 from web.meetings.letters import tell_cancelled, tell_changed, tell_invited
 from web.meetings.reminding import plan_reminders as plan_meeting_reminders
 from web.outcomes.letters import write_of_summary
 
-WEDNESDAY = datetime(2027, 2, 3, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
 # Long enough for the longest of it: silence of three weeks.
 DAYS_WATCHED = (1, 2, 3, 4, 5, 6, 8, 11, 20, 22)
 TOLD_NOW = "canary-told-now"
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(WEDNESDAY, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture(scope="session")
-def marked_once(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, MarkedWorld]:
-    """The marked world of that Wednesday in a database of its own, written once and copied for each test."""
-    folder = tmp_path_factory.mktemp("marked")
-    with (
-        time_machine.travel(WEDNESDAY, tick=False),
-        filling_a_copy(sqlite_template, folder) as (path, session),
-    ):
-        marked = mark_world(session, build_world(session))
-        begin_write(session)
-        session.execute(update(Person).values(digest=DigestFrequency.DAILY))
-        session.commit()
-        return path, marked
-
-
-@pytest.fixture
-def marked(
-    clock: time_machine.Traveller, app: Flask, database_url: str, marked_once: tuple[Path, MarkedWorld]
-) -> MarkedWorld:
-    fill_database(database_url, marked_once[0])
-    return marked_once[1]
 
 
 def test_no_mail_tells_anybody_what_is_not_theirs(
@@ -124,54 +93,6 @@ def test_no_calendar_tells_anybody_what_is_not_theirs(app: Flask, marked: Marked
     assert marked.leaked_to(name, _unfolded(response.get_data(as_text=True))) == []
 
 
-def test_a_guest_sees_the_request_and_no_thread_notes_or_addresses(app: Flask, marked: MarkedWorld) -> None:
-    deal = _deal(marked, "proposed")
-    token = _link(app, deal)
-    for path in ("", "accept", "propose", "decline", f"accept?slot={deal.ids.slot}"):
-        response = app.test_client().get(f"/answer/{token}/{path}")
-        text = response.get_data(as_text=True)
-        words = [canary.word for canary in marked.canaries if canary.word in text]
-        assert set(words) <= {"canary-proposed-seen", "canary-proposed-guest"}, (path, words)
-        for person in marked.world.people:
-            assert f"{person}@" not in text
-        assert "guest@guest.example" not in text
-
-
-@pytest.mark.parametrize(
-    "spoil", ["tampered", "revoked", "expired", "of a declined request", "of another side"]
-)
-def test_a_spoiled_link_opens_nothing(
-    app: Flask, marked: MarkedWorld, clock: time_machine.Traveller, spoil: str
-) -> None:
-    deal = _deal(marked, "declined" if spoil == "of a declined request" else "proposed")
-    token = _link(app, deal)
-    with app.app_context():
-        begin_write(db.session)
-        link = db.session.get_one(AnswerLink, deal.ids.answer_link)
-        link.revoked_at = utc_now() if spoil == "revoked" else None
-        link.side = Side.ASKING if spoil == "of another side" else Side.ASKED
-        db.session.commit()
-    if spoil == "tampered":
-        token = token[:-3] + ("abc" if token[-3:] != "abc" else "cba")
-    if spoil == "expired":
-        clock.shift(40 * DAY)
-    for path in ("", "accept", "propose", "decline", f"accept?slot={deal.ids.slot}"):
-        response = app.test_client().get(f"/answer/{token}/{path}")
-        words = [canary.word for canary in marked.canaries if canary.word in response.get_data(as_text=True)]
-        assert words == [], (path, words)
-
-
-def test_a_link_takes_no_time_of_another_request(app: Flask, marked: MarkedWorld) -> None:
-    deal, other = _deal(marked, "proposed"), _deal(marked, "rival")
-    browse = Browser(app)
-    path = f"/answer/{_link(app, deal)}/accept"
-    page = browse.post(path, {"slot": str(other.ids.slot)}, 200)
-    assert page.heading
-    with app.app_context():
-        introduction = db.session.get_one(Introduction, deal.ids.introduction)
-        assert introduction.open_proposal is not None
-
-
 def test_a_stranger_writes_to_nobody_by_noting_what_they_need(
     app: Flask, marked: MarkedWorld, browse_marked: Browser
 ) -> None:
@@ -195,7 +116,7 @@ def test_no_more_needs_wait_than_they_can_answer(
     app: Flask, marked: MarkedWorld, browse_marked: Browser
 ) -> None:
     """One waits already in the marked world."""
-    path = f"/relationships/{_deal(marked, 'accepted').ids.ours}/heard-needs/new"
+    path = f"/relationships/{deal_of(marked, 'accepted').ids.ours}/heard-needs/new"
     browse = browse_marked.sign_in("max")
     needs = [{"title": f"Need {number}", "text": "They need it."} for number in range(MOST_NEEDS_WAITING + 1)]
     statuses = [
@@ -205,14 +126,9 @@ def test_no_more_needs_wait_than_they_can_answer(
     assert statuses[-1] == 409
 
 
-@pytest.fixture
-def browse_marked(app: Flask, marked: MarkedWorld) -> Browser:
-    return Browser(app)
-
-
 def _tell_as_people(browse: Browser, marked: MarkedWorld) -> list[Canary]:
     """Each side of a deal tells its outcome, and Dora declines a request, each with private words."""
-    accepted, proposed, root = (_deal(marked, name) for name in ("accepted", "proposed", "root"))
+    accepted, proposed, root = (deal_of(marked, name) for name in ("accepted", "proposed", "root"))
     told = []
     for name, deal in (("dora", accepted), ("boris", root)):
         word = f"{TOLD_NOW}-{name}"
@@ -285,15 +201,6 @@ def _name_of(marked: MarkedWorld, recipient: str) -> str:
 def _unfolded(calendar: str) -> str:
     """Long lines of a calendar are broken by a blank at the beginning of the next."""
     return calendar.replace("\r\n ", "")
-
-
-def _deal(marked: MarkedWorld, name: str) -> Deal:
-    return next(deal for deal in marked.deals if deal.name == name)
-
-
-def _link(app: Flask, deal: Deal) -> str:
-    with app.app_context():
-        return token_of(db.session.get_one(AnswerLink, deal.ids.answer_link))
 
 
 def _newest_mail(app: Flask) -> int:
