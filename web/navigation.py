@@ -127,6 +127,8 @@ def _places(has_unit: bool, urls: Mapping[str, str]) -> list[NavigationEntry]:
         "commitments": "partnerships",
         "relationships": "pipeline",
         "introductions": "partners",
+        "closing": "approvals",
+        "merging": "approvals",
     }
     current = places_of_blueprints.get(request.blueprint or "", request.blueprint)
     return [
