@@ -38,6 +38,7 @@ class PipelineRow:
     quiet_since: datetime
     quiet_after_days: int
     cold_after_days: int
+    step_id: int | None
     step: str | None
     step_kind: FollowUpKind | None
     step_due_on: date | None

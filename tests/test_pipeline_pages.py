@@ -131,8 +131,12 @@ def test_an_overdue_task_is_not_hidden_by_an_answer_without_a_last_day(
         step_id = step.id
     path = f"/units/{world.units['boreal engineering']}/pipeline/"
     browse.sign_in("dora")
-    words = browse.get(path + place).words
+    page = browse.get(path + place)
+    words = page.words
     assert "Send the plan overdue" in words
+    link = page.find("a", string="Send the plan")
+    assert link is not None
+    assert browse.get(str(link["href"])).heading == "Send the plan"
     assert "Answer their proposal of a partnership" not in words
     assert "Send the plan" in next_step_of(browse, dealt.theirs)
     with app.app_context():

@@ -29,15 +29,13 @@ from web.pipeline.words import (
 
 @dataclass(frozen=True)
 class StepWords:
-    """The next step, or what we wait for: what, by or since when, who; ``url`` is where it is done, for one that the
-    dealings ask for.
-    """
+    """The next step, or what we wait for: what, by or since when, who; ``url`` is where it is done."""
 
     what: str
     due: str
     who: str
     is_overdue: bool
-    url: str | None = None
+    url: str
     is_awaited: bool = False
 
 
@@ -181,7 +179,7 @@ def _dealt_step_url(step: DealtStep) -> str:
 def _step(row: PipelineRow, now: datetime, zone: str) -> StepWords | None:
     if row.dealt_step is not None and dealt_step_comes_first(row.dealt_step, row.step_due_at, now):
         return dealt_step_words(row.dealt_step, now, zone)
-    if row.step is None or row.step_due_on is None or row.step_due_at is None:
+    if row.step_id is None or row.step is None or row.step_due_on is None or row.step_due_at is None:
         return None if row.awaited_step is None else awaited_step_words(row.awaited_step, now, zone)
     is_nudge = row.step_kind is FollowUpKind.NUDGE
     who = row.step_owner or gettext("nobody yet")
@@ -192,4 +190,5 @@ def _step(row: PipelineRow, now: datetime, zone: str) -> StepWords | None:
         due=day_words(row.step_due_on),
         who=str(who),
         is_overdue=row.step_due_at <= now,
+        url=record_url("follow_ups.show", "follow_up_id", row.step_id),
     )

@@ -52,9 +52,9 @@ class NextStep:
     is_overdue: bool
     has_chip: bool
     is_awaited: bool
-    url: str | None
+    url: str
     action: str
-    action_url: str | None
+    action_url: str
 
 
 def next_step(
