@@ -18,7 +18,10 @@ ESCAPE = "/"
 
 
 class StepFilter(StrEnum):
+    """``awaited``: we have nothing to do, and wait for the partner. ``none``: nor do we wait for anything."""
+
     OVERDUE = "overdue"
+    AWAITED = "awaited"
     NONE = "none"
 
 

@@ -88,6 +88,7 @@ def cards() -> Select[Any]:
         quiet_since(Ours).label("quiet_since"),
         Ours.quiet_after_days,
         Ours.cold_after_days,
+        NextStep.id.label("step_id"),
         NextStep.text.label("step"),
         NextStep.kind,
         NextStep.due_on,
@@ -123,10 +124,12 @@ def _chosen(shape: Shape, soonest: Subquery | None) -> Select[int]:
     chosen = chosen.outerjoin(soonest, soonest.c.relationship_id == Ours.id)
     if shape.step is StepFilter.OVERDUE:
         return chosen.where(soonest.c.due_at <= this_second())
-    if shape.step is StepFilter.NONE:
-        waits = and_(Ours.stage != Stage.CLOSED, Ours.id.in_(awaited_relationships()))
-        return chosen.where(soonest.c.relationship_id.is_(None), ~waits)
-    return chosen
+    if shape.step is None:
+        return chosen
+    waits = and_(Ours.stage != Stage.CLOSED, Ours.id.in_(awaited_relationships()))
+    return chosen.where(
+        soonest.c.relationship_id.is_(None), waits if shape.step is StepFilter.AWAITED else ~waits
+    )
 
 
 def _is_in_scope() -> ColumnElement[bool]:

@@ -30,6 +30,7 @@ from tests.partnering import add_partnership, move_of
 from tests.world import World
 
 NONE = PipelineFilters(step=StepFilter.NONE)
+AWAITED = PipelineFilters(step=StepFilter.AWAITED)
 
 
 def idle_dealings(session: Session, world: World, state: IntroductionState) -> Dealings:
@@ -48,12 +49,13 @@ def card_of_max(session: Session, world: World) -> PipelineRow:
 
 
 def awaited(session: Session, world: World) -> tuple[StepKind, str, datetime | None] | None:
-    """What Max's card waits for. The filter of cards without a next step shows it where nothing stands on it."""
+    """What Max's card waits for. Of the filters one shows it while it waits, the other where nothing stands on it."""
     session.flush()
     row = card_of_max(session, world)
     step = row.awaited_step
     has_nothing = row.dealt_step is None and step is None
     assert bool(rows_for(session, world, "max", NONE)) is has_nothing
+    assert bool(rows_for(session, world, "max", AWAITED)) is (step is not None)
     return None if step is None else (step.kind, step.what, step.since)
 
 
@@ -79,6 +81,7 @@ def test_what_is_ours_to_do_stands_before_what_we_wait_for(alba: tuple[Session, 
     add_step(session, session.get_one(Relationship, dealt.ours), "Call them", 20, world.people["max"])
     row = card_of_max(session, world)
     assert (row.step, row.awaited_step) == ("Call them", None)
+    assert rows_for(session, world, "max", AWAITED) == []
     [theirs] = rows_of_boreal(session, world, "dora", PipelineFilters())
     assert theirs.dealt_step is not None
     assert theirs.awaited_step is None
@@ -183,6 +186,7 @@ def test_a_closed_card_says_why_it_is_closed_and_not_what_it_waits_for(
         filters = PipelineFilters(stages=(Stage.CLOSED,), step=step)
         [row] = rows_for(session, world, "max", filters)
         assert row.awaited_step is None
+    assert rows_for(session, world, "max", replace(AWAITED, stages=(Stage.CLOSED,))) == []
 
 
 def test_what_we_wait_for_shows_only_to_whoever_may_see_what_is_asked(

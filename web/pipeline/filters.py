@@ -132,6 +132,7 @@ def _fill_choices(form: PipelineFilterForm, scope: Scope, units: dict[int, str])
     form.step.choices = [
         SelectChoice("", gettext("Any")),
         SelectChoice(StepFilter.OVERDUE.value, gettext("Overdue")),
+        SelectChoice(StepFilter.AWAITED.value, gettext("Theirs: we wait")),
         SelectChoice(StepFilter.NONE.value, gettext("None, and nothing waits")),
     ]
     form.kind.choices = [SelectChoice("", gettext("Any kind")), *sorted_choices_of(ORGANISATION_KINDS)]
