@@ -165,6 +165,10 @@ def test_while_the_encoder_starts_hits_by_words_are_shown_and_the_page_says_so(
     page = browse.sign_in("olga").get(search(world, q="electrochemistry graduates"))
     assert "still starting" in page.words
     assert titles(page)[0] == "Graduates in electrochemistry"
+    # Where nothing could be compared by meaning, nobody can tell that no post is about it.
+    page = browse.get(search(world, q="xylophone"))
+    assert "No post that you may see holds these words." in page.words
+    assert "is about this" not in page.words
 
 
 def test_a_title_in_a_result_is_text(browse: Browser, world: World, app: Flask) -> None:

@@ -70,6 +70,10 @@ class Results:
     paging: Paging
     again_url: str
 
+    @property
+    def by_words_only(self) -> bool:
+        return self.is_warming or self.is_missing or self.is_changing
+
 
 @blueprint.get("/units/<int:unit_id>/search")
 @allowed(Action.UNIT_ACT, load_unit, "unit_id")
