@@ -26,7 +26,7 @@ from web.letters import write_letter
 from web.loaders import load_organisation, load_post
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
-from web.page_form import PageForm
+from web.page_form import Page, PageForm
 from web.text_fields import words_field
 
 blueprint = Blueprint("approvals", __name__)
@@ -131,7 +131,7 @@ def posts() -> str:
 
 @blueprint.route("/approvals/posts/<int:post_id>/withdraw", methods=["GET", "POST"])
 @allowed(Action.POST_MODERATE, load_post, "post_id")
-def withdraw(post: Post) -> str | Response | tuple[str, int]:
+def withdraw(post: Post) -> Page | Response:
     form = ReasonForm()
     if not form.validate_on_submit():
         page = render_template("approvals/withdraw.html", form=form, post=post, row=_post_row(post))

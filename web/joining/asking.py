@@ -30,6 +30,7 @@ from web.labels import ORGANISATION_KINDS, place_words
 from web.letters import write_letter
 from web.loaders import load_membership
 from web.localisation import gettext
+from web.page_form import Page
 
 CURRENT = (MembershipState.REQUESTED, MembershipState.ACTIVE)
 LONGEST_NAME = 150
@@ -77,7 +78,7 @@ def index() -> str:
 
 @blueprint.route("/join/<int:organisation_id>", methods=["GET", "POST"])
 @signed_in
-def ask(organisation_id: int) -> str | Response | tuple[str, int]:
+def ask(organisation_id: int) -> Page | Response:
     form = AskForm(name=request.args.get("name", ""))
     organisation = _joinable(organisation_id, form.name.data)
     form.unit_id.choices = _unit_choices(organisation)

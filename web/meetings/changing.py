@@ -91,7 +91,7 @@ def cancel(meeting: Meeting) -> Page | Response:
 
 @blueprint.post("/meetings/<int:meeting_id>/answer")
 @allowed(Action.MEETING_SEE, load_meeting, "meeting_id")
-def answer(meeting: Meeting) -> Page | Response:
+def answer(meeting: Meeting) -> Response:
     """Say whether one comes oneself."""
     form = AnswerForm()
     if not form.validate_on_submit() or form.answer.data not in {"accepted", "declined"}:
@@ -115,14 +115,14 @@ def answer(meeting: Meeting) -> Page | Response:
 
 def _form_page(
     template: str, form: PageForm, meeting: Meeting, status: int = 422, held: Collection[str] = ()
-) -> Page | Response:
+) -> Page:
     view = meeting_view(db.session, current_actor(), meeting, utc_now())
     page = render_template(template, form=form, meeting=view, held=held)
     db.session.rollback()
     return (page, status) if form.is_submitted() else page
 
 
-def _not_free(form: MoveForm, meeting: Meeting, conflict: BookingConflict) -> Page | Response:
+def _not_free(form: MoveForm, meeting: Meeting, conflict: BookingConflict) -> Page:
     """Nothing was moved: show the form again, saying who is not free."""
     meeting_id = meeting.id
     db.session.rollback()

@@ -18,7 +18,7 @@ from models.policy import can
 from models.quietness import quietness_now, usual_times
 from models.relationship import PrivateNote, Relationship, RelationshipPerson, Stage
 from models.unit_people import colleagues
-from web.access import allowed, current_actor
+from web.access import allowed, current_actor, current_person_id
 from web.database import db
 from web.labels import day_of, partner_words
 from web.loaders import load_relationship
@@ -184,7 +184,7 @@ def _quiet(ours: Relationship, usual: Mapping[Stage, timedelta], now: datetime) 
 
 def _open_steps(ours: Relationship, may_read: bool) -> list[FollowUp]:
     """Readers see all that is open, the most urgent first; others what they own themselves."""
-    person_id = current_actor().person_id
+    person_id = current_person_id()
     return [
         follow_up
         for follow_up in open_follow_ups(db.session, ours)
