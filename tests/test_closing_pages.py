@@ -118,6 +118,14 @@ def test_after_closing_others_do_not_find_it_and_both_still_read_what_they_did(s
     assert "Alba Cells" in browse.get(f"/meetings/{meeting}").words
     assert "This organisation is closed" in browse.get(f"/organisations/{boreal}").words
     browse.get(f"/organisations/{scene.world.organisations['alba']}", 404)
+    home = browse.get("/").words
+    assert "Boreal University is closed" in home
+    assert REASON in home
+    assert "The operator of the portal looks at it" not in home
+    for page in ("partners/", "people"):
+        words = browse.get(f"/units/{scene.world.units['boreal engineering']}/{page}").words
+        assert "Your organisation is closed: you see no other organisations" in words
+        assert "waiting for approval" not in words
     assert f"Closed: {REASON}" in browse.get("/join").words
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Exists, bindparam, exists, func, select
 from models.actor import Action, Actor
 from models.base import utc_now
 from models.database import rows_of
-from models.organisation import Unit
+from models.organisation import OrganisationState, Unit
 from models.person import Membership, MembershipState
 from models.policy import can
 from models.post import Post, PostSide, PostState
@@ -42,8 +42,10 @@ class Step(NamedTuple):
 
 
 def onboarding_steps(actor: Actor, unit: Unit) -> list[Step]:
-    """The five steps of the unit's organisation; an empty list once all are done."""
+    """The five steps of the unit's organisation; an empty list once all are done, and where it has no way ahead."""
     organisation = unit.organisation
+    if organisation.state in {OrganisationState.REFUSED, OrganisationState.CLOSED}:
+        return []
     done = rows_of(db.session, _DONE, {"organisation_id": organisation.id})[0]
     profile_url = _profile_url(actor, unit)
     steps = [

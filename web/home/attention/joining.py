@@ -90,6 +90,8 @@ def membership_requests(actor: Actor) -> list[AttentionLine]:
 
 def pending_organisation(unit: Unit) -> list[AttentionLine]:
     organisation = unit.organisation
+    if organisation.state in {OrganisationState.REFUSED, OrganisationState.CLOSED}:
+        return [_decided_against(organisation)]
     if organisation.state is not OrganisationState.PENDING:
         return []
     return [
@@ -102,3 +104,18 @@ def pending_organisation(unit: Unit) -> list[AttentionLine]:
             icon="clock",
         )
     ]
+
+
+def _decided_against(organisation: Organisation) -> AttentionLine:
+    is_closed = organisation.state is OrganisationState.CLOSED
+    name = {"name": organisation.name}
+    return AttentionLine(
+        what=gettext("%(name)s is closed", **name)
+        if is_closed
+        else gettext("%(name)s was not approved", **name),
+        who=organisation.refusal_reason,
+        since=since(organisation.decided_at or organisation.created_at),
+        action_label=gettext("See the profile"),
+        action_url=url_for("organisations.show", organisation_id=organisation.id),
+        icon="ban",
+    )
