@@ -1,6 +1,6 @@
-"""Which sentence of a post carries its fit with another post: one that fits the other by itself, and of these the one
-whose loss would lower the score most. Never the title, if the post says more: whoever reads the citation has read it.
-Pure.
+"""Which sentence of a post carries its fit with another post: one that fits the other by itself and speaks of what its
+own title names, and of these the one whose loss would lower the score most. Never the title, if the post says more:
+whoever reads the citation has read it. Pure.
 
 Loss alone is a poor reason: the sentence that is least like the rest of its own post moves the post's vector most, so
 "Italian can be learnt here" was cited for engineers.
@@ -27,9 +27,12 @@ from models.post import PostSide
 NEARLY_AS_WELL = 0.04
 # And only if its words, numbers aside, are together as rare as this, in the units of `Frequencies.rarity`:
 # "About 120 graduates a year." names no subject.
-# Nor does a title say more than the page does: two readers who named what they would cite in 37 sensible links of the
-# demo, each on both sides, had named 86 and 89 % of what is cited, and 49 and 51 % where titles could be.
 LEAST_TOLD = 13.0
+# How much the likeness to the post's own title, a cosine, counts beside that fit: "Graduates with a good thesis are as
+# welcome as people with ten years behind them" fits every programme. Two readers named what they would cite in 109
+# links of the demo, each on both sides. In the 37 that both found sensible they had named 88 and 86 % of what is cited,
+# in all 67 and 69 %; without this 89 and 86, 60 and 61 %; where the title can be cited 51 and 49, 41 and 41 %.
+OWN_TITLE_SHARE = 0.4
 # How much the vector of a whole text loses of a sentence that made up all of it, and up to which character the encoder
 # reads: its 256 tokens, in English.
 TAKEN_ALONG = 0.7
@@ -71,7 +74,11 @@ def carrying_sentence(
     others = np.array([other_words.get(stem, 0.0) for stem in words.stems], dtype=np.float32)
     fits = calibration.mixed(placed @ other_vector, words.weights @ others)
     left, alone = fits[: len(spans)], fits[len(spans) :]
-    is_reason = words.tells & np.array([span.start >= title_length for span in spans])
+    is_title = np.array([span.start < title_length for span in spans])
+    if is_title[0]:
+        sentences = placed[len(spans) :]
+        alone += OWN_TITLE_SHARE * (sentences @ sentences[0])
+    is_reason = words.tells & ~is_title
     if is_reason.any():
         alone[~is_reason] = -np.inf
     left[alone < alone.max() - NEARLY_AS_WELL] = np.inf

@@ -92,6 +92,14 @@ def test_a_title_is_cited_only_where_nothing_else_says_anything(plain: Calibrati
     assert cited(plain, unsaid, sentences, title) == title
 
 
+def test_of_sentences_that_fit_the_one_that_speaks_of_its_title_is_cited(plain: Calibration) -> None:
+    title = "Battery chemists wanted."
+    text = f"{title} Who can read impedance spectra? Graduates are as welcome as veterans."
+    sentences = [towards_wanted(0.5, own=1), towards_wanted(0.5, own=1), towards_wanted(0.6, own=2)]
+    assert cited(plain, text, sentences) == "Graduates are as welcome as veterans."
+    assert cited(plain, text, sentences, title) == "Who can read impedance spectra?"
+
+
 def test_a_deleted_sentence_takes_its_share_of_the_whole_text_along(plain: Calibration) -> None:
     """As far as the encoder reads: what stands behind that is in no vector of a whole text."""
     sentences = [towards_wanted(0.5, own=1), towards_wanted(0.5, own=2)]
