@@ -13,6 +13,7 @@ from models.base import utc_now
 from models.cadence import drop, hand_over, stop_everything, was_in_touch
 from models.database import begin_write
 from models.follow_up import FollowUp, FollowUpKind
+from models.meeting import Meeting, MeetingState
 from models.organisation import Unit
 from models.outbox import OutboxMail
 from models.person import DigestFrequency, Membership, MembershipState, Person
@@ -28,6 +29,7 @@ from models.relationship import (
 )
 from models.reminder import Reminder
 from tests.cards import add_card
+from tests.dealings import add_dealings
 from tests.periodic_work import run_jobs
 from tests.world import World, build_calm_world
 from web.database import db
@@ -201,6 +203,27 @@ def test_a_holiday_ends_with_one_mail_about_all_that_fell_silent(
         assert body.count(f"With: Partner {number}.") == 1
         assert f"Nobody was in touch for {30 + number} days." in body
     assert body.count("http://localhost/relationships/") == 18
+
+
+def test_silence_before_an_agreed_meeting_rings_only_if_that_does_not_come_about(
+    app: Flask, clock: time_machine.Traveller, world: World
+) -> None:
+    with app.app_context():
+        dealt = add_dealings(db.session, world)
+        begin_write(db.session)
+        for card_id in (dealt.ours, dealt.theirs):
+            db.session.get_one(Relationship, card_id).last_contact_at = utc_now() - 30 * DAY
+        db.session.commit()
+        work(app)
+        assert written(app, QUIET) == []
+        begin_write(db.session)
+        db.session.get_one(Meeting, dealt.next_meeting).state = MeetingState.CANCELLED
+        db.session.commit()
+    work(app)
+    assert sorted(written(app, QUIET)) == [
+        "Quiet for a while: Alba Cells, Plant",
+        "Quiet for a while: Boreal University, Engineering",
+    ]
 
 
 def test_an_alarm_that_was_overtaken_before_it_was_written_says_nothing(

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import Session
 
-from models.base import utc_now
+from models.base import UtcDateTime, utc_now
 from models.database import begin_write
+from models.dealt_steps import has_meeting_ahead
 from models.person import Membership, MembershipState, Person
 from models.planning import belongs_to, day_in
 from models.quietness import is_shown_as, quiet_since
@@ -67,7 +68,9 @@ def _alarm_some(session: Session, now: datetime) -> int:
 
 
 def _unalarmed(now: datetime) -> Select[int, int | None, datetime]:
-    """Quiet relationships whose present owner was not told of this silence yet."""
+    """Quiet relationships whose present owner was not told of this silence yet. Nobody is told before a meeting that
+    is agreed; if it does not come about, the silence is told then.
+    """
     told = exists().where(
         Reminder.kind == STALLED,
         Reminder.record_id == Relationship.id,
@@ -79,11 +82,12 @@ def _unalarmed(now: datetime) -> Select[int, int | None, datetime]:
         Membership.organisation_id == Relationship.organisation_id,
         Membership.state == MembershipState.ACTIVE,
     )
+    moment = bindparam(None, now, type_=UtcDateTime())
     is_quiet = ~is_shown_as(Relationship, Quietness.FRESH, {}, now)
     return (
         select(Relationship.id, Relationship.owner_id, quiet_since(Relationship).label("quiet_since"))
         .join(Person, Person.id == Relationship.owner_id)
-        .where(is_quiet, Person.left_at.is_(None), works_there, ~told)
+        .where(is_quiet, Person.left_at.is_(None), works_there, ~told, ~has_meeting_ahead(moment))
         .order_by(Relationship.owner_id, Relationship.id)
     )
 

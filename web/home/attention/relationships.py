@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
 
 from models.database import rows_of
+from models.dealt_steps import has_meeting_ahead
 from models.follow_up import FollowUp, FollowUpKind
 from models.organisation import Organisation, Unit
 from models.person import Person
@@ -87,7 +88,9 @@ def _due(is_office: bool) -> Select[Any]:
 
 
 def quiet_relationships(scope: Scope) -> list[AttentionLine]:
-    """Whom nobody was in touch with for too long, the cold ones first. What has a line of its own is left out."""
+    """Whom nobody was in touch with for too long, the cold ones first. What has a line of its own is left out, and so
+    is whom one meets soon.
+    """
     tonight = end_of(day_in(scope.now, viewer_zone()), viewer_zone())
     usual = usual_times(db.session, scope.unit.organisation_id) if scope.unit is not None else {}
     moments = {"tonight": tonight} | values_of_quietness(usual, scope.now)
@@ -126,7 +129,12 @@ def _quiet(is_office: bool) -> Select[Any]:
         select(*columns)
         .join(Organisation, Organisation.id == Relationship.partner_id)
         .join(Unit, Unit.id == Relationship.partner_unit_id)
-        .where(is_looked_after(any_scope(is_office)), is_quiet_at(Relationship, moment), ~is_told)
+        .where(
+            is_looked_after(any_scope(is_office)),
+            is_quiet_at(Relationship, moment),
+            ~is_told,
+            ~has_meeting_ahead(any_scope(is_office).now),
+        )
         .order_by(case((cold, 0), else_=1), silent, Relationship.id)
         .limit(MOST_LINES_OF_A_KIND)
     )
