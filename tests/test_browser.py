@@ -218,6 +218,29 @@ def test_titles_without_spaces_make_no_page_wider_than_its_window(
     assert not found, "\n".join(found)
 
 
+def test_filters_fold_away_on_a_phone_and_stand_open_on_a_wide_screen(
+    app: Flask, world: World, address: str
+) -> None:
+    plant = world.units["alba plant"]
+    cookie = session_cookie(app, "max")
+    with chromium() as browser:
+        context = browser.new_context()
+        context.add_cookies([{"name": "session", "value": cookie, "url": address}])
+        page = context.new_page()
+        for path in (f"/units/{plant}/partners/", f"/units/{plant}/search?q=impedance"):
+            page.set_viewport_size({"width": 1280, "height": 900})
+            page.goto(address + path)
+            country = page.locator("select[name=country]")
+            assert country.is_visible(), path
+            page.set_viewport_size({"width": 390, "height": 844})
+            assert not country.is_visible(), path
+            page.locator("main summary", has_text="Filter").click()
+            assert country.is_visible(), path
+        # What was chosen there and is told nowhere else stays open.
+        page.goto(address + f"/units/{plant}/search?q=impedance&country=DE")
+        assert country.is_visible()
+
+
 def _faults_of(page: Page, path: str) -> list[str]:
     """What axe, which the page must hold already, and the page's width complain of."""
     violations = page.evaluate(
