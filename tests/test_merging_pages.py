@@ -18,8 +18,8 @@ from models.organisation import Organisation, OrganisationDomain, OrganisationSt
 from models.outbox import OutboxMail
 from models.post import Post
 from tests.browsing import Browser
-from tests.dealings import Dealings, add_dealings
-from tests.partnering import add_partnership
+from tests.dealings import Dealings, add_dealings, url_arguments
+from tests.partnering import FIRST, add_partnership, partnership_arguments
 from tests.world import World, build_world
 from web.database import db
 
@@ -35,7 +35,9 @@ class Scene:
             self.met: Dealings = add_dealings(db.session, self.world, *asked)
             add_partnership(db.session, self.world, *asked, introduction_id=self.met.introduction)
             waiting = IntroductionState.PROPOSED
-            add_dealings(db.session, self.world, "corvus", "alba plant", "carl", "max", waiting)
+            self.between: Dealings = add_dealings(
+                db.session, self.world, "corvus", "alba plant", "carl", "max", waiting
+            )
             add_dealings(db.session, self.world)
             _make_both_have_what_may_be_there_once(db.session, self.world)
         self.old, self.new = (self.world.organisations[name] for name in ("corvus", "alba"))
@@ -178,6 +180,47 @@ def test_the_ranking_knows_one_organisation_afterwards(scene: Scene) -> None:
     ranked = _ranked(scene.browse.sign_in("dora"), partners)
     assert "Alba Cells" in ranked
     assert "Corvus Motors" not in ranked
+
+
+@pytest.mark.parametrize("ending", ["merge", "close"])
+def test_no_page_fails_for_anybody_afterwards(scene: Scene, ending: str) -> None:
+    if ending == "merge":
+        scene.merge()
+    else:
+        page = scene.browse.get(f"/approvals/{scene.old}/close")
+        scene.browse.submit(page, "Close the organisation", {"reason": "It ceased."})
+    failed = []
+    for name in ("carl", "olga", "dora", "opal"):
+        client = scene.browse.sign_in(name).client
+        for path in _every_page(scene):
+            status = client.get(path).status_code
+            if status >= 500:
+                failed.append(f"{name} {path}: {status}")
+    assert not failed, "\n".join(failed)
+
+
+def _every_page(scene: Scene) -> set[str]:
+    """Each address, aimed at each of the dealings and at the unit and the organisation that moved."""
+    paths = set()
+    for dealt in (scene.met, scene.between):
+        arguments: dict[str, int | str] = {
+            **url_arguments(dealt),
+            **partnership_arguments(FIRST),
+            "organisation_id": scene.old,
+            "unit_id": scene.world.units["corvus"],
+            "post_id": scene.world.posts["corvus need"],
+            "person_id": scene.world.people["carl"],
+            "membership_id": 7,
+            "dismissal_id": 1,
+            "mail_id": 1,
+            "saved_search_id": 1,
+        }
+        for rule in scene.app.url_map.iter_rules():
+            if "GET" in (rule.methods or set()) and rule.endpoint != "static":
+                values = {name: arguments[name] for name in rule.arguments if name in arguments}
+                if values.keys() == rule.arguments:
+                    paths.add(scene.app.url_map.bind("localhost").build(rule.endpoint, values))
+    return paths
 
 
 def _ranked(browse: Browser, path: str) -> set[str]:
