@@ -10,6 +10,7 @@ from models.post import PostKind, PostSide
 from tests.browsing import Browser, Page
 from tests.dealings import add_dealings
 from tests.statements import statements_of
+from tests.test_partners_pages import withdraw
 from tests.world import World, build_world, publish_post
 from web.database import db
 
@@ -192,3 +193,17 @@ def test_both_databases_tell_the_comparison_and_the_table(either_app: Flask) -> 
     table = browse.client.get(f"/units/{world.units['alba plant']}/partners/download").get_data(as_text=True)
     assert table.count("\r\n") == 3
     assert "Boreal University,University,Education" in table
+
+
+def test_a_comparison_of_one_way_fits_leads_back_to_them(
+    browse: Browser, world: World, app: Flask, two_fit: None
+) -> None:
+    withdraw(app, world, "alba capability")
+    listed = browse.sign_in("max").get(f"/units/{world.units['alba plant']}/partners/one-way?place=any")
+    boxes = [str(box["value"]) for box in listed.select("input[name=partner]")]
+    page = browse.submit(listed, "Compare side by side", {"partner": boxes}, 200)
+    assert set(columns(page)) == {"Boreal University", "Corvus Motors"}
+    assert "You posted no open capability, so we cannot tell what they would get." in page.words
+    back = page.select_one(".back a")
+    assert isinstance(back, Tag)
+    assert str(back["href"]).endswith("/partners/one-way?place=any")
