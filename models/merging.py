@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
 from models.base import Base
-from models.changelog import note_organisation_change, note_post_change
+from models.changelog import note_organisation_change
 from models.closing import people_of
 from models.follow_up import Cadence
 from models.introduction import Introduction
@@ -74,7 +74,6 @@ def what_moves(session: Session, organisation: Organisation, target: Organisatio
 def merge(session: Session, organisation: Organisation, target: Organisation, now: datetime) -> None:
     """Move everything within the current write transaction. All loaded records are expired by it."""
     old_id, new_id, root_id = organisation.id, target.id, target.root_unit.id
-    posts = list(session.scalars(select(Post.id).where(Post.organisation_id == old_id)))
     _give_up_what_may_be_there_once(session, organisation, target)
     organisation.state = OrganisationState.CLOSED
     organisation.merged_into_id = new_id
@@ -82,9 +81,7 @@ def merge(session: Session, organisation: Organisation, target: Organisation, no
     session.flush()
     _move_rows(session.connection(), old_id, new_id, root_id)
     session.expire_all()
-    for post_id in posts:
-        note_post_change(session, post_id)
-    note_organisation_change(session, old_id)
+    # The posts that moved are among those of the organisation by now, and are looked at again with them.
     note_organisation_change(session, new_id)
 
 
