@@ -27,6 +27,8 @@ DEEDS: dict[StepKind, LazyString] = {
     StepKind.MEETING: _("Open the meeting"),
     StepKind.OUTCOME: _("Tell the outcome"),
 }
+# While one of these waits, asking once more would only confuse.
+ABOUT_TIMES = frozenset({StepKind.REQUEST, StepKind.TIMES})
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ class TaskLine:
 
 @dataclass(frozen=True)
 class NextStep:
-    """What is next, by when and who. ``has_chip`` is whether its being late has still to be said beside the day, and
-    ``is_awaited`` whether it is theirs to do.
+    """What is next, by when and who. ``has_chip`` is whether its being late has still to be said beside the day,
+    ``is_awaited`` whether it is theirs to do, and ``is_about_times`` whether times of a meeting wait for an answer.
     """
 
     what: str
@@ -52,6 +54,7 @@ class NextStep:
     is_overdue: bool
     has_chip: bool
     is_awaited: bool
+    is_about_times: bool
     url: str
     action: str
     action_url: str
@@ -66,11 +69,11 @@ def next_step(
     """
     first = follow_ups[0] if follow_ups else None
     if dealt is not None and dealt_step_comes_first(dealt, first.due_at if first else None, now):
-        return _of_dealings(dealt_step_words(dealt, now), str(DEEDS.get(dealt.kind, ANSWER)))
+        return _of_dealings(dealt, dealt_step_words(dealt, now), str(DEEDS.get(dealt.kind, ANSWER)))
     if first is not None:
         return _of_follow_up(first, now)
     if awaited is not None:
-        return _of_dealings(awaited_step_words(awaited, now), str(gettext("See what we wait for")))
+        return _of_dealings(awaited, awaited_step_words(awaited, now), str(gettext("See what we wait for")))
     return None
 
 
@@ -87,7 +90,7 @@ def task_line(follow_up: FollowUp, now: datetime) -> TaskLine:
     )
 
 
-def _of_dealings(words: StepWords, action: str) -> NextStep:
+def _of_dealings(step: DealtStep, words: StepWords, action: str) -> NextStep:
     return NextStep(
         what=words.what,
         due=words.due,
@@ -95,6 +98,7 @@ def _of_dealings(words: StepWords, action: str) -> NextStep:
         is_overdue=words.is_overdue,
         has_chip=words.is_overdue,
         is_awaited=words.is_awaited,
+        is_about_times=step.kind in ABOUT_TIMES,
         url=words.url,
         action=action,
         action_url=words.url,
@@ -116,6 +120,7 @@ def _of_follow_up(follow_up: FollowUp, now: datetime) -> NextStep:
         is_overdue=line.is_overdue,
         has_chip=False,
         is_awaited=False,
+        is_about_times=False,
         url=line.url,
         action=str(action),
         action_url=record_url(endpoint, "follow_up_id", follow_up.id),
