@@ -26,6 +26,18 @@ def test_waiting_organisations_are_listed_and_told_in_full(world: World, browse:
     assert "address ends like the organisation's" in shown.words
 
 
+def test_one_among_many_is_found_by_its_name(browse: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.approvals.MOST_DECIDED", 2)
+    page = browse.sign_in("opal").get("/approvals?state=decided")
+    assert "The newest 2. Find others by their name." in page.words
+    found = browse.submit(page, "Find", {"name": "ALBA c"}, 200)
+    assert "Alba Cells" in found.words
+    assert "Corvus Motors" not in found.words
+    assert "The newest" not in found.words
+    assert "No organisation has this name." in browse.submit(page, "Find", {"name": "100%"}, 200).words
+    assert "Delta Labs" not in browse.submit(page, "Find", {"name": ""}, 200).words
+
+
 def test_approving_shows_it_to_the_others_and_tells_its_admins(
     app: Flask, world: World, browse: Browser
 ) -> None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import format_date
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.wrappers import Response
+from wtforms import StringField
 
 from models.actor import Action
 from models.audit import note_action
@@ -20,6 +21,7 @@ from models.policy import visible_posts
 from models.post import Post, PostState, Visibility
 from web.access import allowed, current_actor, current_person_id, for_writing, operator_only
 from web.database import db
+from web.form_text import stripped
 from web.joining.forms import NOTE_LIMIT
 from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, POST_KINDS, SECTORS, place_words
 from web.letters import write_letter
@@ -32,6 +34,7 @@ from web.text_fields import words_field
 blueprint = Blueprint("approvals", __name__)
 
 MOST_POSTS = 100
+MOST_DECIDED = 200
 DATE_FORMAT = "d MMMM yyyy"
 STATE_WORDS = {
     OrganisationState.PENDING: (_("waits"), "warning"),
@@ -72,19 +75,33 @@ class ReasonForm(PageForm):
     reason = words_field(_("Reason"), NOTE_LIMIT, _("Say why: the people concerned read it in their mail."))
 
 
+class FindForm(PageForm):
+    """Sent by GET, to find one among many that were decided."""
+
+    class Meta:
+        csrf = False
+
+    name = StringField(_("Name"), filters=[stripped])
+
+
 @blueprint.get("/approvals")
 @operator_only
 def index() -> str:
     is_pending = request.args.get("state") != "decided"
+    form = FindForm(request.args)
     statement = select(Organisation).where(Organisation.merged_into_id.is_(None))
     if is_pending:
         statement = statement.where(Organisation.state == OrganisationState.PENDING)
         statement = statement.order_by(Organisation.created_at, Organisation.id)
     else:
-        statement = statement.where(Organisation.state != OrganisationState.PENDING)
-        statement = statement.order_by(Organisation.decided_at.desc(), Organisation.id.desc()).limit(200)
+        named = func.lower(Organisation.name).contains((form.name.data or "").lower(), autoescape=True)
+        statement = statement.where(Organisation.state != OrganisationState.PENDING, named)
+        newest = (Organisation.decided_at.desc(), Organisation.id.desc())
+        statement = statement.order_by(*newest).limit(MOST_DECIDED)
     rows = [_organisation_row(organisation) for organisation in db.session.scalars(statement)]
-    return render_template("approvals/index.html", rows=rows, is_pending=is_pending)
+    return render_template(
+        "approvals/index.html", form=form, rows=rows, is_pending=is_pending, is_cut=len(rows) == MOST_DECIDED
+    )
 
 
 @blueprint.get("/approvals/<int:organisation_id>")
