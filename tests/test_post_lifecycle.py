@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 from models.audit import AuditEntry
 from models.base import utc_now
 from models.changelog import Change
+from models.database import begin_write
+from models.organisation import Organisation, OrganisationState
 from models.passage import Passage, hash_of
 from models.post import Post, PostState, end_of_day
 from tests.browsing import Browser
@@ -284,3 +286,23 @@ def test_who_published_before_the_approval_is_told_what_comes_next_and_led_on(
     # What nobody outside will see is waiting for nothing, and who is approved neither.
     olga = browse.sign_in("olga").get(f"/posts/{world.posts['alba need']}")
     assert "What happens next" not in olga.words
+
+
+def test_a_post_of_a_refused_organisation_promises_no_approval(
+    browse: Browser, world: World, app: Flask
+) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Organisation, world.organisations["delta"]).state = OrganisationState.REFUSED
+        db.session.commit()
+    shown = browse.sign_in("dana").get(f"/posts/{world.posts['delta capability']}")
+    assert "What happens next" not in shown.words
+    assert "waiting for approval" not in shown.words
+    assert "The organisation is not in the network, so nobody outside sees it" in shown.words
+    listed = browse.get(f"/units/{world.units['delta']}/posts/?side=capability")
+    assert "you see no other organisations and they do not see you" in listed.words
+    url = f"/units/{world.units['delta']}/posts/new?side=need&kind=talent"
+    checked = browse.submit(browse.get(url), "Check my text", GOOD, 200)
+    assert "as soon as your organisation is approved" not in checked.words
+    published = browse.follow(browse.submit(checked, "Publish"))
+    assert "once your organisation is approved" not in published.words

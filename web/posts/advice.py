@@ -8,7 +8,7 @@ from flask_babel.speaklater import LazyString
 from matching.answers import Draft
 from models.actor import Action
 from models.coaching import ADVICE, Hint, coach, is_vague
-from models.organisation import Unit
+from models.organisation import OrganisationState, Unit
 from models.post import KINDS_OF_SIDE, TEXT_LIMIT, TITLE_LIMIT, Post, PostKind, PostSide
 from models.text_language import other_language
 from web.access import allowed
@@ -51,8 +51,8 @@ class Advice:
     """What stands beside the form. ``mend`` names the field to look at first.
 
     ``answers`` are those to the beginning of a long text. They are None for too little text, an encoder that
-    ``is_warming`` (it is still starting) or ``is_missing`` (it could not be loaded), or an organisation that waits for
-    approval and sees nobody.
+    ``is_warming`` (it is still starting) or ``is_missing`` (it could not be loaded), or an organisation that sees
+    nobody: it waits for its approval (``is_pending``), was refused or is closed.
     """
 
     side: PostSide
@@ -64,6 +64,7 @@ class Advice:
     is_missing: bool
     is_language_known: bool
     is_approved: bool
+    is_pending: bool
     answers: Answers | None
 
 
@@ -114,6 +115,7 @@ def advice_for(form: PostForm, unit: Unit, side: PostSide) -> Advice | None:
         is_missing=is_missing,
         is_language_known=is_known,
         is_approved=unit.organisation.is_approved,
+        is_pending=unit.organisation.state is OrganisationState.PENDING,
         answers=answers,
     )
 

@@ -11,6 +11,7 @@ from models.audit import note_action
 from models.base import utc_now
 from models.changelog import note_post_change
 from models.coaching import is_vague
+from models.organisation import OrganisationState
 from models.post import Post, PostState, Visibility
 from web.access import allowed, current_person_id, for_writing
 from web.database import db
@@ -67,9 +68,11 @@ def words_of_publishing(post: Post) -> str:
     """What publishing did, without promising readers that the post does not have."""
     if post.visibility is Visibility.OWN_ORGANISATION:
         return str(gettext("Published. Only people of your organisation see it."))
-    if not post.organisation.is_approved:
+    if post.organisation.is_approved:
+        return str(gettext("Published. Others can find it now."))
+    if post.organisation.state is OrganisationState.PENDING:
         return str(gettext("Published. Others can find it once your organisation is approved."))
-    return str(gettext("Published. Others can find it now."))
+    return str(gettext("Published. Your organisation is not in the network, so nobody else sees it."))
 
 
 @blueprint.get("/posts/<int:post_id>/withdraw")

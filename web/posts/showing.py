@@ -9,6 +9,7 @@ from flask_babel import format_number
 from matching.demand import Places, read_demand
 from models.actor import Action
 from models.base import utc_now
+from models.organisation import OrganisationState
 from models.policy import can
 from models.post import Post, PostSide, PostState, Visibility
 from web.access import allowed, current_actor
@@ -96,7 +97,7 @@ def _view(post: Post, now: datetime) -> PostView:
         state=state_of(post.state, post.closes_at, now),
         is_open=post.is_open(now),
         finds_partners=is_shown and post.organisation.is_approved and (places is None or places.left > 0),
-        waits=is_ours and is_shown and not post.organisation.is_approved,
+        waits=is_ours and is_shown and post.organisation.state is OrganisationState.PENDING,
         other_side=post.side.opposite.value,
         language=post.language,
         paragraphs=[
@@ -175,6 +176,12 @@ def _notice(post: Post, now: datetime, places: Places | None) -> str:
             )
         )
     if not post.organisation.is_approved:
+        if post.organisation.state is not OrganisationState.PENDING:
+            return str(
+                gettext(
+                    "The organisation is not in the network, so nobody outside sees it, and it finds no partners."
+                )
+            )
         return str(
             gettext(
                 "The organisation is waiting for approval. Until then nobody outside sees it, and it finds no partners."
