@@ -26,7 +26,7 @@ from models.partnership_policy import (
     visible_counterparts,
     visible_partnerships,
 )
-from models.person import Person
+from models.person import Membership, MembershipState, Person, Role
 from models.policy import can
 from models.side import Side
 from tests.test_policy import _write_random_world
@@ -55,9 +55,9 @@ def partnership_between(asking: Unit, asked: Unit, person_id: int) -> Partnershi
 def _add_partnerships(session: Session, random: Random) -> None:
     begin_write(session)
     units = list(session.scalars(select(Unit)))
-    people = list(session.scalars(select(Person.id)))
-    for _ in range(10):
-        asking, asked = random.sample(units, 2)
+    people = [*session.scalars(select(Person.id)), _add_office_of(session, units[0])]
+    pairs = [units[:2], *(random.sample(units, 2) for _ in range(10))]
+    for asking, asked in pairs:
         partnership = partnership_between(asking, asked, random.choice(people))
         partnership.state = random.choice(["active", "declined"])  # type: ignore[assignment] # Words will do.
         session.add(partnership)
@@ -74,6 +74,20 @@ def _add_partnerships(session: Session, random: Random) -> None:
             if random.random() < 0.5:
                 add_move(commitment, Step(Move.SEND, side, people[0], NOW))
     session.commit()
+
+
+def _add_office_of(session: Session, unit: Unit) -> int:
+    """Whatever else is drawn, this person works on a partnership."""
+    person = Person(name="Office", email="office@x.example")
+    session.add(person)
+    session.flush()
+    session.add(
+        Membership(
+            person_id=person.id, organisation_id=unit.organisation_id, unit_id=unit.id, role=Role.OFFICE,
+            state=MembershipState.ACTIVE,
+        )
+    )  # fmt: skip
+    return person.id
 
 
 QUESTIONS: list[tuple[type[Base], Action, Callable[[Actor], Select[Any]]]] = [
