@@ -15,8 +15,8 @@ from web.database import db
 from web.labels import day_words
 from web.localisation import gettext, ngettext
 from web.partnerships import blueprint
-from web.partnerships.sides import my_side
 from web.partnerships.rows import PromiseRow, promise_rows
+from web.partnerships.sides import my_side
 from web.partnerships.words import KINDS, STAGES, STATES, on_time_words
 from web.sides import side_name, with_sides
 

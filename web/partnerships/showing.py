@@ -28,8 +28,6 @@ from web.page_form import PageForm
 from web.partnerships import blueprint
 from web.partnerships.forms import AnswerForm
 from web.partnerships.picture import Picture, picture_of
-from web.partnerships.sides import my_side
-from web.partnerships.timeline import TimelineRow, timeline_of
 from web.partnerships.rows import (
     PromiseRow,
     RecordView,
@@ -39,6 +37,8 @@ from web.partnerships.rows import (
     promise_rows,
     records,
 )
+from web.partnerships.sides import my_side
+from web.partnerships.timeline import TimelineRow, timeline_of
 from web.partnerships.words import CLOSING_REASONS, KINDS, STAGES, STATES, purpose_sentence
 from web.sides import side_name
 
