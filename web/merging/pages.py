@@ -22,7 +22,7 @@ from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.merging import blueprint
 from web.merging.letters import tell_merged
-from web.page_form import PageForm
+from web.page_form import Page, PageForm
 
 
 class MergeForm(PageForm):
@@ -45,7 +45,7 @@ def show(organisation: Organisation) -> str | Response:
 
 @blueprint.post("/approvals/<int:organisation_id>/merge", endpoint="merge_now")
 @allowed(Action.ORGANISATION_DECIDE, load_organisation, "organisation_id")
-def merge_now(organisation: Organisation) -> str | Response | tuple[str, int]:
+def merge_now(organisation: Organisation) -> Page | Response:
     form = _form(organisation)
     if not form.validate_on_submit():
         return _page(organisation, form, None), 422
