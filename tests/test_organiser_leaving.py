@@ -4,9 +4,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from models.meeting import Meeting, MeetingAttendee
+from models.booking import Booking, book
+from models.meeting import Attendance, Meeting, MeetingAttendee
 from models.outbox import OutboxMail
-from models.person import MembershipState, Person
+from models.person import Membership, MembershipState, Person, Role
 from models.side import Side
 from tests.agreed_meeting import part_of
 from tests.attending import writing
@@ -44,7 +45,7 @@ def test_whoever_comes_is_told_who_organises_the_meeting_of_somebody_who_left(
         assert {"dora@boreal.example", "gwen@guest.example"} <= told.keys()
         assert "max@alba.example" not in told
         for mail in told.values():
-            assert "Max Example has left the portal and does not come" in mail.body
+            assert "Max Example has left Alba Cells and does not come" in mail.body
             assert "max@alba.example" not in (mail.calendar_text or "")
         if has_office:
             assert meeting.organiser_id == olga
@@ -57,3 +58,49 @@ def test_whoever_comes_is_told_who_organises_the_meeting_of_somebody_who_left(
         else:
             assert "Nobody of Alba Cells organises it now" in told["dora@boreal.example"].body
             assert told["dora@boreal.example"].calendar_text is None
+
+
+def test_whoever_loses_the_last_role_leaves_their_meetings_to_a_colleague(
+    app: Flask, browse: Browser, world: World, dealt: Dealings
+) -> None:
+    with writing(app) as session:
+        theirs = select(Membership).where(Membership.person_id == world.people["max"])
+        first = session.scalars(theirs).one()
+        second = Membership(
+            person_id=first.person_id,
+            organisation_id=first.organisation_id,
+            unit_id=world.units["alba"],
+            role=Role.MEMBER,
+            state=MembershipState.ACTIVE,
+        )
+        session.add(second)
+        session.flush()
+        ids = [first.id, second.id]
+        meeting = session.get_one(Meeting, dealt.next_meeting)
+        book(session, meeting.id, meeting.starts_at, meeting.ends_at, {world.people["max"]})
+    for membership_id, organiser in zip(ids, ("max", "olga"), strict=True):
+        browse.sign_in("ada").post(f"/memberships/{membership_id}/end", {}, 303)
+        with app.app_context():
+            assert db.session.get_one(Meeting, dealt.next_meeting).organiser_id == world.people[organiser]
+    with app.app_context():
+        told = select(OutboxMail).where(OutboxMail.recipient == "dora@boreal.example")
+        [mail] = db.session.scalars(told.where(OutboxMail.kind == "meeting.changed"))
+        assert "Max Example has left Alba Cells and does not come" in mail.body
+        assert "Olga Example organises it now." in mail.body
+        assert db.session.scalars(select(Booking)).all() == []
+        assert db.session.get_one(Meeting, dealt.past_meeting).organiser_id == world.people["max"]
+
+
+@pytest.mark.usefixtures("max_can_type_his_password")
+def test_an_organiser_who_had_declined_leaves_the_meeting_to_a_colleague_too(
+    app: Flask, browse: Browser, world: World, dealt: Dealings
+) -> None:
+    with writing(app) as session:
+        coming = select(MeetingAttendee).where(
+            MeetingAttendee.meeting_id == dealt.next_meeting,
+            MeetingAttendee.person_id == world.people["max"],
+        )
+        session.scalars(coming).one().attendance = Attendance.DECLINED
+    closed_by_max(browse)
+    with app.app_context():
+        assert db.session.get_one(Meeting, dealt.next_meeting).organiser_id == world.people["olga"]

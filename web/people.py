@@ -18,6 +18,7 @@ from web.access import allowed, current_actor, current_person_id, for_writing
 from web.choices import choices_of
 from web.database import db
 from web.joining.forms import NOTE_LIMIT
+from web.leaving.meetings import hand_over_meetings_ahead
 from web.loaders import load_membership, load_unit
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
@@ -156,6 +157,10 @@ def end(membership: Membership) -> Response:
         membership.decided_at = utc_now()
         note_action(db.session, current_person_id(), "membership.end", membership, membership.unit_id)
         tell_role(membership, "ended")
+        db.session.flush()
+        hand_over_meetings_ahead(
+            db.session, membership.person, membership.organisation_id, current_person_id(), utc_now()
+        )
         db.session.commit()
         flash(gettext("%(name)s no longer has this role.", name=membership.person.name), "success")
     is_own = membership.person_id == current_person_id()

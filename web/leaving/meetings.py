@@ -1,11 +1,12 @@
-"""What closing an account means for meetings: nobody waits at a table for somebody who left.
+"""What leaving means for meetings: nobody waits at a table for somebody who left, and somebody organises it.
 
 All of it happens within the caller's write transaction and within a request, because the letters hold links.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from models.audit import AuditEntry, note_action
@@ -22,20 +23,44 @@ def decline_meetings_ahead(session: Session, person: Person, by_id: int | None, 
     coming = select(MeetingAttendee.meeting_id).where(
         MeetingAttendee.person_id == person.id, MeetingAttendee.attendance != Attendance.DECLINED
     )
-    ahead = select(Meeting).where(
-        Meeting.id.in_(coming), Meeting.state == MeetingState.SCHEDULED, Meeting.ends_at > now
-    )
-    for meeting in session.scalars(ahead.order_by(Meeting.id).with_for_update()).all():
-        for attendee in meeting.attendees:
-            if attendee.person_id == person.id:
-                attendee.attendance = Attendance.DECLINED
-        meeting.changed_at = now
-        note_action(session, by_id, f"meeting.{Attendance.DECLINED}", meeting)
+    concerned = or_(Meeting.id.in_(coming), Meeting.organiser_id == person.id)
+    for meeting in _ahead(session, concerned, now):
+        _decline(session, meeting, person, by_id, now)
         if meeting.organiser_id == person.id:
             _hand_over(session, meeting, person, by_id)
         else:
             tell_declined(meeting, person)
     session.execute(delete(Booking).where(Booking.person_id == person.id, Booking.ends_at > now))
+
+
+def hand_over_meetings_ahead(
+    session: Session, person: Person, organisation_id: int, by_id: int | None, now: datetime
+) -> None:
+    """Leave to a colleague what they organise for an organisation in which they have just lost their last role.
+
+    Nothing happens while they have another one there.
+    """
+    if belongs_to(session, person.id, organisation_id):
+        return
+    for meeting in _ahead(session, Meeting.organiser_id == person.id, now):
+        if meeting.introduction.organisation_of(meeting.organiser_side).id == organisation_id:
+            _decline(session, meeting, person, by_id, now)
+            _hand_over(session, meeting, person, by_id)
+            booked = (Booking.person_id == person.id, Booking.meeting_id == meeting.id)
+            session.execute(delete(Booking).where(*booked))
+
+
+def _ahead(session: Session, concerned: ColumnElement[bool], now: datetime) -> Sequence[Meeting]:
+    ahead = select(Meeting).where(concerned, Meeting.state == MeetingState.SCHEDULED, Meeting.ends_at > now)
+    return session.scalars(ahead.order_by(Meeting.id).with_for_update()).all()
+
+
+def _decline(session: Session, meeting: Meeting, person: Person, by_id: int | None, now: datetime) -> None:
+    for attendee in meeting.attendees:
+        if attendee.person_id == person.id:
+            attendee.attendance = Attendance.DECLINED
+    meeting.changed_at = now
+    note_action(session, by_id, f"meeting.{Attendance.DECLINED}", meeting)
 
 
 def _hand_over(session: Session, meeting: Meeting, left: Person, by_id: int | None) -> None:
