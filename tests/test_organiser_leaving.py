@@ -4,10 +4,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from models.base import utc_now
 from models.booking import Booking, book
 from models.meeting import Attendance, Meeting, MeetingAttendee
 from models.outbox import OutboxMail
+from models.outcome_rules import OUTCOME_MISSING
 from models.person import Membership, MembershipState, Person, Role
+from models.reminder import Reminder, ReminderState
 from models.side import Side
 from tests.agreed_meeting import part_of
 from tests.attending import writing
@@ -18,6 +21,7 @@ from tests.test_leaving import closed_by_max
 from tests.test_leaving import max_can_type_his_password as max_can_type_his_password
 from tests.world import World
 from web.database import db
+from web.meetings.reminding import TOMORROW, plan_reminders
 
 
 @pytest.mark.usefixtures("max_can_type_his_password")
@@ -87,7 +91,8 @@ def test_whoever_loses_the_last_role_leaves_their_meetings_to_a_colleague(
         [mail] = db.session.scalars(told.where(OutboxMail.kind == "meeting.changed"))
         assert "Max Example has left Alba Cells and does not come" in mail.body
         assert "Olga Example organises it now." in mail.body
-        assert db.session.scalars(select(Booking)).all() == []
+        booked = set(db.session.scalars(select(Booking.person_id)))
+        assert booked == {world.people["dora"], world.people["olga"]}
         assert db.session.get_one(Meeting, dealt.past_meeting).organiser_id == world.people["max"]
 
 
@@ -104,3 +109,35 @@ def test_an_organiser_who_had_declined_leaves_the_meeting_to_a_colleague_too(
     closed_by_max(browse)
     with app.app_context():
         assert db.session.get_one(Meeting, dealt.next_meeting).organiser_id == world.people["olga"]
+
+
+@pytest.mark.usefixtures("max_can_type_his_password")
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_the_colleague_is_reminded_like_an_organiser_and_booked_if_free(
+    app: Flask, browse: Browser, world: World, dealt: Dealings, is_taken: bool
+) -> None:
+    olga = world.people["olga"]
+    with writing(app) as session:
+        meeting = session.get_one(Meeting, dealt.next_meeting)
+        book(
+            session,
+            meeting.id,
+            meeting.starts_at,
+            meeting.ends_at,
+            {world.people["max"], world.people["dora"]},
+        )
+        plan_reminders(session, meeting, utc_now())
+        if is_taken:
+            book(session, dealt.past_meeting, meeting.starts_at, meeting.ends_at, {olga})
+    closed_by_max(browse)
+    with app.app_context():
+        waiting = select(Reminder).where(
+            Reminder.record_id == dealt.next_meeting, Reminder.state == ReminderState.WAITING
+        )
+        kinds = [(each.kind, each.person_id) for each in db.session.scalars(waiting)]
+        asked = [person_id for kind, person_id in kinds if kind == OUTCOME_MISSING]
+        assert asked == [olga, olga], "right after the meeting and a day later"
+        assert (TOMORROW, olga) in kinds
+        booked = select(Booking.person_id).where(Booking.meeting_id == dealt.next_meeting)
+        here = [world.people["dora"]] if is_taken else sorted([world.people["dora"], olga])
+        assert sorted(db.session.scalars(booked)) == here

@@ -4,18 +4,21 @@ All of it happens within the caller's write transaction and within a request, be
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from models.audit import AuditEntry, note_action
-from models.booking import Booking
+from models.booking import Booking, BookingConflict
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingState
 from models.person import Person
 from models.planning import belongs_to
 from models.unit_people import offices_of
 from web.meetings.letters import tell_declined, tell_new_organiser
+from web.meetings.reminding import plan_reminders
+from web.meetings.scheduling import take_time
 
 
 def decline_meetings_ahead(session: Session, person: Person, by_id: int | None, now: datetime) -> None:
@@ -27,7 +30,7 @@ def decline_meetings_ahead(session: Session, person: Person, by_id: int | None, 
     for meeting in _ahead(session, concerned, now):
         _decline(session, meeting, person, by_id, now)
         if meeting.organiser_id == person.id:
-            _hand_over(session, meeting, person, by_id)
+            _hand_over(session, meeting, person, by_id, now)
         else:
             tell_declined(meeting, person)
     session.execute(delete(Booking).where(Booking.person_id == person.id, Booking.ends_at > now))
@@ -45,7 +48,7 @@ def hand_over_meetings_ahead(
     for meeting in _ahead(session, Meeting.organiser_id == person.id, now):
         if meeting.introduction.organisation_of(meeting.organiser_side).id == organisation_id:
             _decline(session, meeting, person, by_id, now)
-            _hand_over(session, meeting, person, by_id)
+            _hand_over(session, meeting, person, by_id, now)
             booked = (Booking.person_id == person.id, Booking.meeting_id == meeting.id)
             session.execute(delete(Booking).where(*booked))
 
@@ -63,8 +66,8 @@ def _decline(session: Session, meeting: Meeting, person: Person, by_id: int | No
     note_action(session, by_id, f"meeting.{Attendance.DECLINED}", meeting)
 
 
-def _hand_over(session: Session, meeting: Meeting, left: Person, by_id: int | None) -> None:
-    """Let a colleague organise the meeting from now on, and tell everybody who comes."""
+def _hand_over(session: Session, meeting: Meeting, left: Person, by_id: int | None, now: datetime) -> None:
+    """Let a colleague organise the meeting from now on, who is reminded of it, too, and tell everybody who comes."""
     organiser = _next_organiser(session, meeting, left)
     meeting.sequence += 1
     if organiser is not None:
@@ -75,6 +78,10 @@ def _hand_over(session: Session, meeting: Meeting, left: Person, by_id: int | No
             )
             meeting.attendees.append(invited)
         session.flush()
+        # A colleague who is busy then organises it all the same, and may send somebody else.
+        with suppress(BookingConflict):
+            take_time(session, meeting)
+        plan_reminders(session, meeting, now)
         note_action(session, by_id, "meeting.hand_over", meeting)
     tell_new_organiser(meeting, left)
 

@@ -80,7 +80,7 @@ def schedule_meeting(
         _add_attendee(meeting, guest.side, guest.name, guest.email, None, is_coming=True)
     session.add(meeting)
     session.flush()
-    _take_time(session, meeting)
+    take_time(session, meeting)
     release(session, slot_ids=[other.id for other in slot.proposal.slots])
     plan_reminders(session, meeting, utc_now())
     note_action(session, accepted_by.id if accepted_by else None, "meeting.schedule", meeting)
@@ -103,7 +103,7 @@ def move_meeting(session: Session, meeting: Meeting, period: Period, mover: Pers
     for attendee in meeting.attendees:
         is_mover = attendee.person_id == mover.id
         attendee.attendance = Attendance.ACCEPTED if is_mover else Attendance.WAITING
-    gave_way = _take_time(session, meeting)
+    gave_way = take_time(session, meeting)
     _note_change(session, meeting, mover, "meeting.move", changes)
     tell_changed(meeting, mover)
     return gave_way
@@ -128,7 +128,7 @@ def bring_along(session: Session, meeting: Meeting, side: Side, person: Person, 
         return False
     name_people(session, meeting.introduction, side, [person.id])
     _add_attendee(meeting, side, person.name, person.email, person.id, person.id == by.id)
-    _take_time(session, meeting)
+    take_time(session, meeting)
     _note_change(session, meeting, by, "meeting.bring", {"person": ["", str(person.id)]})
     tell_brought(meeting, person)
     return True
@@ -154,7 +154,7 @@ def answer_meeting(session: Session, meeting: Meeting, person: Person, is_coming
         return
     attendee.attendance = attendance
     meeting.changed_at = utc_now()
-    _take_time(session, meeting)
+    take_time(session, meeting)
     plan_reminders(session, meeting, utc_now())
     note_action(session, person.id, f"meeting.{attendance}", meeting)
     if not is_coming:
@@ -172,8 +172,11 @@ def _note_change(
     note_action(session, person.id, action, meeting, changes=changes)
 
 
-def _take_time(session: Session, meeting: Meeting) -> list[Conflict]:
-    """Book everybody who has not said that they do not come."""
+def take_time(session: Session, meeting: Meeting) -> list[Conflict]:
+    """Book everybody who has not said that they do not come.
+
+    Raises BookingConflict, with nothing changed, if one of them has another meeting then.
+    """
     people = {
         attendee.person_id
         for attendee in meeting.attendees
