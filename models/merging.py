@@ -8,7 +8,7 @@ was chosen.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Table, exists, func, inspect, or_, select, update
+from sqlalchemy import Column, ColumnElement, Table, Update, case, exists, func, literal, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
@@ -28,7 +28,7 @@ STAYS = {("changelog", "organisation_id"), ("organisation", "merged_into_id"), (
 
 @dataclass(frozen=True)
 class Moving:
-    """How much moves, in numbers; ``meetings`` between the two are then meetings of one organisation."""
+    """How much moves, in numbers; requests ``between`` the two are then requests within one organisation."""
 
     units: int
     people: int
@@ -109,54 +109,41 @@ def _give_up_what_may_be_there_once(
 
 
 def _move_rows(connection: Connection, old_id: int, new_id: int, root_id: int) -> None:
-    """Units first: whoever writes a row of one of them meanwhile is waited for, and their row moves, too."""
-    columns = _columns_that_name_whose_a_row_is()
-    late = _let_references_be_checked_late(connection, {column.table for column in columns})
-    unit = Base.metadata.tables[Unit.__tablename__]
-    root = update(unit).where(unit.c.organisation_id == old_id, unit.c.parent_id.is_(None))
-    connection.execute(root.values(parent_id=root_id, organisation_id=new_id))
-    for column in sorted(columns, key=lambda column: column.table is not unit):
-        connection.execute(update(column.table).where(column == old_id).values({column: new_id}))
-    _check_references_at_once(connection, late)
-
-
-def _columns_that_name_whose_a_row_is() -> list[Column[int]]:
-    return [
-        column
-        for table in Base.metadata.sorted_tables
-        for column in table.columns
-        if (table.name, column.name) not in STAYS
-        and any(key.column.table.name == ORGANISATION for key in column.foreign_keys)
-    ]
-
-
-def _let_references_be_checked_late(connection: Connection, tables: set[Table]) -> list[tuple[str, str]]:
-    """A row and the unit that it names change their organisation one after the other; return what to undo.
-
-    SQLite has a switch for one transaction. PostgreSQL has one only for references that were made so, and ours are
-    meant to be strict but for this moment.
+    """A row and the unit that it names cannot change one after the other: their references are strict. SQLite has a
+    switch for that; PostgreSQL checks them after a statement, and takes all tables in one.
     """
+    unit = Base.metadata.tables[Unit.__tablename__]
+    # Whoever writes a row of one of the units meanwhile is waited for, and their row moves, too.
+    units = select(unit.c.id).where(unit.c.organisation_id == old_id).with_for_update()
+    connection.execute(units).all()
+    moves = {
+        table.name: _to_new_organisation(table, columns, old_id, new_id)
+        for table, columns in _columns_that_name_whose_a_row_is().items()
+    }
+    parent_id = case((unit.c.parent_id.is_(None), root_id), else_=unit.c.parent_id)
+    moves[unit.name] = moves[unit.name].values({unit.c.parent_id: parent_id})
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-        return []
-    references = [
-        (table.name, str(key["name"]))
-        for table in sorted(tables, key=lambda table: table.name)
-        for key in inspect(connection).get_foreign_keys(table.name)
-        if len(key["constrained_columns"]) > 1
-    ]
-    for table_name, name in references:
-        connection.exec_driver_sql(f'ALTER TABLE "{table_name}" ALTER CONSTRAINT "{name}" DEFERRABLE')
-    connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
-    return references
+        for move in moves.values():
+            connection.execute(move)
+    else:
+        all_at_once = (move.returning(literal(1)).cte(f"moved_{name}") for name, move in moves.items())
+        connection.execute(select(literal(1)).add_cte(*all_at_once))
 
 
-def _check_references_at_once(connection: Connection, references: list[tuple[str, str]]) -> None:
-    if not references:
-        return
-    connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
-    for table_name, name in references:
-        connection.exec_driver_sql(f'ALTER TABLE "{table_name}" ALTER CONSTRAINT "{name}" NOT DEFERRABLE')
+def _to_new_organisation(table: Table, columns: list[Column[int]], old_id: int, new_id: int) -> Update:
+    values = {column: case((column == old_id, new_id), else_=column) for column in columns}
+    return update(table).where(or_(*(column == old_id for column in columns))).values(values)
+
+
+def _columns_that_name_whose_a_row_is() -> dict[Table, list[Column[int]]]:
+    columns: dict[Table, list[Column[int]]] = {}
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            names_one = any(key.column.table.name == ORGANISATION for key in column.foreign_keys)
+            if names_one and (table.name, column.name) not in STAYS:
+                columns.setdefault(table, []).append(column)
+    return columns
 
 
 def _count(session: Session, model: type[Base], *where: ColumnElement[bool]) -> int:

@@ -1,5 +1,6 @@
 """Merging an organisation that was registered twice: everything moves, nothing is lost, everybody concerned is told."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -117,6 +118,21 @@ def test_merging_moves_everything_and_breaks_no_reference(either_scene: Scene) -
         ]
         assert "is a unit of Alba Cells from now on" in told[0].body
         _check_that_references_are_strict(session, scene)
+
+
+def test_merging_waits_for_nobody_who_reads(either_scene: Scene) -> None:
+    scene = either_scene
+    merging = threading.Thread(target=scene.merge)
+    with scene.app.app_context(), db.engine.connect() as reading:
+        for table in Base.metadata.sorted_tables:
+            reading.execute(select(table).limit(1)).all()
+        merging.start()
+        merging.join(timeout=20)
+        is_done = not merging.is_alive()
+    merging.join()
+    assert is_done
+    with scene.app.app_context():
+        assert db.session.get_one(Organisation, scene.old).merged_into_id == scene.new
 
 
 def _check_that_references_are_strict(session: Session, scene: Scene) -> None:
