@@ -20,6 +20,7 @@ from models.introduction import (
 from models.organisation import Organisation, Unit
 from models.policy import visible_posts
 from models.post import Post, PostSide, Visibility, is_open_at
+from models.side import Side
 from models.unit_people import reach
 
 # Beyond this a further request would only wait, so it is refused; from half of it on the asking side is warned.
@@ -102,6 +103,11 @@ def refusal_to_ask(
     if pending_count(session, asked_unit.id, now) >= MOST_REQUESTS_TAKEN_IN:
         return IntroductionRefused(Refusal.TOO_MANY)
     return None
+
+
+def are_in_network(introduction: Introduction) -> bool:
+    """Whether both sides still take part: they may agree on a further meeting, and read each other's profiles."""
+    return all(_is_in_network(introduction.organisation_of(side)) for side in Side)
 
 
 def _is_in_network(organisation: Organisation) -> bool:

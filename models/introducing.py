@@ -19,7 +19,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from models.asking import IntroductionRefused, Refusal
+from models.asking import IntroductionRefused, Refusal, are_in_network
 from models.cadence import stop_cadence
 from models.changelog import note_post_change
 from models.introduction import (
@@ -97,6 +97,8 @@ def propose_others(
     if proposal_id is None:
         if introduction.state is not IntroductionState.ACCEPTED or introduction.open_proposal is not None:
             raise IntroductionRefused(Refusal.ANSWERED_ALREADY)
+        if not are_in_network(introduction):
+            raise IntroductionRefused(Refusal.NOT_APPROVED)
     else:
         proposal = _answerable(introduction, by.side, now, proposal_id)
         settle_proposal(session, proposal, ProposalState.SUPERSEDED, now)

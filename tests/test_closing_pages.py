@@ -129,6 +129,40 @@ def test_after_closing_others_do_not_find_it_and_both_still_read_what_they_did(s
     assert f"Closed: {REASON}" in browse.get("/join").words
 
 
+def test_after_closing_no_request_leads_to_another_meeting_or_to_a_profile(scene: Scene) -> None:
+    met = f"/introductions/{scene.met.introduction}"
+    browse = scene.browse.sign_in("max")
+    with scene.app.app_context():
+        begin_write(db.session)
+        db.session.execute(text("UPDATE proposal SET state = 'closed' WHERE state = 'open'"))
+        db.session.commit()
+    assert "Propose another meeting" in browse.get(met).words
+    form = browse.get(f"{met}/propose")
+    scene.browse.sign_in("opal")
+    scene.close()
+    page = scene.browse.sign_in("max").get(met)
+    assert "Boreal University is not in the network at the moment" in page.words
+    assert "Propose another meeting" not in page.words
+    assert "Profile" not in page.words
+    again = scene.browse.submit(form, "Propose these times")
+    assert "Both organisations have to be approved" in scene.browse.follow(again).words
+    page = scene.browse.sign_in("dora").get(met)
+    assert "Propose another meeting" not in page.words
+    assert "Profile" not in page.words
+
+
+def test_nobody_is_said_to_have_withdrawn_what_ended_with_an_organisation(scene: Scene) -> None:
+    with scene.app.app_context():
+        begin_write(db.session)
+        corvus = db.session.get_one(Organisation, scene.world.organisations["corvus"])
+        name = corvus.name
+    scene.path = f"/approvals/{scene.world.organisations['corvus']}/close"
+    scene.close()
+    page = scene.browse.sign_in("dora").get(f"/introductions/{scene.asked.introduction}")
+    assert f"The request ended because {name} was closed" in page.words
+    assert "Ask anew" not in page.words
+
+
 def test_closing_needs_a_reason_and_is_done_once(scene: Scene) -> None:
     page = scene.browse.get(scene.path)
     assert scene.browse.submit(page, "Close the organisation", status=422).error_of("reason")

@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from models.actor import Action
-from models.asking import IntroductionRefused, Refusal
+from models.asking import IntroductionRefused, Refusal, are_in_network
 from models.audit import note_action
 from models.base import utc_now
 from models.booking import BookingConflict
@@ -163,7 +163,7 @@ def party(introduction: Introduction) -> Party:
 
 def may_propose(introduction: Introduction, side: Side) -> bool:
     if introduction.open_proposal is None:
-        return introduction.state is IntroductionState.ACCEPTED
+        return introduction.state is IntroductionState.ACCEPTED and are_in_network(introduction)
     return introduction.turn is side and introduction.expires_at > utc_now()
 
 

@@ -6,6 +6,7 @@ from flask import render_template, url_for
 from wtforms.fields.choices import SelectChoice
 
 from models.actor import Action, Actor
+from models.asking import are_in_network
 from models.base import utc_now
 from models.booking import conflicts
 from models.dealings_policy import sides_of
@@ -109,6 +110,7 @@ def _view(introduction: Introduction, side: Side) -> IntroductionView:
     proposal = introduction.open_proposal
     may_read = can(current_actor(), Action.INTRODUCTION_READ, introduction, utc_now())
     other = introduction.organisation_of(side.other)
+    are_here = are_in_network(introduction)
     return IntroductionView(
         introduction_id=introduction.id,
         state=introduction.state,
@@ -117,7 +119,8 @@ def _view(introduction: Introduction, side: Side) -> IntroductionView:
         turn=turn_words(introduction, side),
         ours=side_name(introduction, side),
         theirs=side_name(introduction, side.other),
-        their_profile_url=url_for("organisations.show", organisation_id=other.id),
+        their_profile_url=url_for("organisations.show", organisation_id=other.id) if are_here else None,
+        gone=None if other.is_approved else other.name,
         is_by_us=is_by_us,
         asked_by=introduction.asked_by.name,
         asked_at=short_moment_words(introduction.created_at),
@@ -153,7 +156,7 @@ def _moves(introduction: Introduction, side: Side, may_read: bool) -> Moves:
     return Moves(
         accept=is_our_turn,
         propose=is_our_turn,
-        propose_another=is_accepted and proposal is None,
+        propose_another=is_accepted and proposal is None and are_in_network(introduction),
         decline=is_live and (is_asked if is_first else is_our_turn),
         withdraw=is_live and (not is_asked if is_first else not is_our_turn),
         write=may_read and introduction.state in {IntroductionState.PROPOSED, IntroductionState.ACCEPTED},
@@ -165,7 +168,8 @@ def _moves(introduction: Introduction, side: Side, may_read: bool) -> Moves:
 def _ask_anew_url(introduction: Introduction, side: Side) -> str | None:
     is_over = introduction.state in {IntroductionState.EXPIRED, IntroductionState.WITHDRAWN}
     unit_id = introduction.unit_id_of(side)
-    if not is_over or unit_id not in current_actor().units_written:
+    may_ask = unit_id in current_actor().units_written and are_in_network(introduction)
+    if not is_over or not may_ask:
         return None
     return url_for(
         "introductions.new",

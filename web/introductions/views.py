@@ -67,7 +67,7 @@ class Moves:
 
 @dataclass(frozen=True)
 class IntroductionView:
-    """Everything that the page shows to our side."""
+    """Everything that the page shows to our side. ``gone`` is the name of a partner who is not in the network."""
 
     introduction_id: int
     state: IntroductionState
@@ -76,7 +76,8 @@ class IntroductionView:
     turn: str
     ours: str
     theirs: str
-    their_profile_url: str
+    their_profile_url: str | None
+    gone: str | None
     is_by_us: bool
     asked_by: str
     asked_at: str

@@ -117,6 +117,12 @@ def _settled_words(introduction: Introduction, ours: Side, theirs: str) -> str:
             if is_ours
             else gettext("You declined. Nothing is left to do.")
         )
+    if introduction.state is IntroductionState.WITHDRAWN and introduction.answered_by_id is None:
+        # Nobody took it back: it ended when the operator closed the organisation that asked.
+        asking = introduction.asking_organisation.name
+        return str(
+            gettext("The request ended because %(name)s was closed. Nothing is left to do.", name=asking)
+        )
     if introduction.state is IntroductionState.WITHDRAWN:
         return str(
             gettext("You withdrew this request. Nothing is left to do.")
