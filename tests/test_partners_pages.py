@@ -212,6 +212,9 @@ def test_who_waits_for_approval_is_told_so_and_sees_nobody(browse: Browser, worl
     # What they posted is not compared yet, which is not the same as none.
     assert "0 needs" not in page.words
     assert names(page) == []
+    lead = page.find("a", string="Write what you need and offer meanwhile")
+    assert isinstance(lead, Tag)
+    assert browse.get(str(lead["href"])).heading == "Our posts"
 
 
 def test_an_organisation_that_is_refused_later_leaves_the_list_at_once(
