@@ -144,7 +144,7 @@ def test_after_closing_no_request_leads_to_another_meeting_or_to_a_profile(scene
     assert "Boreal University is not in the network at the moment" in page.words
     assert "Propose another meeting" not in page.words
     assert "Profile" not in page.words
-    again = scene.browse.submit(form, "Propose these times")
+    again = scene.browse.submit(form, "Propose these times", {"csrf_token": scene.browse.token()})
     assert "Both organisations have to be approved" in scene.browse.follow(again).words
     page = scene.browse.sign_in("dora").get(met)
     assert "Propose another meeting" not in page.words
