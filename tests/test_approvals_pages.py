@@ -6,11 +6,12 @@ from sqlalchemy import select
 
 from models.audit import AuditEntry
 from models.changelog import Change
+from models.database import begin_write
 from models.organisation import Organisation, OrganisationState
 from models.outbox import OutboxMail
 from models.post import Post, PostState
 from tests.browsing import Browser
-from tests.world import World
+from tests.world import World, build_world
 from web.database import db
 
 OTHERS = ("ada", "olga", "max", "boris", "carl", "dana", "uma")
@@ -36,6 +37,25 @@ def test_one_among_many_is_found_by_its_name(browse: Browser, monkeypatch: pytes
     assert "The newest" not in found.words
     assert "No organisation has this name." in browse.submit(page, "Find", {"name": "100%"}, 200).words
     assert "Delta Labs" not in browse.submit(page, "Find", {"name": ""}, 200).words
+
+
+@pytest.mark.parametrize("name", ["Ørsted Ö", "rsted", "LABS"])
+def test_a_name_of_many_letters_is_found_as_it_is_written(either_app: Flask, name: str) -> None:
+    with either_app.app_context():
+        organisation_id = build_world(db.session).organisations["alba"]
+        begin_write(db.session)
+        db.session.get_one(Organisation, organisation_id).name = "Ørsted Österreich Labs"
+        db.session.commit()
+    browse = Browser(either_app).sign_in("opal")
+    page = browse.get("/approvals?state=decided")
+    assert "Ørsted Österreich Labs" in browse.submit(page, "Find", {"name": name}, 200).words
+
+
+@pytest.mark.parametrize("path", ["/approvals?state=decided&name=a%00b", "/trail?name=a%00b"])
+def test_characters_that_no_name_has_are_told_at_the_field(either_app: Flask, path: str) -> None:
+    with either_app.app_context():
+        build_world(db.session)
+    assert Browser(either_app).sign_in("opal").get(path).error_of("name")
 
 
 def test_approving_shows_it_to_the_others_and_tells_its_admins(

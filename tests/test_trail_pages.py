@@ -111,7 +111,7 @@ def test_nobody_else_reads_the_trail_of_an_organisation(noted: World, browse: Br
 
 def test_the_trail_can_be_filtered_by_person_kind_and_day(noted: World, browse: Browser) -> None:
     page = browse.sign_in("opal").get("/trail")
-    by_max = browse.submit(page, "Apply", {"name": "max ex"}, 200)
+    by_max = browse.submit(page, "Apply", {"name": "MAX ex"}, 200)
     assert "2 actions" in by_max.words
     assert "Dora Example" not in by_max.words
     roles = browse.submit(page, "Apply", {"kind": "people"}, 200)
@@ -121,6 +121,15 @@ def test_the_trail_can_be_filtered_by_person_kind_and_day(noted: World, browse: 
     today = utc_now().date()
     words = browse.get(f"/trail?from_day={today - timedelta(days=1)}&until_day={today}&name=max").words
     assert "2 actions" in words
+
+
+def test_a_name_of_many_letters_is_found_as_it_is_written(app: Flask, noted: World, browse: Browser) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Person, noted.people["max"]).name = "Övgü Ångström"
+        db.session.commit()
+    page = browse.sign_in("opal").get("/trail")
+    assert "2 actions" in browse.submit(page, "Apply", {"name": "Övgü Å"}, 200).words
 
 
 @pytest.mark.parametrize("day", ["soon", "0001-01-01", "9999-12-31"])

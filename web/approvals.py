@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import format_date
-from sqlalchemy import func, select
+from sqlalchemy import false, select
 from werkzeug.wrappers import Response
 from wtforms import StringField
 
@@ -21,7 +21,7 @@ from models.policy import visible_posts
 from models.post import Post, PostState, Visibility
 from web.access import allowed, current_actor, current_person_id, for_writing, operator_only
 from web.database import db
-from web.form_text import stripped
+from web.form_text import no_control_characters, stripped
 from web.joining.forms import NOTE_LIMIT
 from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, POST_KINDS, SECTORS, place_words
 from web.letters import write_letter
@@ -76,12 +76,12 @@ class ReasonForm(PageForm):
 
 
 class FindForm(PageForm):
-    """Sent by GET, to find one among many that were decided."""
+    """Sent by GET, to find one among many that were decided. What is wrong stands at its field and finds nothing."""
 
     class Meta:
         csrf = False
 
-    name = StringField(_("Name"), filters=[stripped])
+    name = StringField(_("Name"), filters=[stripped], validators=[no_control_characters])
 
 
 @blueprint.get("/approvals")
@@ -94,7 +94,7 @@ def index() -> str:
         statement = statement.where(Organisation.state == OrganisationState.PENDING)
         statement = statement.order_by(Organisation.created_at, Organisation.id)
     else:
-        named = func.lower(Organisation.name).contains((form.name.data or "").lower(), autoescape=True)
+        named = Organisation.name.icontains(form.name.data, autoescape=True) if form.validate() else false()
         statement = statement.where(Organisation.state != OrganisationState.PENDING, named)
         newest = (Organisation.decided_at.desc(), Organisation.id.desc())
         statement = statement.order_by(*newest).limit(MOST_DECIDED)

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import request
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from wtforms import DateField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
@@ -13,7 +13,7 @@ from models.audit import AuditEntry
 from models.person import Person
 from models.wall_time import moment_of_or_next
 from web.choices import choices_of
-from web.form_text import stripped
+from web.form_text import no_control_characters, stripped
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.moments import viewer_zone
@@ -32,7 +32,7 @@ class TrailFilterForm(PageForm):
     class Meta:
         csrf = False
 
-    name = StringField(_("Name"), filters=[stripped], validators=[Optional()])
+    name = StringField(_("Name"), filters=[stripped], validators=[Optional(), no_control_characters])
     kind = SelectField(_("Kind of action"), validators=[Optional()], validate_choice=False)
     from_day = DateField(_("From"), validators=[Optional()])
     until_day = DateField(_("Until"), validators=[Optional()])
@@ -55,8 +55,8 @@ def filter_form() -> TrailFilterForm:
 
 def filtered(statement: Select[AuditEntry], form: TrailFilterForm) -> Select[AuditEntry]:
     """The entries of the statement that the form asks for."""
-    if form.name.data:
-        named = func.lower(Person.name).contains(form.name.data.lower(), autoescape=True)
+    if form.name.data and not form.name.errors:
+        named = Person.name.icontains(form.name.data, autoescape=True)
         statement = statement.where(AuditEntry.person_id.in_(select(Person.id).where(named)))
     if form.kind.data in KINDS:
         statement = statement.where(AuditEntry.action.in_(KINDS[form.kind.data].words))
