@@ -1,9 +1,15 @@
 """Partners side by side: chosen in the list, told in the words of their pair pages, open to nobody else."""
 
+from dataclasses import replace
+from datetime import datetime
+
 import pytest
 from bs4 import Tag
 from flask import Flask
 
+from matching.answers import Pair
+from matching.demand import Demand
+from matching.signals import Taste
 from models.database import begin_write
 from models.organisation import Organisation, OrganisationKind, OrganisationState, Sector, Unit
 from models.post import PostKind, PostSide
@@ -13,6 +19,8 @@ from tests.statements import statements_of
 from tests.test_partners_pages import withdraw
 from tests.world import World, build_world, publish_post
 from web.database import db
+from web.partners import compare as compare_page
+from web.partners.pair_view import pair_of
 
 TRAINEES = "Our trainees seek placements with impedance spectroscopy on real cells."
 ENGINEERS = "Our engineers run ageing tests on lithium cells with impedance spectroscopy."
@@ -207,3 +215,19 @@ def test_a_comparison_of_one_way_fits_leads_back_to_them(
     back = page.select_one(".back a")
     assert isinstance(back, Tag)
     assert str(back["href"]).endswith("/partners/one-way?place=any")
+
+
+def test_a_column_cites_what_fits_before_what_weighs_more_and_fits_less(
+    browse: Browser, world: World, two_fit: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def weighty(unit: Unit, organisation_id: int, taste: Taste, now: datetime, demand: Demand) -> Pair | None:
+        found = pair_of(unit, organisation_id, taste, now, demand)
+        assert found is not None
+        weak = replace(found.links_give[0], grade=None)
+        return replace(found, links_give=(weak, *found.links_give))
+
+    browse.sign_in("max")
+    monkeypatch.setattr(compare_page, "pair_of", weighty)
+    for words in columns(browse.get(compare(world, "boreal", "corvus"))).values():
+        assert "Nothing that clearly fits" not in words
+        assert "and 1 more link" in words

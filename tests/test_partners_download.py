@@ -68,6 +68,16 @@ def test_the_page_leads_to_the_table_of_the_same_list(browse: Browser, world: Wo
     assert table(browse, world) == []
 
 
+def test_a_link_that_is_too_weak_for_a_grade_is_not_called_an_answer(browse: Browser, world: World) -> None:
+    form = browse.sign_in("dora").get(f"/posts/{world.posts['boreal need']}/edit")
+    browse.submit(
+        form, "Save", {"title": "A choir for midsummer", "text": "Voices for our concert by the lake."}
+    )
+    (row,) = table(browse.sign_in("max"), world)
+    assert row["Answered by their capability"] == "Graduates in electrochemistry"
+    assert row["Answers their need"] == "Nothing that clearly fits. Closest: A choir for midsummer"
+
+
 def test_an_empty_list_offers_no_table(browse: Browser, world: World) -> None:
     page = browse.sign_in("max").get(f"/units/{world.units['alba plant']}/partners/?country=PT")
     assert not page.select_one("main a[href*=download]")

@@ -47,7 +47,7 @@ class LinkedTitles:
 
 @dataclass(frozen=True)
 class PartnerCard:
-    """One card. ``get_pair`` is the first link from a need of ours, ``give_pair`` the first to a need of theirs.
+    """One card. ``get_pair`` is a link from a need of ours, ``give_pair`` one to a need of theirs.
 
     ``places`` tell of their cited posts how many more partners these want, as far as somebody took a place.
     """
@@ -120,17 +120,24 @@ def score_word(score: float | None) -> str | None:
 
 
 def what_we_get(match: Match) -> LinkedTitles | None:
-    """The first reason from a need of ours, None without one."""
-    for reason in match.reasons_get[:1]:
+    """The reason from a need of ours that a list cites, None without one."""
+    for reason in _cited(match.reasons_get):
         return LinkedTitles(reason.need.post.title, reason.capability.post.title, _is_weak(reason))
     return None
 
 
 def what_they_get(match: Match) -> LinkedTitles | None:
-    """The first reason to a need of theirs, None without one."""
-    for reason in match.reasons_give[:1]:
+    """The reason to a need of theirs that a list cites, None without one."""
+    for reason in _cited(match.reasons_give):
         return LinkedTitles(reason.capability.post.title, reason.need.post.title, _is_weak(reason))
     return None
+
+
+def _cited(reasons: Sequence[Reason]) -> Sequence[Reason]:
+    """The one reason for which a list has room: the first that fits. An urgent need stands first though nothing fits
+    it, and would let a partner who answers another one look like nobody.
+    """
+    return [reason for reason in reasons if not _is_weak(reason)][:1] or reasons[:1]
 
 
 def _is_weak(reason: Reason) -> bool:
@@ -146,8 +153,8 @@ def words_without_grade(match: Match) -> str:
 
 
 def _places_of_cited(match: Match, demand: Demand) -> tuple[str, ...]:
-    cited = [reason.capability.post for reason in match.reasons_get[:1]]
-    cited += [reason.need.post for reason in match.reasons_give[:1]]
+    cited = [reason.capability.post for reason in _cited(match.reasons_get)]
+    cited += [reason.need.post for reason in _cited(match.reasons_give)]
     words = [(line.title, places_words_of(line, demand)) for line in cited]
     return tuple(f"{title}: {words}" for title, words in words if words)
 

@@ -15,7 +15,7 @@ from web.loaders import load_unit
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.partners import blueprint
-from web.partners.cards import PartnerCard, partner_cards
+from web.partners.cards import LinkedTitles, PartnerCard, partner_cards
 from web.partners.dismissals import ONE_WAY
 from web.partners.filters import partner_filters
 from web.partners.listing import MOST_SHOWN, ranked
@@ -67,15 +67,22 @@ def _row(unit: Unit, card: PartnerCard) -> list[str]:
         _grade_words(card.get_word),
         _grade_words(card.give_word),
         get.ours if get else "",
-        get.theirs if get else "",
+        _answered(get),
         give.ours if give else "",
-        give.theirs if give else "",
+        _answered(give),
         "; ".join(card.uncovered),
         "; ".join(_good_to_know(card)),
         card.contact.words if card.contact else "",
         (card.keep.stage or "") if card.keep else "",
         public_url("partners.show", {"unit_id": unit.id, "organisation_id": card.organisation_id}),
     ]
+
+
+def _answered(pair: LinkedTitles | None) -> str:
+    """The post of theirs, named as the page does where it is only the nearest."""
+    if pair is None:
+        return ""
+    return f"{gettext('Nothing that clearly fits. Closest:')} {pair.theirs}" if pair.is_weak else pair.theirs
 
 
 def _grade_words(word: str | None) -> str:
