@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, ColumnElement, Table, Update, case, exists, func, literal, or_, select, update
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from models.base import Base
 from models.changelog import note_organisation_change
@@ -43,14 +43,17 @@ def can_be_merged(organisation: Organisation) -> bool:
 
 
 def others_to_merge_into(session: Session, organisation: Organisation) -> list[Organisation]:
-    """Approved ones of the same kind, by name: what others see of a post depends on the kind of its owner."""
+    """Approved ones of the same kind, by name: what others see of a post depends on the kind of its owner. Their units
+    and places come along.
+    """
     statement = select(Organisation).where(
         Organisation.state == OrganisationState.APPROVED,
         Organisation.merged_into_id.is_(None),
         Organisation.kind == organisation.kind,
         Organisation.id != organisation.id,
     )
-    return list(session.scalars(statement.order_by(Organisation.name, Organisation.id)))
+    places = selectinload(Organisation.units).joinedload(Unit.place)
+    return list(session.scalars(statement.options(places).order_by(Organisation.name, Organisation.id)))
 
 
 def what_moves(session: Session, organisation: Organisation, target: Organisation) -> Moving:

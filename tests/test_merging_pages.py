@@ -15,12 +15,20 @@ from models.changelog import Change
 from models.database import begin_write
 from models.follow_up import Cadence
 from models.introduction import IntroductionState
-from models.organisation import Organisation, OrganisationDomain, OrganisationState, Unit
+from models.organisation import (
+    Organisation,
+    OrganisationDomain,
+    OrganisationKind,
+    OrganisationState,
+    Sector,
+    Unit,
+)
 from models.outbox import OutboxMail
 from models.post import Post
 from tests.browsing import Browser
 from tests.dealings import Dealings, add_dealings, url_arguments
 from tests.partnering import FIRST, add_partnership, partnership_arguments
+from tests.statements import statements_of
 from tests.world import World, build_world
 from web.database import db
 
@@ -160,11 +168,33 @@ def test_the_page_says_first_what_will_happen(scene: Scene) -> None:
         "2 posts move.",
         "4 cards move",
         "1 request between the two",
+        "The people of both then see the posts of either that are for its own people only.",
         "This cannot be undone.",
     ):
         assert words in page.words
     with scene.app.app_context():
         assert db.session.get_one(Organisation, scene.old).merged_into_id is None
+
+
+def test_a_long_choice_of_organisations_is_asked_for_in_few_statements(scene: Scene) -> None:
+    few = len(statements_of(scene.app, lambda: scene.browse.get(scene.path)))
+    with scene.app.app_context():
+        begin_write(db.session)
+        for number in range(10):
+            _register_company(db.session, f"Company {number}")
+        db.session.commit()
+    sent = statements_of(scene.app, lambda: scene.browse.get(scene.path))
+    assert "Company 9" in scene.browse.get(scene.path).words
+    assert len(sent) <= few, "\n".join(sent)
+
+
+def _register_company(session: Session, name: str) -> None:
+    company = Organisation(
+        name=name, kind=OrganisationKind.COMPANY, sector=Sector.ENERGY, state=OrganisationState.APPROVED
+    )
+    session.add(company)
+    session.flush()
+    session.add(Unit(organisation_id=company.id, name=name))
 
 
 def test_both_sides_read_after_it_what_they_had(scene: Scene) -> None:

@@ -40,15 +40,17 @@ def show(organisation: Organisation) -> str | Response:
     """First the choice; with ``?into=`` what would move there."""
     if not can_be_merged(organisation):
         return _not_to_merge(organisation)
-    return _page(organisation, _form(organisation), request.args.get("into", type=int))
+    others = others_to_merge_into(db.session, organisation)
+    return _page(organisation, others, _form(others), request.args.get("into", type=int))
 
 
 @blueprint.post("/approvals/<int:organisation_id>/merge", endpoint="merge_now")
 @allowed(Action.ORGANISATION_DECIDE, load_organisation, "organisation_id")
 def merge_now(organisation: Organisation) -> Page | Response:
-    form = _form(organisation)
+    others = others_to_merge_into(db.session, organisation)
+    form = _form(others)
     if not form.validate_on_submit():
-        return _page(organisation, form, None), 422
+        return _page(organisation, others, form, None), 422
     organisation = for_writing(Action.ORGANISATION_DECIDE, load_organisation, organisation.id)
     target = authorised(Action.ORGANISATION_DECIDE, load_organisation, form.into.data)
     if not can_be_merged(organisation) or target not in others_to_merge_into(db.session, organisation):
@@ -76,11 +78,9 @@ def _merge(organisation: Organisation, target: Organisation) -> None:
         tell_merged(organisation, target, person)
 
 
-def _form(organisation: Organisation) -> MergeForm:
+def _form(others: list[Organisation]) -> MergeForm:
     form = MergeForm(request.args) if request.method == "GET" else MergeForm()
-    form.into.choices = [
-        SelectChoice(other.id, _words(other)) for other in others_to_merge_into(db.session, organisation)
-    ]
+    form.into.choices = [SelectChoice(other.id, _words(other)) for other in others]
     return form
 
 
@@ -89,8 +89,9 @@ def _words(organisation: Organisation) -> str:
     return f"{organisation.name}, {place}" if place else organisation.name
 
 
-def _page(organisation: Organisation, form: MergeForm, into_id: int | None) -> str:
-    others = others_to_merge_into(db.session, organisation)
+def _page(
+    organisation: Organisation, others: list[Organisation], form: MergeForm, into_id: int | None
+) -> str:
     target = next((other for other in others if other.id == into_id), None)
     return render_template(
         "merging/show.html",
