@@ -1,4 +1,4 @@
-"""Closing an organisation that ceased or was registered twice: what ends with it, and what stays for its partners.
+"""Closing an organisation that ceased: what ends with it, and what stays for its partners.
 
 What waits for somebody ends: its posts, requests, open times and meetings ahead. Cards, partnerships and promises stay
 as they are. They belong to the partners, too, who close them with their own reason.
