@@ -30,6 +30,7 @@ class PipelineRow:
     closed_reason: ClosedReason | None
     partner_id: int
     partner: str
+    is_partner_gone: bool
     unit: str
     partner_unit_id: int
     partner_unit: str

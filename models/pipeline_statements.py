@@ -9,10 +9,10 @@ from sqlalchemy.orm import aliased
 from models.dealings_policy import visible_follow_ups, visible_relationships
 from models.follow_up import FollowUp
 from models.next_step import awaited_relationships, soonest_steps
-from models.organisation import Organisation, Unit
+from models.organisation import Organisation, OrganisationState, Unit
 from models.person import Person
 from models.pipeline_filters import ESCAPE, Shape, Sort, StepFilter
-from models.placeholders import ANY_ACTOR, ids_placeholder, with_words_written
+from models.placeholders import ANY_ACTOR, constant, ids_placeholder, with_words_written
 from models.quietness import is_shown_at, moments_of_patience, quiet_since, this_second
 from models.relationship import Quietness, Relationship, Stage
 
@@ -80,6 +80,10 @@ def cards() -> Select[Any]:
         Ours.closed_reason,
         Ours.partner_id,
         Organisation.name.label("partner"),
+        and_(
+            Organisation.state != constant(OrganisationState.APPROVED),
+            Ours.partner_id != Ours.organisation_id,
+        ).label("is_partner_gone"),
         OurUnit.name.label("unit"),
         Ours.partner_unit_id,
         TheirUnit.name.label("partner_unit"),

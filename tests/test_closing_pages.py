@@ -151,6 +151,18 @@ def test_after_closing_no_request_leads_to_another_meeting_or_to_a_profile(scene
     assert "Profile" not in page.words
 
 
+def test_board_and_table_say_whose_partner_is_gone(either_scene: Scene) -> None:
+    scene = either_scene
+    pipeline = f"/units/{scene.world.units['alba plant']}/pipeline/"
+    browse = scene.browse.sign_in("max")
+    assert "not in the network" not in browse.get(pipeline).words
+    scene.browse.sign_in("opal")
+    scene.close()
+    browse = scene.browse.sign_in("max")
+    assert "not in the network" in browse.get(pipeline).words
+    assert "not in the network" in browse.get(f"{pipeline}table").words
+
+
 def test_nobody_is_said_to_have_withdrawn_what_ended_with_an_organisation(scene: Scene) -> None:
     with scene.app.app_context():
         begin_write(db.session)

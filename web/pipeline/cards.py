@@ -41,10 +41,11 @@ class StepWords:
 
 @dataclass(frozen=True)
 class Card:
-    """One relationship. ``moves`` are the other stages as (code, words)."""
+    """One relationship. ``moves`` are the other stages as (code, words); whoever is gone is not in the network."""
 
     id: int
     partner: str
+    is_partner_gone: bool
     partner_unit: str | None
     unit: str
     url: str
@@ -97,6 +98,7 @@ def _card(
     return Card(
         id=row.id,
         partner=row.partner,
+        is_partner_gone=row.is_partner_gone,
         partner_unit=None if row.is_with_root else row.partner_unit,
         unit=row.unit,
         url=record_url("relationships.show", "relationship_id", row.id),
