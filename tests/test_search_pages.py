@@ -213,3 +213,22 @@ def test_what_is_only_faintly_alike_is_shown_as_that(
     page = browse.sign_in("ada").get(address)
     assert words in page.words
     assert not page.select(".notice a[href*='posts/new']")
+
+
+def test_whoever_finds_the_organisation_they_named_is_not_sent_to_post_a_need(
+    browse: Browser, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = search_posts
+    monkeypatch.setattr(web.search, "search_posts", lambda *asked: replace(answered(*asked), is_faint=True))
+    page = browse.sign_in("olga").get(search(world, q="university"))
+    assert "Boreal University" in page.words
+    assert not page.select_one("main a[href*='posts/new']")
+
+
+def test_who_waits_for_approval_is_not_promised_that_anybody_finds_them(
+    browse: Browser, world: World
+) -> None:
+    page = browse.sign_in("dana").get(f"/units/{world.units['delta']}/search?q=qwerty")
+    assert "Until then you see no other organisations" in page.words
+    assert "No post that you may see is about this." in page.words
+    assert "then those who can answer find you" not in page.words
