@@ -105,6 +105,22 @@ def test_an_approved_organisation_can_be_refused_later(app: Flask, world: World,
     browse.get(f"/approvals/posts/{world.posts['corvus capability']}/withdraw", status=404)
 
 
+def test_what_was_closed_meanwhile_is_not_called_refused(app: Flask, world: World, browse: Browser) -> None:
+    path = f"/approvals/{world.organisations['alba']}"
+    form = browse.sign_in("opal").get(path)
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Organisation, world.organisations["alba"]).state = OrganisationState.CLOSED
+        db.session.commit()
+    answer = browse.submit(form, "Do not approve", {"reason": "It ceased."})
+    words = browse.follow(answer).words
+    assert "Alba Cells is closed already." in words
+    assert "Alba Cells is not approved." not in words
+    with app.app_context():
+        alba = db.session.get_one(Organisation, world.organisations["alba"])
+        assert (alba.state, alba.refusal_reason) == (OrganisationState.CLOSED, "")
+
+
 def test_the_operator_sees_shared_posts_and_no_others(browse: Browser) -> None:
     words = browse.sign_in("opal").get("/approvals/posts").words
     assert "Battery test engineers" in words

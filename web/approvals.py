@@ -128,7 +128,10 @@ def refuse(organisation: Organisation) -> Response | tuple[str, int]:
     if not form.validate_on_submit():
         return _show_page(organisation, form), 422
     organisation = for_writing(Action.ORGANISATION_DECIDE, load_organisation, organisation.id)
-    if organisation.state not in {OrganisationState.REFUSED, OrganisationState.CLOSED}:
+    if organisation.state is OrganisationState.CLOSED:
+        flash(gettext("%(name)s is closed already.", name=organisation.name), "info")
+        return redirect(url_for("approvals.show", organisation_id=organisation.id), 303)
+    if organisation.state is not OrganisationState.REFUSED:
         _decide(organisation, OrganisationState.REFUSED, form.reason.data)
         db.session.commit()
     flash(gettext("%(name)s is not approved.", name=organisation.name), "success")
