@@ -218,7 +218,8 @@ def test_both_sides_read_after_it_what_they_had(scene: Scene) -> None:
     assert "Corvus Motors" not in scene.browse.sign_in("opal").get("/approvals?state=decided").words
 
 
-def test_the_ranking_knows_one_organisation_afterwards(scene: Scene) -> None:
+def test_the_ranking_knows_one_organisation_afterwards(either_scene: Scene) -> None:
+    scene = either_scene
     partners = f"/units/{scene.world.units['boreal engineering']}/partners/"
     browse = scene.browse.sign_in("dora")
     assert {"Alba Cells", "Corvus Motors"} <= _ranked(browse, partners)
