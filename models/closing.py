@@ -116,16 +116,17 @@ def people_of(session: Session, organisation_id: int) -> list[Person]:
     return list(session.scalars(statement.order_by(Person.id)))
 
 
-def partners_to_tell(session: Session, organisation_id: int) -> list[Person]:
-    """Who looks after a card of the organisation elsewhere: its owner, else the office of the card's unit."""
+def partners_to_tell(session: Session, organisation_id: int) -> dict[Person, list[Relationship]]:
+    """Who looks after which cards of the organisation elsewhere: their owner, else the office of the card's unit."""
     cards = select(Relationship).where(*_is_card_of_others(organisation_id))
-    people: dict[int, Person] = {}
+    people: dict[Person, list[Relationship]] = {}
     for ours in session.scalars(cards.order_by(Relationship.id)):
+        told = offices_of(session, ours.unit)
         if ours.owner is not None and belongs_to(session, ours.owner.id, ours.organisation_id):
-            people[ours.owner.id] = ours.owner
-        else:
-            people.update({person.id: person for person in offices_of(session, ours.unit)})
-    return list(people.values())
+            told = [ours.owner]
+        for person in told:
+            people.setdefault(person, []).append(ours)
+    return people
 
 
 def _held(session: Session, statement: Select[Ending], model: type[Ending]) -> list[Ending]:

@@ -101,6 +101,7 @@ def test_closing_ends_what_waits_and_leaves_what_partners_have(either_scene: Sce
         assert all(len(mails) == 1 and REASON in mails[0].body for mails in told.values())
         assert told["dora"][0].kind == "organisation.closed"
         assert told["max"][0].kind == "organisation.partner_closed"
+        assert f"/relationships/{scene.met.ours}" in told["max"][0].body
 
 
 def test_after_closing_others_do_not_find_it_and_both_still_read_what_they_did(scene: Scene) -> None:

@@ -2,6 +2,7 @@
 
 from models.organisation import Organisation
 from models.person import Person
+from models.relationship import Relationship
 from web.letters import write_letter
 from web.localisation import lazy_gettext as _
 
@@ -20,12 +21,13 @@ def tell_person(organisation: Organisation, person: Person) -> None:
     )
 
 
-def tell_partner(organisation: Organisation, person: Person) -> None:
+def tell_partner(organisation: Organisation, person: Person, cards: list[Relationship]) -> None:
+    """``cards`` are those of the organisation that the person looks after."""
     write_letter(
         kind=PARTNER_CLOSED,
         record=organisation,
         recipient=person,
         subject=_("%(name)s does not take part any more", name=organisation.name),
         template="closing/mail/partner.txt",
-        values={"organisation": organisation},
+        values={"organisation": organisation, "cards": cards},
     )

@@ -60,7 +60,8 @@ def close_now(organisation: Organisation) -> Page | Response:
 
 
 def _end(organisation: Organisation, ending: Closing, reason: str) -> None:
-    told = {person.id: person for person in partners_to_tell(db.session, organisation.id)}
+    cards = partners_to_tell(db.session, organisation.id)
+    told = {person.id: person for person in cards}
     for introduction in ending.introductions:
         told.update({person.id: person for person in _end_request(introduction, organisation)})
     for meeting in ending.meetings:
@@ -78,7 +79,7 @@ def _end(organisation: Organisation, ending: Closing, reason: str) -> None:
         tell_person(organisation, person)
     for person in told.values():
         if person not in own:
-            tell_partner(organisation, person)
+            tell_partner(organisation, person, cards.get(person, []))
 
 
 def _end_request(introduction: Introduction, organisation: Organisation) -> list[Person]:
