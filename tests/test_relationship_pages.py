@@ -183,7 +183,7 @@ def test_a_task_shows_on_the_page_until_it_is_done(app: Flask, browse: Browser, 
         begin_write(db.session)
         db.session.get_one(FollowUp, dealt.follow_up).done_at = utc_now()
         db.session.commit()
-    assert "Nothing is planned." in browse.get(path_of(dealt)).words
+    assert "No task is planned." in browse.get(path_of(dealt)).words
 
 
 def test_a_card_without_any_history_has_a_page(app: Flask, browse: Browser, world: World) -> None:
