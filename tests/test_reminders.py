@@ -1,6 +1,5 @@
 """Reminders: each arrives once, after a week of downtime, too, and none that no longer applies."""
 
-import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,17 +10,15 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import create_app
-from matching.encoder import HashEncoder
 from models.base import utc_now
 from models.database import begin_write
 from models.outbox import MailState, OutboxMail
 from models.person import Person
 from models.reminder import Reminder, ReminderState, forget_reminders, remind
-from tests.conftest import settings_for
 from tests.letter_box import LetterBox, words_of
 from tests.mail_sending import application
 from tests.periodic_work import run_jobs
+from tests.sweeping import swept_by_two
 from web.database import db
 from web.letters import Letter, public_url
 from web.mail import _checks, send_due_mail
@@ -141,26 +138,7 @@ def test_two_sweeps_at_once_write_each_reminder_once(
 ) -> None:
     for record in range(40):
         ask(record, utc_now())
-    barrier = threading.Barrier(2, timeout=60)
-    counts = []
-
-    def sweep_beside(other: Flask) -> None:
-        with other.test_request_context():
-            barrier.wait()
-            counts.append(sweep_reminders(db.session, utc_now()))
-            db.session.close()
-            db.engine.dispose()
-
-    settings = settings_for(either_database_url, tmp_path)
-    others = [create_app(settings, load_encoder=HashEncoder) for _ in range(2)]
-    for other in others:
-        allow_test_letter(other)
-    sweepers = [threading.Thread(target=sweep_beside, args=(other,)) for other in others]
-    for sweeper in sweepers:
-        sweeper.start()
-    for sweeper in sweepers:
-        sweeper.join()
-    assert sum(counts) == 40
+    assert swept_by_two(either_database_url, tmp_path, allow_test_letter) == 40
     db.session.rollback()
     assert len(db.session.scalars(select(OutboxMail)).all()) == 40
 

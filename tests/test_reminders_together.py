@@ -1,6 +1,5 @@
 """Reminders of one person that become one letter: each is told once, and none keeps another back."""
 
-import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,16 +11,14 @@ from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import create_app
-from matching.encoder import HashEncoder
 from models.base import utc_now
 from models.database import begin_write
 from models.outbox import MailState, OutboxMail
 from models.person import Person
 from models.reminder import Reminder, ReminderState, remind
-from tests.conftest import settings_for
 from tests.letter_box import LetterBox
 from tests.mail_sending import application
+from tests.sweeping import swept_by_two
 from web.database import db
 from web.letters import Letter
 from web.mail import _checks, send_due_mail
@@ -161,24 +158,5 @@ def test_two_sweeps_at_once_write_each_letter_once(
 ) -> None:
     ask("ada", range(20), utc_now())
     ask("boris", range(20, 40), utc_now())
-    barrier = threading.Barrier(2, timeout=60)
-    counts = []
-
-    def sweep_beside(other: Flask) -> None:
-        with other.test_request_context():
-            barrier.wait()
-            counts.append(sweep_reminders(db.session, utc_now()))
-            db.session.close()
-            db.engine.dispose()
-
-    settings = settings_for(either_database_url, tmp_path)
-    others = [create_app(settings, load_encoder=HashEncoder) for _ in range(2)]
-    for other in others:
-        allow_test_letter(other)
-    sweepers = [threading.Thread(target=sweep_beside, args=(other,)) for other in others]
-    for sweeper in sweepers:
-        sweeper.start()
-    for sweeper in sweepers:
-        sweeper.join()
-    assert sum(counts) == 40
+    assert swept_by_two(either_database_url, tmp_path, allow_test_letter) == 40
     assert sorted(name for name, _subject in written()) == ["ada", "boris"]
