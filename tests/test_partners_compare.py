@@ -98,6 +98,20 @@ def test_each_column_says_what_the_pair_page_says(
     assert "Keep in view" in said["Corvus Motors"]
 
 
+def test_whoever_is_in_contact_is_led_to_how_it_stands_like_from_the_card(
+    browse: Browser, world: World, app: Flask, two_fit: None
+) -> None:
+    with app.app_context():
+        dealings = add_dealings(db.session, world)
+    page = browse.sign_in("max").get(compare(world, "boreal", "corvus"))
+    moves = [column.select("a.btn-secondary") for column in page.select(".compare-moves")]
+    assert [" ".join(link.get_text().split()) for some in moves for link in some] == [
+        "See how it stands: Boreal University",
+        "Ask for a meeting: Corvus Motors",
+    ]
+    assert f"/introductions/{dealings.introduction}" in str(moves[0][0]["href"])
+
+
 def test_a_list_of_one_offers_no_comparison(browse: Browser, world: World) -> None:
     page = browse.sign_in("max").get(f"/units/{world.units['alba plant']}/partners/")
     assert not page.select("input[name=partner]")
