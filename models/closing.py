@@ -17,12 +17,12 @@ from models.introduction_steps import settle, settle_proposal
 from models.meeting import Meeting, MeetingState
 from models.organisation import Organisation, OrganisationState
 from models.partnership import Partnership, PartnershipState
-from models.person import Membership, MembershipState, Person
+from models.person import Person
 from models.planning import belongs_to
 from models.post import Post, PostState
 from models.relationship import Relationship, Stage
 from models.side import Side
-from models.unit_people import offices_of
+from models.unit_people import offices_of, people_of_organisation
 
 Ending = TypeVar("Ending", Post, Introduction, Meeting)
 NOTHING_GOES_ON = (Stage.SUGGESTED, Stage.CLOSED)
@@ -78,7 +78,7 @@ def what_stays(session: Session, organisation_id: int) -> Staying:
     return Staying(
         cards=session.scalar(cards) or 0,
         partnerships=session.scalar(running) or 0,
-        people=len(people_of(session, organisation_id)),
+        people=len(people_of_organisation(session, organisation_id)),
     )
 
 
@@ -99,21 +99,6 @@ def end_request(
 
 def side_of(introduction: Introduction, organisation_id: int) -> Side:
     return Side.ASKING if introduction.asking_organisation_id == organisation_id else Side.ASKED
-
-
-def people_of(session: Session, organisation_id: int) -> list[Person]:
-    """Everybody present with an active role there."""
-    statement = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.organisation_id == organisation_id,
-            Membership.state == MembershipState.ACTIVE,
-            Person.left_at.is_(None),
-        )
-        .distinct()
-    )
-    return list(session.scalars(statement.order_by(Person.id)))
 
 
 def partners_to_tell(session: Session, organisation_id: int) -> dict[Person, list[Relationship]]:

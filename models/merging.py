@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from models.base import Base
 from models.changelog import note_organisation_change
-from models.closing import people_of
 from models.follow_up import Cadence
 from models.introduction import Introduction
 from models.organisation import Organisation, OrganisationDomain, OrganisationState, Unit
 from models.post import Post
 from models.relationship import Relationship
+from models.unit_people import people_of_organisation
 
 ORGANISATION = Organisation.__tablename__
 # What tells of the organisation itself, and not of whose a row is.
@@ -61,7 +61,7 @@ def what_moves(session: Session, organisation: Organisation, target: Organisatio
     cards = or_(Relationship.organisation_id == ours, Relationship.partner_id == ours)
     return Moving(
         units=_count(session, Unit, Unit.organisation_id == ours),
-        people=len(people_of(session, ours)),
+        people=len(people_of_organisation(session, ours)),
         posts=_count(session, Post, Post.organisation_id == ours),
         cards=_count(session, Relationship, cards),
         between=_count(

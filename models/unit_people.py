@@ -1,4 +1,6 @@
-"""The present people of a unit: who comes along for it, who acts for it, and which of them others may write to."""
+"""The present people of a unit: who comes along for it, who acts for it, and which of them others may write to; and
+those of a whole organisation.
+"""
 
 from collections.abc import Collection
 
@@ -43,6 +45,11 @@ def people_of_unit(session: Session, unit: Unit, named_ids: Collection[int] = ()
 def offices_of(session: Session, unit: Unit) -> list[Person]:
     """The people who are the office of the unit or of one above it."""
     return _present(session, _is_office_of(unit))
+
+
+def people_of_organisation(session: Session, organisation_id: int) -> list[Person]:
+    """Everybody who has a role somewhere in it."""
+    return _present(session, Membership.organisation_id == organisation_id)
 
 
 def present_people(session: Session, introduction: Introduction, side: Side) -> list[Person]:

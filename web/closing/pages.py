@@ -12,7 +12,6 @@ from models.closing import (
     can_be_closed,
     end_request,
     partners_to_tell,
-    people_of,
     side_of,
     what_ends,
     what_stays,
@@ -22,6 +21,7 @@ from models.meeting import Meeting
 from models.organisation import Organisation, OrganisationState
 from models.person import Person
 from models.post import Post
+from models.unit_people import people_of_organisation
 from web.access import allowed, current_person_id, for_writing
 from web.approvals import ReasonForm
 from web.closing import blueprint
@@ -68,7 +68,7 @@ def _end(organisation: Organisation, ending: Closing, reason: str) -> None:
         _cancel(meeting, organisation)
     for post in ending.posts:
         _withdraw(post)
-    own = people_of(db.session, organisation.id)
+    own = people_of_organisation(db.session, organisation.id)
     changes = {"state": [organisation.state.value, OrganisationState.CLOSED.value]}
     organisation.state = OrganisationState.CLOSED
     organisation.refusal_reason = reason

@@ -9,10 +9,11 @@ from wtforms.validators import InputRequired
 from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
-from models.closing import partners_to_tell, people_of
+from models.closing import partners_to_tell
 from models.merging import can_be_merged, merge, others_to_merge_into, what_moves
 from models.organisation import Organisation
 from models.person import Person
+from models.unit_people import people_of_organisation
 from web.access import allowed, authorised, current_person_id, for_writing
 from web.choices import PlainSelect
 from web.database import db
@@ -65,8 +66,8 @@ def merge_now(organisation: Organisation) -> Page | Response:
 def _merge(organisation: Organisation, target: Organisation) -> None:
     concerned: dict[int, Person] = {}
     for person in (
-        *people_of(db.session, organisation.id),
-        *people_of(db.session, target.id),
+        *people_of_organisation(db.session, organisation.id),
+        *people_of_organisation(db.session, target.id),
         *partners_to_tell(db.session, organisation.id),
     ):
         concerned[person.id] = person
