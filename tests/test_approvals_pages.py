@@ -11,6 +11,7 @@ from models.organisation import Organisation, OrganisationState
 from models.outbox import OutboxMail
 from models.post import Post, PostState
 from tests.browsing import Browser
+from tests.statements import statements_of
 from tests.world import World, build_world
 from web.database import db
 
@@ -37,6 +38,13 @@ def test_one_among_many_is_found_by_its_name(browse: Browser, monkeypatch: pytes
     assert "The newest" not in found.words
     assert "No organisation has this name." in browse.submit(page, "Find", {"name": "100%"}, 200).words
     assert "Delta Labs" not in browse.submit(page, "Find", {"name": ""}, 200).words
+
+
+def test_a_long_list_is_asked_for_in_few_statements(app: Flask, browse: Browser) -> None:
+    browse.sign_in("opal").get("/approvals")
+    few = statements_of(app, lambda: browse.get("/approvals"))
+    many = statements_of(app, lambda: browse.get("/approvals?state=decided"))
+    assert len(many) <= len(few), "\n".join(many)
 
 
 @pytest.mark.parametrize("name", ["Ørsted Ö", "rsted", "LABS"])

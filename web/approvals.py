@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import format_date
 from sqlalchemy import false, select
+from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 from wtforms import StringField
 
@@ -15,7 +16,7 @@ from models.changelog import note_organisation_change, note_post_change
 from models.closing import can_be_closed
 from models.joining import admins_of, domain_to_suggest_by
 from models.merging import can_be_merged
-from models.organisation import Organisation, OrganisationState
+from models.organisation import Organisation, OrganisationState, Unit
 from models.person import Membership, MembershipState, Person, Role
 from models.policy import visible_posts
 from models.post import Post, PostState, Visibility
@@ -89,7 +90,8 @@ class FindForm(PageForm):
 def index() -> str:
     is_pending = request.args.get("state") != "decided"
     form = FindForm(request.args)
-    statement = select(Organisation).where(Organisation.merged_into_id.is_(None))
+    places = selectinload(Organisation.units).joinedload(Unit.place)
+    statement = select(Organisation).where(Organisation.merged_into_id.is_(None)).options(places)
     if is_pending:
         statement = statement.where(Organisation.state == OrganisationState.PENDING)
         statement = statement.order_by(Organisation.created_at, Organisation.id)
