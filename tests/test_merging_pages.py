@@ -57,7 +57,8 @@ class Scene:
         chosen = self.browse.submit(
             self.browse.get(self.path), "See what will happen", {"into": str(self.new)}, 200
         )
-        self.browse.submit(chosen, "Merge the two")
+        # Beside it another one may be chosen already, of which nothing was read.
+        self.browse.submit(chosen, "Merge into Alba Cells SE")
 
 
 def _make_both_have_what_may_be_there_once(session: Session, world: World) -> None:
