@@ -58,7 +58,7 @@ class Scene:
             self.browse.get(self.path), "See what will happen", {"into": str(self.new)}, 200
         )
         # Beside it another one may be chosen already, of which nothing was read.
-        self.browse.submit(chosen, "Merge into Alba Cells SE")
+        self.browse.submit(chosen, "Merge into Alba Cells")
 
 
 def _make_both_have_what_may_be_there_once(session: Session, world: World) -> None:
