@@ -115,6 +115,11 @@ class Reason:
     shared_words: tuple[SharedWord, ...]
     by_words_only: bool
 
+    @property
+    def is_weak(self) -> bool:
+        """Whether meanings were compared, and this is too little for a grade: the nearest there is, and no answer."""
+        return self.grade is None and not self.by_words_only
+
 
 @dataclass(frozen=True)
 class Moved:

@@ -1,6 +1,6 @@
 """What a request says at first: why, hope and offer in the words of both sides' posts, and whom to ask."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from flask import request
@@ -45,17 +45,18 @@ def fill_in(form: AskForm, unit: Unit, partner: Organisation, tended: frozenset[
     ``tended`` are the partner's units in which somebody reads requests.
     """
     found = _pair(unit, partner)
+    named = possible_ids(request.args.getlist("post", type=int))
     cited: list[int] = []
     if found is not None:
-        gets, gives = _shown(found.links_get, unit, partner), _shown(found.links_give, unit, partner)
+        seen = {one.post.id for one in citable(unit, partner)}
+        gets, gives = _shown(found.links_get, seen, named), _shown(found.links_give, seen, named)
         form.hope.data = "\n".join(_hope(reason) for reason in gets)
         form.offer.data = "\n".join(_offer(reason) for reason in gives)
         form.purpose.data = _purpose(gets, gives)
-        # Only the strongest link each way is cited by itself: an accepted request takes a place of each cited post.
-        strongest = (*gets[:1], *gives[:1])
-        quotes = [quote for reason in strongest for quote in (reason.need, reason.capability)]
+        # Only the first link each way is cited by itself: an accepted request takes a place of each cited post.
+        first = (*gets[:1], *gives[:1])
+        quotes = [quote for reason in first for quote in (reason.need, reason.capability)]
         cited = [quote.post.post_id for quote in quotes if quote.post.post_id is not None]
-    named = possible_ids(request.args.getlist("post", type=int))
     form.posts.data = list(dict.fromkeys([*named, *cited]))
     form.people.data = [current_person_id()]
     form.addressee.data = _first_addressee(partner, unit, tended, named, found)
@@ -145,13 +146,16 @@ def _pair(unit: Unit, partner: Organisation) -> Pair | None:
     return pair(db.session, matcher().index, wanted, partner.id, current_actor(), utc_now())
 
 
-def _shown(reasons: Sequence[Reason], unit: Unit, partner: Organisation) -> list[Reason]:
-    """The strongest reasons of which both sides may see both posts: a draft must not tell a rival what we need."""
-    seen = {one.post.id for one in citable(unit, partner)}
-    both = [
-        reason for reason in reasons if {reason.need.post.post_id, reason.capability.post.post_id} <= seen
-    ]
-    return both[:LINKS_IN_A_DRAFT]
+def _shown(reasons: Sequence[Reason], seen: Set[int], named: Sequence[int]) -> list[Reason]:
+    """The reasons for a draft: those about the posts that the person came from, then the strongest. Both sides have
+    ``seen`` both posts, because a draft must not tell a rival what we need, and it claims nothing that is weak.
+    """
+    shown = [reason for reason in reasons if not reason.is_weak and _post_ids(reason) <= seen]
+    return sorted(shown, key=lambda reason: -len(_post_ids(reason).intersection(named)))[:LINKS_IN_A_DRAFT]
+
+
+def _post_ids(reason: Reason) -> set[int | None]:
+    return {reason.need.post.post_id, reason.capability.post.post_id}
 
 
 def _purpose(gets: Sequence[Reason], gives: Sequence[Reason]) -> str:

@@ -122,14 +122,14 @@ def score_word(score: float | None) -> str | None:
 def what_we_get(match: Match) -> LinkedTitles | None:
     """The reason from a need of ours that a list cites, None without one."""
     for reason in _cited(match.reasons_get):
-        return LinkedTitles(reason.need.post.title, reason.capability.post.title, _is_weak(reason))
+        return LinkedTitles(reason.need.post.title, reason.capability.post.title, reason.is_weak)
     return None
 
 
 def what_they_get(match: Match) -> LinkedTitles | None:
     """The reason to a need of theirs that a list cites, None without one."""
     for reason in _cited(match.reasons_give):
-        return LinkedTitles(reason.capability.post.title, reason.need.post.title, _is_weak(reason))
+        return LinkedTitles(reason.capability.post.title, reason.need.post.title, reason.is_weak)
     return None
 
 
@@ -137,11 +137,7 @@ def _cited(reasons: Sequence[Reason]) -> Sequence[Reason]:
     """The one reason for which a list has room: the first that fits. An urgent need stands first though nothing fits
     it, and would let a partner who answers another one look like nobody.
     """
-    return [reason for reason in reasons if not _is_weak(reason)][:1] or reasons[:1]
-
-
-def _is_weak(reason: Reason) -> bool:
-    return reason.grade is None and not reason.by_words_only
+    return [reason for reason in reasons if not reason.is_weak][:1] or reasons[:1]
 
 
 def words_without_grade(match: Match) -> str:

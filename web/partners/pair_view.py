@@ -190,7 +190,7 @@ def _link(direction: str, reason: Reason, demand: Demand) -> LinkView:
         their_title=theirs.post.title,
         their_line=_line_words(theirs.post, demand),
         strength=reason.fit,
-        word=reason.grade or (None if reason.by_words_only else "weak"),
+        word="weak" if reason.is_weak else reason.grade,
         by_words_only=reason.by_words_only,
         ours=need if is_get else capability,
         theirs=capability if is_get else need,
