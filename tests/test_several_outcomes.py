@@ -1,9 +1,12 @@
 """Several outcomes at once: each row for itself, one save, and undo."""
 
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from models.base import utc_now
 from models.database import begin_write
@@ -16,6 +19,7 @@ from tests.dealings import Dealings, add_dealings
 from tests.met import in_days, tell
 from tests.met import met as met
 from tests.world import World
+from web.access import for_writing
 from web.database import db
 
 PATH = "/outcomes/several"
@@ -106,6 +110,29 @@ def say_it_was_told(app: Flask, number: int, ago: timedelta) -> None:
         begin_write(db.session)
         db.session.get_one(Outcome, number).logged_at = utc_now() - ago
         db.session.commit()
+
+
+def test_undoing_in_two_tabs_at_once_is_no_error(
+    browse: Browser, world: World, app: Flask, met: Dealings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = second_meeting(app, world)
+    browse.sign_in("olga")
+    both = row(met.past_meeting, held="not_held") | row(other.past_meeting, held="not_held")
+    browse.submit(browse.get(PATH), "Save what is filled in", both)
+    with app.app_context():
+        numbers = [str(number) for number in db.session.scalars(select(Outcome.id).order_by(Outcome.id))][-2:]
+
+    def after_the_other_tab(*arguments: Any) -> object:
+        with Session(db.engine) as other_tab:
+            begin_write(other_tab)
+            other_tab.execute(delete(Outcome).where(Outcome.id.in_(numbers)))
+            other_tab.commit()
+        monkeypatch.setattr("web.outcomes.undoing.for_writing", for_writing)
+        return for_writing(*arguments)
+
+    monkeypatch.setattr("web.outcomes.undoing.for_writing", after_the_other_tab)
+    words = browse.follow(browse.post("/outcomes/undo", {"outcome": numbers}, 303)).words
+    assert "This is taken back already" in words
 
 
 def test_nobody_undoes_what_somebody_else_told_or_what_is_old(

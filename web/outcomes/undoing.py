@@ -44,11 +44,12 @@ def undo() -> Response:
     ids = request.form.getlist("outcome", type=int)
     if not _is_own(ids):
         abort(404)
-    taken_back = 0
-    for outcome in _own_fresh(ids) if form.validate_on_submit() else []:
-        outcome_id, meeting_id = outcome.id, outcome.meeting_id
-        load = authorised if taken_back else for_writing
+    # Plain numbers: another tab may take the same ones back before this one begins to write.
+    fresh = [(outcome.id, outcome.meeting_id) for outcome in _own_fresh(ids)]
+    taken_back, load = 0, for_writing
+    for outcome_id, meeting_id in fresh if form.validate_on_submit() else []:
         meeting = load(Action.MEETING_CHANGE, load_meeting, meeting_id)
+        load = authorised
         still = db.session.get(Outcome, outcome_id)
         if still is not None and still.side in sides_of(current_actor(), meeting.introduction):
             take_back_account(db.session, still, current_person_id(), utc_now())
