@@ -150,6 +150,15 @@ def standing_moves(session: Session, ours: Relationship) -> list[StageChange]:
     )
 
 
+def take_last_move_back(ours: Relationship, standing: list[StageChange], now: datetime) -> None:
+    """Put the card where it was before the last of its ``standing_moves``, since when it stood there."""
+    change = standing[-1]
+    ours.stage = change.from_stage
+    ours.closed_reason = change.from_reason
+    ours.stage_since = standing[-2].at if len(standing) > 1 else ours.created_at
+    change.undone_at = now
+
+
 def _has_introduction(session: Session, ours: Relationship) -> bool:
     """By the portal, or elsewhere: then somebody wrote down a contact."""
     waiting_or_accepted = Introduction.state.in_([IntroductionState.PROPOSED, IntroductionState.ACCEPTED])

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models.cadence import drop, hand_over, stop_cadence, take_back_contact, take_back_stop
 from models.follow_up import FollowUp
-from models.pipeline_moves import PipelineChange, standing_moves
+from models.pipeline_moves import PipelineChange, standing_moves, take_last_move_back
 from models.planning import belongs_to
 from models.relationship import Contact, Relationship, Stage, StageChange
 from models.tending import is_here
@@ -146,10 +146,7 @@ def _undo_move(session: Session, ours: Relationship, change: StageChange, now: d
     standing = standing_moves(session, ours)
     if standing[-1].id != change.id:
         return False
-    ours.stage = change.from_stage
-    ours.closed_reason = change.from_reason
-    ours.stage_since = standing[-2].at if len(standing) > 1 else ours.created_at
-    change.undone_at = now
+    take_last_move_back(ours, standing, now)
     if change.to_stage is Stage.CLOSED:
         take_back_stop(session, ours, change.at, now)
     if ours.stage is Stage.CLOSED:

@@ -9,13 +9,13 @@ from models.cadence import stop_cadence, was_in_touch
 from models.meeting import Meeting, MeetingState
 from models.outcome import Outcome
 from models.outcome_rules import state_told
+from models.pipeline_moves import standing_moves, take_last_move_back
 from models.relationship import (
     Contact,
     ContactKind,
     Direction,
     Relationship,
     Stage,
-    StageChange,
     advance_stage,
     relationship_between,
 )
@@ -86,13 +86,9 @@ def _drop_contact(session: Session, ours: Relationship, meeting: Meeting, now: d
 
 def _take_stage_back(session: Session, ours: Relationship, moved_at: datetime, now: datetime) -> None:
     """Undo the move that came with the meeting, unless the card was moved again since."""
-    standing = (StageChange.relationship_id == ours.id, StageChange.undone_at.is_(None))
-    change = session.scalar(select(StageChange).where(*standing).order_by(StageChange.id.desc()).limit(1))
-    if change is None or change.at != moved_at or change.to_stage is not ours.stage:
+    standing = standing_moves(session, ours)
+    if not standing or standing[-1].at != moved_at or standing[-1].to_stage is not ours.stage:
         return
-    ours.stage = change.from_stage
-    ours.closed_reason = change.from_reason
-    ours.stage_since = now
-    change.undone_at = now
+    take_last_move_back(ours, standing, now)
     if ours.stage is Stage.CLOSED:
         stop_cadence(session, ours, now)

@@ -169,6 +169,22 @@ def test_saying_later_that_it_was_not_held_takes_everything_back(session: Sessio
     ]
 
 
+def test_a_card_that_goes_back_stands_there_since_it_first_did(either_session: Session) -> None:
+    session = either_session
+    world, dealings, meeting = dealt(session)
+    begin_write(session)
+    ours = session.get_one(Relationship, dealings.ours)
+    moved_at = meeting.ends_at - timedelta(days=9)
+    ours.stage = Stage.INTRODUCED
+    move_stage(session, ours, Stage.MEETING, None, moved_at)
+    outcome = tell(session, dealings, Side.ASKING)
+    settle_meeting(session, meeting, Side.ASKING, world.people["max"], utc_now())
+    session.delete(outcome)
+    settle_meeting(session, meeting, Side.ASKING, world.people["max"], utc_now())
+    session.commit()
+    assert (ours.stage, ours.stage_since) == (Stage.MEETING, moved_at)
+
+
 def test_a_card_that_was_moved_on_since_stays_where_it_is(session: Session) -> None:
     world, dealings, meeting = dealt(session)
     outcome = tell(session, dealings, Side.ASKING)
