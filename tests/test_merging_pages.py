@@ -126,6 +126,7 @@ def test_merging_moves_everything_and_breaks_no_reference(either_scene: Scene) -
             "olga",
         ]
         assert "is a unit of Alba Cells from now on" in told[0].body
+        assert "the people of both see the posts of either" in " ".join(told[0].body.split())
         _check_that_references_are_strict(session, scene)
 
 
