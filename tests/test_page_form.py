@@ -52,4 +52,4 @@ def test_a_forged_choice_is_told_in_our_words(
 )
 def test_a_name_is_one_line(browse: Browser, world: World, who: str, path: str, name: str) -> None:
     page = browse.sign_in(who).post(path.format(**world.units), {"name": name}, 422)
-    assert "A name is one line" in page.error_of("name")
+    assert "This has to be one line" in page.error_of("name")

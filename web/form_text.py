@@ -50,11 +50,13 @@ def no_control_characters(_form: Any, field: Any) -> None:
 
 
 def one_line(_form: Any, field: Any) -> None:
-    """A WTForms validator for names: no line ends, no controls, nothing that turns the direction of what follows."""
+    """A WTForms validator for names and the like: no line ends, no controls, nothing that turns the direction of what
+    follows.
+    """
     if any(
         unicodedata.category(character) in {"Cc", "Zl", "Zp"} or character in DIRECTION_MARKS
         for character in field.data or ""
     ):
         raise ValidationError(
-            gettext("A name is one line without invisible control characters. Type it again.")
+            gettext("This has to be one line without invisible control characters. Type it again.")
         )
