@@ -9,19 +9,19 @@ from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from models.database import is_writing
 from models.introduction import Introduction, IntroductionState, Proposal, ProposalState
 from models.introduction_steps import settle, settle_proposal
 from models.meeting import Meeting, MeetingState
-from models.organisation import Organisation, OrganisationState
+from models.organisation import Organisation, OrganisationState, Unit
 from models.partnership import Partnership, PartnershipState
 from models.person import Person
-from models.planning import belongs_to
 from models.post import Post, PostState
 from models.relationship import Relationship, Stage
 from models.side import Side
+from models.tending import is_here
 from models.unit_people import offices_of, people_of_organisation
 
 Ending = TypeVar("Ending", Post, Introduction, Meeting)
@@ -103,13 +103,21 @@ def side_of(introduction: Introduction, organisation_id: int) -> Side:
 
 def partners_to_tell(session: Session, organisation_id: int) -> dict[Person, list[Relationship]]:
     """Who looks after which cards of the organisation elsewhere: their owner, else the office of the card's unit."""
-    cards = select(Relationship).where(*_is_card_of_others(organisation_id))
+    cards = (
+        select(Relationship, is_here(Relationship.owner_id, Relationship.organisation_id))
+        .where(*_is_card_of_others(organisation_id))
+        .options(joinedload(Relationship.owner), joinedload(Relationship.unit))
+        .order_by(Relationship.id)
+    )
+    offices: dict[Unit, list[Person]] = {}
     people: dict[Person, list[Relationship]] = {}
-    for ours in session.scalars(cards.order_by(Relationship.id)):
-        told = offices_of(session, ours.unit)
-        if ours.owner is not None and belongs_to(session, ours.owner.id, ours.organisation_id):
-            told = [ours.owner]
-        for person in told:
+    for ours, is_owner_here in session.execute(cards).all():
+        if ours.owner is not None and is_owner_here:
+            people.setdefault(ours.owner, []).append(ours)
+            continue
+        if ours.unit not in offices:
+            offices[ours.unit] = offices_of(session, ours.unit)
+        for person in offices[ours.unit]:
             people.setdefault(person, []).append(ours)
     return people
 

@@ -7,17 +7,19 @@ from sqlalchemy import select, text
 from models.audit import AuditEntry
 from models.booking import Booking
 from models.changelog import Change
+from models.closing import partners_to_tell
 from models.database import begin_write
 from models.introduction import Introduction, IntroductionState, ProposalState
 from models.meeting import Meeting, MeetingState
-from models.organisation import Organisation, OrganisationState
+from models.organisation import Organisation, OrganisationState, Unit
 from models.outbox import OutboxMail
 from models.partnership import Partnership, PartnershipState
 from models.post import Post, PostState
-from models.relationship import Relationship, Stage
+from models.relationship import Relationship, Stage, relationship_between
 from tests.browsing import Browser
 from tests.dealings import Dealings, add_dealings
 from tests.partnering import add_partnership
+from tests.statements import questions, sent_statements
 from tests.world import World, build_world
 from web.database import db
 
@@ -236,3 +238,32 @@ def test_a_request_that_was_answered_meanwhile_is_left_alone(scene: Scene) -> No
     with scene.app.app_context():
         asked = db.session.get_one(Introduction, scene.asked.introduction)
         assert asked.state is IntroductionState.EXPIRED
+
+
+def test_whom_to_tell_of_many_cards_is_asked_in_few_statements(scene: Scene) -> None:
+    def sent() -> list[str]:
+        with sent_statements(db.engine) as statements:
+            partners_to_tell(db.session, scene.world.organisations["boreal"])
+        db.session.rollback()
+        return questions(statements)
+
+    with scene.app.app_context():
+        few = sent()
+        begin_write(db.session)
+        ours = db.session.get_one(Unit, scene.world.units["alba plant"])
+        for number in range(10):
+            theirs = Unit(
+                organisation_id=scene.world.organisations["boreal"],
+                parent_id=scene.world.units["boreal"],
+                name=f"Department {number}",
+            )
+            db.session.add(theirs)
+            db.session.flush()
+            card = relationship_between(db.session, ours, theirs)
+            card.stage = Stage.MEETING
+            card.owner_id = scene.world.people["max"] if number % 2 else None
+        db.session.commit()
+        many = sent()
+        told = partners_to_tell(db.session, scene.world.organisations["boreal"])
+        assert {person.name: len(cards) for person, cards in told.items()}["Max Example"] >= 5
+    assert len(many) <= len(few) + 4, "\n".join(many)
