@@ -118,6 +118,19 @@ def test_a_list_of_one_offers_no_comparison(browse: Browser, world: World) -> No
     assert "Compare side by side" not in page.words
 
 
+def test_whoever_opens_an_old_comparison_is_told_that_somebody_is_missing(
+    browse: Browser, world: World, two_fit: None
+) -> None:
+    words = "Not everybody who was chosen can be shown"
+    page = browse.sign_in("max").get(compare(world, "boreal", "delta", "corvus"))
+    assert set(columns(page)) == {"Boreal University", "Corvus Motors"}
+    assert words in page.words
+    assert words in browse.get(compare(world, "boreal", "delta")).words
+    # Nobody learns from it that there is such an organisation.
+    assert words in browse.get(compare(world, "boreal", rest="&partner=4000")).words
+    assert words not in browse.get(compare(world, "boreal", "corvus", "boreal")).words
+
+
 @pytest.mark.parametrize("chosen", [[], ["boreal"], ["boreal", "boreal"], ["boreal", "delta"]])
 def test_fewer_than_two_are_not_compared_and_the_page_says_what_to_do(
     chosen: list[str], browse: Browser, world: World

@@ -1,5 +1,6 @@
 """Compare: a few partners that somebody ticked in the list, side by side in the words of their pair pages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import render_template, request, url_for
@@ -41,12 +42,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The page; ``is_cut``: more were chosen than stand side by side. Too few make no column."""
+    """The page; ``is_cut``: more were chosen than stand side by side. ``is_short``: somebody who was chosen is not
+    there, or not for this person. Too few make no column.
+    """
 
     unit: Unit
     columns: list[Column]
     back_url: str
     is_cut: bool
+    is_short: bool
     links_shown: int = LINKS_SHOWN
 
 
@@ -54,7 +58,8 @@ class Comparison:
 @allowed(Action.UNIT_ACT, load_unit, "unit_id")
 def compare(unit: Unit) -> str:
     """Two to four partners, each in a column, in the order in which they were chosen."""
-    chosen = _chosen(unit)
+    asked = possible_ids(dict.fromkeys(request.args.getlist("partner", type=int)))
+    chosen = _visible(unit, asked)
     compared = chosen[:MOST_COMPARED] if len(chosen) >= FEWEST_COMPARED else []
     taste, now = taste_of(request.args), utc_now()
     demand = read_demand(db.session, now)
@@ -64,13 +69,13 @@ def compare(unit: Unit) -> str:
         columns=[_column(unit, one, compared, demand, taste) for one in found if one is not None],
         back_url=list_url(unit.id),
         is_cut=len(chosen) > MOST_COMPARED,
+        is_short=len(chosen) < len(asked),
     )
     return render_template("partners/compare.html", comparison=comparison)
 
 
-def _chosen(unit: Unit) -> list[int]:
-    """Those of the address that this person may see, each once."""
-    asked = possible_ids(dict.fromkeys(request.args.getlist("partner", type=int)))
+def _visible(unit: Unit, asked: Sequence[int]) -> list[int]:
+    """Those of the organisations that this person may see, in their order."""
     seen = set(
         db.session.scalars(
             visible_organisations(current_actor())
