@@ -154,6 +154,19 @@ def test_after_closing_no_request_leads_to_another_meeting_or_to_a_profile(scene
     assert "Profile" not in page.words
 
 
+def test_nobody_is_asked_to_agree_on_another_time_with_a_closed_organisation(either_scene: Scene) -> None:
+    scene = either_scene
+    meeting = f"/meetings/{scene.met.next_meeting}"
+    scene.close()
+    for name, card in (("max", scene.met.ours), ("dora", scene.met.theirs)):
+        browse = scene.browse.sign_in(name)
+        assert "did not come about" not in browse.get("/").words
+        assert "does not take part in this portal any more" in browse.get(meeting).words
+        assert "Agree on another time" not in browse.get(meeting).words
+        assert "may propose another one" not in browse.get(f"/introductions/{scene.met.introduction}").words
+        assert "Ask for a meeting" not in browse.get(f"/relationships/{card}").words
+
+
 def test_board_and_table_say_whose_partner_is_gone(either_scene: Scene) -> None:
     scene = either_scene
     pipeline = f"/units/{scene.world.units['alba plant']}/pipeline/"

@@ -2,7 +2,7 @@
 
 from flask_babel import LazyString
 
-from models.asking import EarlierContact, IntroductionRefused, Refusal
+from models.asking import EarlierContact, IntroductionRefused, Refusal, are_in_network
 from models.base import utc_now
 from models.booking import Conflict
 from models.introduction import Introduction, IntroductionState
@@ -136,6 +136,8 @@ def _agreed_words(introduction: Introduction, theirs: str) -> str:
     """What became of the last meeting that was agreed on."""
     last = max(introduction.meetings, key=lambda meeting: meeting.starts_at, default=None)
     state = last.state if last is not None else MeetingState.SCHEDULED
+    if state in {MeetingState.CANCELLED, MeetingState.NOT_HELD} and not are_in_network(introduction):
+        return str(gettext("The meeting did not come about. Nothing is left to do."))
     if state is MeetingState.CANCELLED:
         return str(gettext("The meeting was cancelled. Either side may propose another one."))
     if state is MeetingState.NOT_HELD:

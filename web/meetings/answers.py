@@ -8,6 +8,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from models.actor import Actor
+from models.asking import are_in_network
 from models.dealings_policy import sides_of
 from models.introduction import Introduction
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingMode, MeetingState
@@ -62,6 +63,7 @@ class MeetingView:
     is_open: bool
     absent: str
     lacks_outcome: bool
+    can_meet_again: bool
     outcome_url: str
     introduction_url: str
     introduction_title: str
@@ -106,6 +108,7 @@ def meeting_view(session: Session, actor: Actor, meeting: Meeting, now: datetime
         is_open=is_scheduled and meeting.ends_at > now,
         absent=_absent_side(meeting) if is_scheduled and meeting.ends_at > now else "",
         lacks_outcome=meeting.lacks_outcome(now),
+        can_meet_again=are_in_network(introduction),
         outcome_url=_outcome_url(meeting, now),
         introduction_url=url_for("introductions.show", introduction_id=introduction.id),
         introduction_title=introduction.purpose,

@@ -156,11 +156,11 @@ def _page(ours: Relationship, now: datetime) -> RelationshipPage:
 
 
 def _meeting_url(ours: Relationship) -> str | None:
-    """None for those who take part without writing for the unit: they may not ask in its name; nor is a partner asked
-    who is not in the network any more.
+    """None for those who take part without writing for the unit: they may not ask in its name; nor does anybody ask
+    while one of the two organisations is not in the network.
     """
     may_ask = ours.unit_id in current_actor().units_written and ours.unit.closed_at is None
-    if not may_ask or not ours.partner.is_approved:
+    if not may_ask or not ours.partner.is_approved or not ours.unit.organisation.is_approved:
         return None
     return meeting_url(ours.unit_id, ours.partner_id, ours.partner_unit_id)
 

@@ -18,7 +18,7 @@ from models.introduction import (
     ThreadMessage,
 )
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingState
-from models.organisation import Organisation
+from models.organisation import Organisation, OrganisationState
 from models.outcome import Outcome, SharedSummary, SummaryState
 from models.placeholders import constant, moment_placeholder, with_words_written
 from models.relationship import Contact, Direction, Relationship, Stage
@@ -32,6 +32,7 @@ TALKING = (IntroductionState.PROPOSED, IntroductionState.ACCEPTED)
 NOT_TO_BE_TOLD = (MeetingState.NOT_HELD, MeetingState.CANCELLED)
 NOT_AHEAD = (MeetingState.HELD, *NOT_TO_BE_TOLD)
 TAKES_PLACE = (MeetingState.SCHEDULED, MeetingState.HELD)
+TAKES_NO_PART = (OrganisationState.REFUSED, OrganisationState.CLOSED)
 
 Asking = aliased(Organisation)
 Asked = aliased(Organisation)
@@ -108,6 +109,7 @@ def fell_through(is_office: bool) -> Select[Any]:
         left,
         ~meets_anyway,
         ~are_times_open,
+        both_take_part(),
     )
     return first_of(meetings, Meeting.changed_at, Meeting.id)
 
@@ -156,9 +158,15 @@ def turned_down(is_office: bool) -> Select[Any]:
             left,
             ~words,
             ~is_going_on(scope),
+            both_take_part(),
         )
     )
     return first_of(declined, Proposal.answered_at, Proposal.id)
+
+
+def both_take_part() -> ColumnElement[bool]:
+    """Whether the two can still agree on a time."""
+    return and_(Asking.state.not_in(TAKES_NO_PART), Asked.state.not_in(TAKES_NO_PART))
 
 
 def first_of(statement: Select[Any], *order: Any) -> Select[Any]:
