@@ -154,7 +154,7 @@ def test_after_closing_no_request_leads_to_another_meeting_or_to_a_profile(scene
     assert "Profile" not in page.words
 
 
-def test_nobody_is_asked_to_agree_on_another_time_with_a_closed_organisation(either_scene: Scene) -> None:
+def test_no_page_of_the_two_leads_to_another_meeting_or_to_what_is_not_there(either_scene: Scene) -> None:
     scene = either_scene
     meeting = f"/meetings/{scene.met.next_meeting}"
     scene.close()
@@ -164,7 +164,8 @@ def test_nobody_is_asked_to_agree_on_another_time_with_a_closed_organisation(eit
         assert "does not take part in this portal any more" in browse.get(meeting).words
         assert "Agree on another time" not in browse.get(meeting).words
         assert "may propose another one" not in browse.get(f"/introductions/{scene.met.introduction}").words
-        assert "Ask for a meeting" not in browse.get(f"/relationships/{card}").words
+        for leads_nowhere in ("Ask for a meeting", "Profile", "Why you two fit"):
+            assert leads_nowhere not in browse.get(f"/relationships/{card}").words
 
 
 def test_board_and_table_say_whose_partner_is_gone(either_scene: Scene) -> None:

@@ -87,6 +87,7 @@ class RelationshipPage:
     cadence: str
     departments: list[Departments]
     meeting_url: str | None
+    profile_url: str | None
     why_url: str | None
     undo: UndoOffer | None
 
@@ -150,6 +151,7 @@ def _page(ours: Relationship, now: datetime) -> RelationshipPage:
         cadence=_cadence(ours),
         departments=silent_departments(ours),
         meeting_url=_meeting_url(ours),
+        profile_url=_profile_url(ours),
         why_url=_why_url(ours),
         undo=undo_offer(),
     )
@@ -160,13 +162,24 @@ def _meeting_url(ours: Relationship) -> str | None:
     while one of the two organisations is not in the network.
     """
     may_ask = ours.unit_id in current_actor().units_written and ours.unit.closed_at is None
-    if not may_ask or not ours.partner.is_approved or not ours.unit.organisation.is_approved:
+    if not may_ask or not _do_both_take_part(ours):
         return None
     return meeting_url(ours.unit_id, ours.partner_id, ours.partner_unit_id)
 
 
+def _profile_url(ours: Relationship) -> str | None:
+    if not _do_both_take_part(ours):
+        return None
+    return url_for("organisations.show", organisation_id=ours.partner_id)
+
+
+def _do_both_take_part(ours: Relationship) -> bool:
+    """Whether either side finds the other one in the network."""
+    return ours.partner.is_approved and ours.unit.organisation.is_approved
+
+
 def _why_url(ours: Relationship) -> str | None:
-    if ours.unit_id not in current_actor().units_acted_for or not ours.partner.is_approved:
+    if ours.unit_id not in current_actor().units_acted_for or not _do_both_take_part(ours):
         return None
     return url_for("partners.show", unit_id=ours.unit_id, organisation_id=ours.partner_id)
 
