@@ -14,6 +14,7 @@ from matching.candidates import weights_of
 from matching.explanation import ReadText, read_texts
 from matching.market import Home
 from matching.search import StoredQuestion, comparable
+from matching.sentence_effects import OWN_TITLE_SHARE
 from matching.words import shared_words, stems
 from models.actor import Actor
 
@@ -66,6 +67,10 @@ def _best_sentence(
     scores = np.array([_share_of_words(query, sentence, language, read.language) for sentence in sentences])
     if vector is not None and len(passages) == len(sentences):
         scores = scores + passages @ vector
+        if first:
+            # Where only the title answers, any sentence is as unlike the question: "Last year 11 of 26 stayed with us".
+            # Of 102 citations for 16 questions to the demo this changed eight, each to one that says more.
+            scores += OWN_TITLE_SHARE * (passages @ passages[0])
     best = sentences[first + int(np.argmax(scores[first:]))]
     return FoundSentence(
         best,
