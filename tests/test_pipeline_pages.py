@@ -38,6 +38,16 @@ def test_the_board_shows_each_card_in_its_column_and_hides_closed_ones(
     assert "West" in column(browse.get(board_of(world, "?stage=all")), "closed")
 
 
+def test_without_an_open_card_board_and_table_say_where_closed_ones_are(
+    browse: Browser, world: World
+) -> None:
+    browse.sign_in("max")
+    for place in ("", "table"):
+        words = browse.get(board_of(world, place)).words
+        assert "No open card" in words
+        assert "Closed ones are found by the filter of stages." in words
+
+
 def test_board_and_table_show_the_same_cards(browse: Browser, world: World, cards: dict[str, int]) -> None:
     browse.sign_in("max")
     for query, shown in (
