@@ -11,8 +11,11 @@ from web.database import db
 
 
 def test_who_waits_for_approval_is_not_told_that_nobody_fits(browse: Browser, world: World) -> None:
+    listed = browse.sign_in("dana").get(f"/units/{world.units['delta']}/posts/?side=need")
+    assert "Say what you seek in your own words" in listed.words
+    assert "You see at once who could answer" not in listed.words
     url = f"/units/{world.units['delta']}/posts/new?side=need&kind=talent"
-    checked = browse.submit(browse.sign_in("dana").get(url), "Check my text", GOOD, 200)
+    checked = browse.submit(browse.get(url), "Check my text", GOOD, 200)
     assert "as soon as your organisation is approved" in checked.words
     shown = browse.follow(browse.submit(checked, "Publish"))
     assert "waiting for approval. Until then nobody outside sees it" in shown.words
