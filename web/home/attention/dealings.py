@@ -18,7 +18,7 @@ from web.home.attention.dealing_statements import (
     we_wait,
     without_outcome,
 )
-from web.home.attention.line import AttentionLine, Scope, address, capped, day_and_month, since
+from web.home.attention.line import AttentionLine, Scope, address, capped, day_and_month, since, total_of
 from web.localisation import gettext
 
 ENDS_SOON = timedelta(days=7)
@@ -44,7 +44,7 @@ def my_turn(scope: Scope) -> list[AttentionLine]:
         )
         for row in rows
     ]
-    return capped(lines, _total(rows), _introductions_url(scope, "ours"))
+    return capped(lines, total_of(rows), _introductions_url(scope, "ours"))
 
 
 def their_turn_runs_out(scope: Scope) -> list[AttentionLine]:
@@ -62,7 +62,7 @@ def their_turn_runs_out(scope: Scope) -> list[AttentionLine]:
         )
         for row in rows
     ]
-    return capped(lines, _total(rows), _introductions_url(scope, "theirs"))
+    return capped(lines, total_of(rows), _introductions_url(scope, "theirs"))
 
 
 def meetings_without_them(scope: Scope) -> list[AttentionLine]:
@@ -97,7 +97,7 @@ def _one_side_alone(
         )
         for row, words in zip(rows, what, strict=True)
     ]
-    return capped(lines, _total(rows), address("meetings.index", {}))
+    return capped(lines, total_of(rows), address("meetings.index", {}))
 
 
 def meetings_that_fell_through(scope: Scope) -> list[AttentionLine]:
@@ -112,7 +112,7 @@ def meetings_that_fell_through(scope: Scope) -> list[AttentionLine]:
         )
         for row in rows
     ]
-    return capped(lines, _total(rows), address("meetings.index", {}))
+    return capped(lines, total_of(rows), address("meetings.index", {}))
 
 
 def times_turned_down(scope: Scope) -> list[AttentionLine]:
@@ -127,7 +127,7 @@ def times_turned_down(scope: Scope) -> list[AttentionLine]:
         )
         for row in rows
     ]
-    return capped(lines, _total(rows), address("introductions.index", {"unit_id": _unit_id(scope)}))
+    return capped(lines, total_of(rows), address("introductions.index", {"unit_id": _unit_id(scope)}))
 
 
 def _to_propose(introduction_id: int, what: str, since_when: str) -> AttentionLine:
@@ -157,7 +157,7 @@ def missing_outcomes(scope: Scope) -> list[AttentionLine]:
         )
         for row in rows
     ]
-    return capped(lines, _total(rows), address("outcomes.several", {}))
+    return capped(lines, total_of(rows), address("outcomes.several", {}))
 
 
 def summaries_to_confirm(scope: Scope) -> list[AttentionLine]:
@@ -174,7 +174,7 @@ def summaries_to_confirm(scope: Scope) -> list[AttentionLine]:
         )
         for row in rows
     ]
-    return capped(lines, _total(rows), address("meetings.index", {}))
+    return capped(lines, total_of(rows), address("meetings.index", {}))
 
 
 def _introductions_url(scope: Scope, show: str) -> str:
@@ -192,10 +192,6 @@ def _answering_name(row: Any) -> str:
     """The side that has to answer the proposal."""
     name: str = row.asked if row.made_by is Side.ASKING else row.asking
     return name
-
-
-def _total(rows: Any) -> int:
-    return rows[0].total if rows else 0
 
 
 def _unit_id(scope: Scope) -> int | None:

@@ -99,6 +99,11 @@ def any_scope(is_office: bool) -> AnyScope:
     )
 
 
+def total_of(rows: Sequence[Any]) -> int:
+    """How many there are in all, which each of the few that were read says."""
+    return rows[0].total if rows else 0
+
+
 def capped(lines: Sequence[AttentionLine], total: int, all_url: str | None) -> list[AttentionLine]:
     """The first lines of a kind, and one that says how many more there are and leads to all of them."""
     shown = list(lines[:MOST_LINES_OF_A_KIND])

@@ -16,7 +16,7 @@ from web.addresses import record_url
 from web.database import db
 from web.home.attention.concerning import is_ours, organisation_of
 from web.home.attention.dealing_statements import NOT_AHEAD, Asked, Asking, first_of
-from web.home.attention.line import AnyScope, AttentionLine, Scope, address, any_scope, capped
+from web.home.attention.line import AnyScope, AttentionLine, Scope, address, any_scope, capped, total_of
 from web.localisation import gettext
 from web.moments import clock_words
 
@@ -27,7 +27,7 @@ def meetings_soon(scope: Scope) -> list[AttentionLine]:
     ends = {"tomorrow_ends": end_of(today + DAY, scope.zone)}
     rows = rows_of(db.session, _soon(scope.is_office), scope.values | ends)
     lines = [_line(row, scope, is_today=day_in(row.starts_at, scope.zone) <= today) for row in rows]
-    return capped(lines, rows[0].total if rows else 0, address("meetings.index", {}))
+    return capped(lines, total_of(rows), address("meetings.index", {}))
 
 
 def _line(row: Any, scope: Scope, is_today: bool) -> AttentionLine:

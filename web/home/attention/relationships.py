@@ -34,6 +34,7 @@ from web.home.attention.line import (
     any_scope,
     capped,
     since,
+    total_of,
 )
 from web.labels import name_of_unit
 from web.localisation import gettext, ngettext
@@ -46,7 +47,7 @@ def due_follow_ups(scope: Scope) -> list[AttentionLine]:
     tonight = end_of(day_in(scope.now, viewer_zone()), viewer_zone())
     rows = rows_of(db.session, _due(scope.is_office), scope.values | {"tonight": tonight})
     lines = [_follow_up_line(row, scope) for row in rows]
-    return capped(lines, rows[0].total if rows else 0, _all_follow_ups(scope))
+    return capped(lines, total_of(rows), _all_follow_ups(scope))
 
 
 @cache
@@ -101,7 +102,7 @@ def quiet_relationships(scope: Scope) -> list[AttentionLine]:
     if unit_id is not None:
         filters = {"quietness": QUIET_OR_COLD, "sort": "quiet"} | ({} if scope.is_office else {"owner": "me"})
         url = address("pipeline.table", {"unit_id": unit_id} | filters)
-    return capped(lines, rows[0].total if rows else 0, url)
+    return capped(lines, total_of(rows), url)
 
 
 @cache

@@ -15,7 +15,7 @@ from web.addresses import record_url
 from web.database import db
 from web.home.attention.concerning import is_ours
 from web.home.attention.dealing_statements import first_of, is_going_on, of_introductions, went_on
-from web.home.attention.line import AttentionLine, Scope, address, any_scope, capped, since
+from web.home.attention.line import AttentionLine, Scope, address, any_scope, capped, since, total_of
 from web.localisation import gettext
 
 # After this long it is left to the alarm about silence.
@@ -38,7 +38,7 @@ def times_that_ran_out(scope: Scope) -> list[AttentionLine]:
         for row in rows
     ]
     url = address("introductions.index", {"unit_id": scope.unit.id}) if scope.unit is not None else None
-    return capped(lines, rows[0].total if rows else 0, url)
+    return capped(lines, total_of(rows), url)
 
 
 @cache

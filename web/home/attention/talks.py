@@ -15,7 +15,7 @@ from models.relationship import Relationship
 from web.addresses import record_url
 from web.database import db
 from web.home.attention.dealing_statements import first_of
-from web.home.attention.line import AttentionLine, Scope, address, any_scope, capped, since
+from web.home.attention.line import AttentionLine, Scope, address, any_scope, capped, since, total_of
 from web.localisation import gettext, ngettext
 
 SETTLED = (HeardState.CONFIRMED, HeardState.CORRECTED)
@@ -37,7 +37,7 @@ def needs_they_heard(scope: Scope) -> list[AttentionLine]:
         )
         for row in rows
     ]
-    return capped(lines, rows[0].total if rows else 0, address("heard_needs.index", {}))
+    return capped(lines, total_of(rows), address("heard_needs.index", {}))
 
 
 def needs_to_post(scope: Scope) -> list[AttentionLine]:
@@ -55,7 +55,7 @@ def needs_to_post(scope: Scope) -> list[AttentionLine]:
         )
         for row in rows
     ]
-    return capped(lines, rows[0].total if rows else 0, address("heard_needs.index", {}))
+    return capped(lines, total_of(rows), address("heard_needs.index", {}))
 
 
 def topics_left(scope: Scope) -> list[AttentionLine]:

@@ -25,6 +25,7 @@ from web.home.attention.line import (
     any_scope,
     capped,
     since,
+    total_of,
 )
 from web.home.attention.relationships import is_looked_after
 from web.labels import name_of_unit
@@ -40,7 +41,7 @@ def unanswered_messages(scope: Scope) -> list[AttentionLine]:
     rows = rows_of(db.session, _unanswered(scope.is_office), values)
     lines = [_line(row, scope) for row in rows]
     url = address("introductions.index", {"unit_id": scope.unit.id}) if scope.unit is not None else None
-    return capped(lines, rows[0].total if rows else 0, url)
+    return capped(lines, total_of(rows), url)
 
 
 def _line(row: Any, scope: Scope) -> AttentionLine:
