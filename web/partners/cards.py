@@ -121,23 +121,25 @@ def score_word(score: float | None) -> str | None:
 
 def what_we_get(match: Match) -> LinkedTitles | None:
     """The reason from a need of ours that a list cites, None without one."""
-    for reason in _cited(match.reasons_get):
-        return LinkedTitles(reason.need.post.title, reason.capability.post.title, reason.is_weak)
-    return None
+    cited = _cited(match.reasons_get)
+    if cited is None:
+        return None
+    return LinkedTitles(cited.need.post.title, cited.capability.post.title, cited.is_weak)
 
 
 def what_they_get(match: Match) -> LinkedTitles | None:
     """The reason to a need of theirs that a list cites, None without one."""
-    for reason in _cited(match.reasons_give):
-        return LinkedTitles(reason.capability.post.title, reason.need.post.title, reason.is_weak)
-    return None
+    cited = _cited(match.reasons_give)
+    if cited is None:
+        return None
+    return LinkedTitles(cited.capability.post.title, cited.need.post.title, cited.is_weak)
 
 
-def _cited(reasons: Sequence[Reason]) -> Sequence[Reason]:
+def _cited(reasons: Sequence[Reason]) -> Reason | None:
     """The one reason for which a list has room: the first that fits. An urgent need stands first though nothing fits
     it, and would let a partner who answers another one look like nobody.
     """
-    return [reason for reason in reasons if not reason.is_weak][:1] or reasons[:1]
+    return next((reason for reason in reasons if not reason.is_weak), reasons[0] if reasons else None)
 
 
 def words_without_grade(match: Match) -> str:
@@ -149,9 +151,10 @@ def words_without_grade(match: Match) -> str:
 
 
 def _places_of_cited(match: Match, demand: Demand) -> tuple[str, ...]:
-    cited = [reason.capability.post for reason in _cited(match.reasons_get)]
-    cited += [reason.need.post for reason in _cited(match.reasons_give)]
-    words = [(line.title, places_words_of(line, demand)) for line in cited]
+    get, give = _cited(match.reasons_get), _cited(match.reasons_give)
+    theirs = [get.capability.post] if get else []
+    theirs += [give.need.post] if give else []
+    words = [(line.title, places_words_of(line, demand)) for line in theirs]
     return tuple(f"{title}: {words}" for title, words in words if words)
 
 

@@ -19,7 +19,7 @@ from web.loaders import load_unit
 from web.partners import blueprint
 from web.partners.dismissals import ONE_WAY, list_url
 from web.partners.filters import carried_values
-from web.partners.pair_view import PairView, pair_of, pair_view
+from web.partners.pair_view import DirectionView, LinkView, PairView, pair_of, pair_view
 from web.partners.signals_here import history_sentence, newness_sentence, reply_sentence
 from web.partners.taste import taste_of
 
@@ -29,10 +29,20 @@ LINKS_SHOWN = 2
 
 
 @dataclass(frozen=True)
+class CitedLinks:
+    """What a column cites of one direction; ``further`` is how many more links there are."""
+
+    links: list[LinkView]
+    further: int
+
+
+@dataclass(frozen=True)
 class Column:
     """One partner. ``leave_out_url`` compares the others; None where too few would remain."""
 
     pair: PairView
+    get_cited: CitedLinks
+    give_cited: CitedLinks
     pair_url: str
     history: str
     reply: str
@@ -51,7 +61,6 @@ class Comparison:
     back_url: str
     is_cut: bool
     is_short: bool
-    links_shown: int = LINKS_SHOWN
 
 
 @blueprint.get("/compare")
@@ -91,8 +100,11 @@ def _column(unit: Unit, found: Pair, compared: list[int], demand: Demand, taste:
     carried = carried_values(taste)
     others = [one for one in compared if one != match.organisation_id]
     kept = carried | {"list": ONE_WAY} if request.args.get("list") == ONE_WAY else carried
+    view = pair_view(unit, found, demand, taste, utc_now())
     return Column(
-        pair=pair_view(unit, found, demand, taste, utc_now()),
+        pair=view,
+        get_cited=_cited(view.get),
+        give_cited=_cited(view.give),
         pair_url=url_for("partners.show", organisation_id=match.organisation_id, **carried),
         history=history_sentence(match, taste),
         reply=reply_sentence(match),
@@ -101,3 +113,10 @@ def _column(unit: Unit, found: Pair, compared: list[int], demand: Demand, taste:
         if len(others) >= FEWEST_COMPARED
         else None,
     )
+
+
+def _cited(direction: DirectionView) -> CitedLinks:
+    """The first links that fit; weak ones only where there is no other."""
+    fitting = [link for link in direction.first_links if link.word != "weak"]
+    cited = (fitting or direction.first_links)[:LINKS_SHOWN]
+    return CitedLinks(cited, len(direction.first_links) + len(direction.more_links) - len(cited))
