@@ -14,61 +14,20 @@ from models.base import Base
 from models.changelog import Change
 from models.database import begin_write
 from models.follow_up import Cadence
-from models.introduction import IntroductionState
 from models.organisation import (
     Organisation,
-    OrganisationDomain,
     OrganisationKind,
     OrganisationState,
     Sector,
     Unit,
 )
 from models.outbox import OutboxMail
-from models.post import Post
 from tests.browsing import Browser
-from tests.dealings import Dealings, add_dealings, url_arguments
-from tests.partnering import FIRST, add_partnership, partnership_arguments
+from tests.dealings import url_arguments
+from tests.merging_scene import Scene
+from tests.partnering import FIRST, partnership_arguments
 from tests.statements import statements_of
-from tests.world import World, build_world
 from web.database import db
-
-
-class Scene:
-    """Corvus met Boreal, is its partner, and asked Alba's plant for a meeting; it turns out to be Alba."""
-
-    def __init__(self, app: Flask) -> None:
-        self.app = app
-        with app.app_context():
-            self.world: World = build_world(db.session)
-            asked = ("corvus", "boreal engineering", "carl", "dora")
-            self.met: Dealings = add_dealings(db.session, self.world, *asked)
-            add_partnership(db.session, self.world, *asked, introduction_id=self.met.introduction)
-            waiting = IntroductionState.PROPOSED
-            self.between: Dealings = add_dealings(
-                db.session, self.world, "corvus", "alba plant", "carl", "max", waiting
-            )
-            add_dealings(db.session, self.world)
-            _make_both_have_what_may_be_there_once(db.session, self.world)
-        self.old, self.new = (self.world.organisations[name] for name in ("corvus", "alba"))
-        self.path = f"/approvals/{self.old}/merge"
-        self.browse = Browser(app).sign_in("opal")
-
-    def merge(self) -> None:
-        chosen = self.browse.submit(
-            self.browse.get(self.path), "See what will happen", {"into": str(self.new)}, 200
-        )
-        # Beside it another one may be chosen already, of which nothing was read.
-        self.browse.submit(chosen, "Merge into Alba Cells")
-
-
-def _make_both_have_what_may_be_there_once(session: Session, world: World) -> None:
-    begin_write(session)
-    for name in ("alba", "corvus"):
-        organisation_id = world.organisations[name]
-        session.add(Cadence(organisation_id=organisation_id, name="Ours", days=[3], is_default=True))
-        session.add(OrganisationDomain(organisation_id=organisation_id, domain="both.example"))
-        session.get_one(Post, world.posts[f"{name} need"]).external_id = "HR-1"
-    session.commit()
 
 
 @pytest.fixture
