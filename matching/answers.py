@@ -81,13 +81,16 @@ class Draft:
 
 @dataclass(frozen=True)
 class PostLine:
-    """One post in a list. `post_id` and `unit_id` are None for a draft that is not stored."""
+    """One post in a list. `post_id` and `unit_id` are None for a draft that is not stored; `is_urgent` is a need within
+    weeks.
+    """
 
     post_id: int | None
     unit_id: int | None
     side: PostSide
     kind: PostKind
     title: str
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,8 +146,9 @@ class Match:
     country where they are; `activity` counts collaborations before this portal, `days_since_post` are those of the
     newest post that we may see, and `breadth` in [0, 1] says whether all their posts together speak of our needs; None
     is unknown. `between` is what our two sides did here, None if nothing; `reply` says how likely they answer.
-    `reasons_get` tell how they answer our needs, the strongest first; `reasons_give` how we answer theirs.
-    `uncovered` are our needs that nothing of theirs covers. `unit_id` is the unit of their strongest cited post.
+    `reasons_get` tell how they answer our needs: those that fit, the weightiest need first, or else the nearest there
+    is; `reasons_give` how we answer theirs. `uncovered` are our needs that nothing of theirs covers. `unit_id` is the
+    unit of their strongest cited post.
     `waiting` counts the unanswered requests of the unit that would be asked; `is_busy` says that these are as many as
     one can answer well. `load` in [0, 1] moved the partner down within its grade; it takes turns with `peers` others
     that fit nearly as well.
@@ -201,8 +205,8 @@ class Ranking:
 @dataclass(frozen=True)
 class Pair:
     """Two sides face to face. `links_get` are all our needs ↔ their capabilities that fit: first those that the match
-    shows in a list, in its order, then the strongest; `links_give` all their needs ↔ our capabilities, likewise. The
-    match holds both directions and the signals.
+    shows in a list, in its order, then the strongest, and last the nearest to a need that weighs most and that nothing
+    fits; `links_give` all their needs ↔ our capabilities, likewise. The match holds both directions and the signals.
     """
 
     match: Match

@@ -23,7 +23,7 @@ from matching.words import shared_words, stems
 from models.actor import Actor
 from models.passage import Passage
 from models.policy import visible_posts
-from models.post import Post, matching_text_of
+from models.post import MOST_URGENT, Post, matching_text_of
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,9 @@ def read_texts(
     shown = (
         visible_posts(actor, now)
         .where(Post.id.in_(wanted))
-        .with_only_columns(Post.id, Post.unit_id, Post.side, Post.kind, Post.title, Post.text, Post.language)
+        .with_only_columns(
+            Post.id, Post.unit_id, Post.side, Post.kind, Post.title, Post.text, Post.language, Post.urgency
+        )
     )
     rows = session.execute(shown).all()
     passages: dict[int, list[Any]] = {}
@@ -70,7 +72,7 @@ def read_texts(
         passages.setdefault(passage.post_id, []).append(passage)
     return {
         row.id: ReadText(
-            line=PostLine(row.id, row.unit_id, row.side, row.kind, row.title),
+            line=PostLine(row.id, row.unit_id, row.side, row.kind, row.title, row.urgency == MOST_URGENT),
             text=matching_text_of(row.title, row.text),
             language=row.language,
             spans=_sentences_of(row, passages.get(row.id, [])),

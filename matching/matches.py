@@ -12,18 +12,15 @@ from sqlalchemy.orm import Session
 from matching.answers import Match, Moved, Pair, PostLine, Reason
 from matching.calibration import Calibration
 from matching.candidates import Facing
+from matching.cited_links import LEAST_COVER, cited_in_list, cited_of_pair
 from matching.demand import Demand
 from matching.directions import Scored, all_links, links_get, links_give
 from matching.explanation import Explainer, Link, ReadText, read_texts
-from matching.scoring import LEAST_FIT, Grade, grade
+from matching.scoring import grade
 from matching.spreading import Asked, Spread
 from models.actor import Actor
 from models.organisation import Organisation
 from models.policy import visible_organisations
-
-REASONS_IN_LISTS = 2
-REASONS_OF_A_PAIR = 12
-LEAST_COVER = LEAST_FIT[Grade.POSSIBLE]
 
 
 class Cited:
@@ -124,8 +121,8 @@ def matches_of(
     )
     shown = [[n for n in some if int(scored.organisation_ids[n]) in organisations] for some in lists]
     to_explain = [number for some in shown for number in some[:explained]]
-    got = {number: _in_list(links_get(scored, number)) for number in to_explain}
-    given = {number: _in_list(links_give(scored, number)) for number in to_explain}
+    got = {number: cited_in_list(links_get(scored, number)) for number in to_explain}
+    given = {number: cited_in_list(links_give(scored, number)) for number in to_explain}
     links = [link for some in (*got.values(), *given.values()) for link in some]
     if to_explain:
         # All texts in one query: our needs, to name the uncovered ones, and every cited post.
@@ -200,8 +197,8 @@ def pair_of(
     """Return two sides face to face, with every link worth showing; `number` None: they have no posts to compare."""
     if number is None:
         return _pair_without_theirs(scored, organisation, cited)
-    got = _of_a_pair(links_get(scored, number), all_links(scored.getting, number, LEAST_COVER))
-    given = _of_a_pair(links_give(scored, number), all_links(scored.giving, number, LEAST_COVER))
+    got = cited_of_pair(links_get(scored, number), all_links(scored.getting, number, LEAST_COVER))
+    given = cited_of_pair(links_give(scored, number), all_links(scored.giving, number, LEAST_COVER))
     their_capabilities, their_needs = _posts_of(scored.getting, number), _posts_of(scored.giving, number)
     our_needs = scored.getting.own.posts["id"].tolist()
     our_capabilities = scored.giving.own.posts["id"].tolist()
@@ -248,17 +245,6 @@ def _pair_without_theirs(scored: Scored, organisation: Organisation, cited: Cite
         uncovered=needs,
     )
     return Pair(match, (), (), needs, _lines(our_capabilities, cited), (), (), needs, ())
-
-
-def _in_list(links: list[Link]) -> list[Link]:
-    """The strongest link always, a second one only if it says something."""
-    return links[:1] + [link for link in links[1:REASONS_IN_LISTS] if link.fit >= LEAST_COVER]
-
-
-def _of_a_pair(by_weight: list[Link], by_fit: list[Link]) -> list[Link]:
-    """The links of the list first, so that whoever opens a pair finds what its card said; then the others that fit."""
-    first = _in_list(by_weight)
-    return (first + [link for link in by_fit if link not in first])[:REASONS_OF_A_PAIR]
 
 
 def _known(number: float) -> float | None:

@@ -27,6 +27,7 @@ from models.place import Place
 
 TITLE_LIMIT = 150
 TEXT_LIMIT = 20_000
+MOST_URGENT = 3
 CONTENT_LANGUAGES = ("en", "de", "es", "fr", "it", "nl", "pl", "pt", "sv")
 
 

@@ -9,7 +9,7 @@ from flask import Flask
 from matching.answers import PostLine, Quote, Reason
 from matching.scoring import Grade
 from models.database import begin_write
-from models.post import Post, PostKind, PostSide, Visibility
+from models.post import MOST_URGENT, Post, PostKind, PostSide, Visibility
 from tests.browsing import Browser, Page
 from tests.world import World, publish_post
 from web.database import db
@@ -44,7 +44,7 @@ def test_each_link_opens_to_the_two_sentences_that_carry_it(browse: Browser, wor
 def test_the_order_of_several_links_is_said_and_that_of_one_is_none(
     browse: Browser, world: World, app: Flask
 ) -> None:
-    order = "Urgent and important needs come first, then the closest matches."
+    order = "What is urgent and important comes first where it is answered, then the closest matches."
     browse.sign_in("max")
     assert order not in browse.get(pair(world, "alba plant", "boreal")).words
     with app.app_context():
@@ -169,12 +169,12 @@ def line(number: int, side: PostSide) -> PostLine:
     return PostLine(number, 1, side, PostKind.OTHER, f"Post {number}")
 
 
-def reason(need: int, capability: int, fit: float) -> Reason:
+def reason(need: int, capability: int, fit: float, grade: Grade | None = Grade.GOOD) -> Reason:
     quotes = [
         Quote(line(number, side), "A sentence.", 0, 11)
         for number, side in ((need, PostSide.NEED), (capability, PostSide.CAPABILITY))
     ]
-    return Reason(quotes[0], quotes[1], fit, Grade.GOOD, (), False)
+    return Reason(quotes[0], quotes[1], fit, grade, (), False)
 
 
 def test_each_curve_ends_at_the_middle_of_the_rows_that_it_links() -> None:
@@ -198,3 +198,23 @@ def test_their_needs_stand_on_the_right_where_they_gain() -> None:
 
 def test_a_single_link_needs_no_picture() -> None:
     assert draw_links("get", (reason(1, 11, 0.9),), ()) is None
+
+
+def test_no_curve_leads_to_a_need_that_is_not_covered() -> None:
+    weak = reason(3, 11, 0.1, grade=None)
+    drawing = draw_links("get", (reason(1, 11, 0.9), reason(2, 12, 0.5), weak), (line(3, PostSide.NEED),))
+    assert drawing is not None
+    assert drawing.ours[2] == ("Post 3", False)
+    assert len(drawing.curves) == 2
+
+
+def test_an_urgent_need_is_called_so_whoever_seeks(browse: Browser, world: World, app: Flask) -> None:
+    words = "needed within weeks"
+    assert words not in browse.sign_in("max").get(pair(world, "alba plant", "boreal")).words
+    with app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Post, world.posts["boreal need"]).urgency = MOST_URGENT
+        db.session.commit()
+    get, give = browse.get(pair(world, "alba plant", "boreal")).select(".pair-direction")
+    assert words not in get.get_text()
+    assert words in give.get_text()

@@ -252,26 +252,6 @@ def test_a_pair_shows_all_links_and_what_stays_uncovered(market: Market) -> None
     assert len(found.our_needs) == 2
 
 
-@pytest.mark.parametrize(
-    ("light", "heavy"),
-    [
-        (BATTERY, "battery electrolyte patient ward hospital medication"),
-        # The heavier one fits too weakly to stand on the page for its fit alone.
-        ("battery patient", "battery nursing patient"),
-    ],
-)
-def test_a_pair_begins_with_the_reasons_of_its_card(market: Market, light: str, heavy: str) -> None:
-    ours, theirs = market.company("Ours"), market.university("Theirs")
-    market.post(ours, PostSide.NEED, light, weight=1)
-    market.post(ours, PostSide.NEED, heavy, weight=3)
-    market.capability(theirs, BATTERY)
-    card = ranking_of(market, ours, least_grade=None).one_way[0]
-    found = pair(market.session, Index(), Request(market.root(ours)), theirs, market.actor(ours), utc_now())
-    assert found is not None
-    assert [reason.need.text for reason in card.reasons_get] == [heavy, light]
-    assert found.links_get == card.reasons_get
-
-
 def test_a_pair_with_an_organisation_that_is_not_visible_is_not_found(market: Market) -> None:
     ours = market.company("Ours")
     pending = market.organisation("Pending", state=OrganisationState.PENDING)

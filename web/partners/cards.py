@@ -8,7 +8,7 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from matching.answers import Match, PostLine, Reason
+from matching.answers import Match, PostLine
 from matching.demand import Demand
 from matching.scoring import grade
 from models.organisation import Organisation, Unit
@@ -121,25 +121,18 @@ def score_word(score: float | None) -> str | None:
 
 def what_we_get(match: Match) -> LinkedTitles | None:
     """The reason from a need of ours that a list cites, None without one."""
-    cited = _cited(match.reasons_get)
-    if cited is None:
+    if not match.reasons_get:
         return None
+    cited = match.reasons_get[0]
     return LinkedTitles(cited.need.post.title, cited.capability.post.title, cited.is_weak)
 
 
 def what_they_get(match: Match) -> LinkedTitles | None:
     """The reason to a need of theirs that a list cites, None without one."""
-    cited = _cited(match.reasons_give)
-    if cited is None:
+    if not match.reasons_give:
         return None
+    cited = match.reasons_give[0]
     return LinkedTitles(cited.capability.post.title, cited.need.post.title, cited.is_weak)
-
-
-def _cited(reasons: Sequence[Reason]) -> Reason | None:
-    """The one reason for which a list has room: the first that fits. An urgent need stands first though nothing fits
-    it, and would let a partner who answers another one look like nobody.
-    """
-    return next((reason for reason in reasons if not reason.is_weak), reasons[0] if reasons else None)
 
 
 def words_without_grade(match: Match) -> str:
@@ -151,9 +144,8 @@ def words_without_grade(match: Match) -> str:
 
 
 def _places_of_cited(match: Match, demand: Demand) -> tuple[str, ...]:
-    get, give = _cited(match.reasons_get), _cited(match.reasons_give)
-    theirs = [get.capability.post] if get else []
-    theirs += [give.need.post] if give else []
+    theirs = [reason.capability.post for reason in match.reasons_get[:1]]
+    theirs += [reason.need.post for reason in match.reasons_give[:1]]
     words = [(line.title, places_words_of(line, demand)) for line in theirs]
     return tuple(f"{title}: {words}" for title, words in words if words)
 

@@ -30,8 +30,8 @@ class LinkDrawing:
 def draw_links(
     direction: str, reasons: tuple[Reason, ...], uncovered: tuple[PostLine, ...]
 ) -> LinkDrawing | None:
-    """The picture of the strongest links; None for fewer than two, which the list beneath shows as well."""
-    drawn = reasons[:MOST_DRAWN]
+    """The picture of the first links that fit; None for fewer than two, which the list beneath shows as well."""
+    drawn = [reason for reason in reasons if not reason.is_weak][:MOST_DRAWN]
     if len(drawn) < 2:
         return None
     needs = _in_order([reason.need.post for reason in drawn])

@@ -15,7 +15,7 @@ from models.organisation import Organisation, Unit
 from web.access import current_actor
 from web.database import db
 from web.labels import POST_KINDS
-from web.localisation import ngettext
+from web.localisation import gettext, ngettext
 from web.matcher import matcher
 from web.partners.cards import (
     Facts,
@@ -64,9 +64,7 @@ class LinkView:
 
 @dataclass(frozen=True)
 class DirectionView:
-    """One direction: its word, its links (of the needs that weigh most, then the strongest), and the needs that nothing
-    covers.
-    """
+    """One direction: its word, its links (what the list cites, then the strongest), and the needs left uncovered."""
 
     direction: str
     word: str | None
@@ -207,9 +205,10 @@ def _quote(sentence: str, shared_words: list[str], post: PostLine) -> QuoteView:
 
 
 def _line_words(line: PostLine, demand: Demand) -> str:
-    """The kind of a post and, once somebody took a place, how many are left."""
+    """The kind of a post, whether it is urgent and, once somebody took a place, how many are left."""
     kind = str(POST_KINDS[line.kind]) if line.kind else ""
-    return " · ".join(words for words in (kind, places_words_of(line, demand)) if words)
+    urgent = str(gettext("needed within weeks")) if line.is_urgent else ""
+    return " · ".join(words for words in (kind, urgent, places_words_of(line, demand)) if words)
 
 
 def _posted(needs: tuple[PostLine, ...], capabilities: tuple[PostLine, ...]) -> str:
