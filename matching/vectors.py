@@ -122,13 +122,18 @@ class CoarseVectors:
         selector = faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))
         cells = min(max(LEAST_LISTS, int(SHARE_OF_LISTS * self._index.nlist)), self._index.nlist)
         wanted = faiss.SearchParametersIVF(sel=selector, nprobe=cells)
-        found = [
-            self._index.range_search(vectors[number : number + 1], float(least[number]), params=wanted)
-            for number in range(len(vectors))
-        ]
-        own = np.repeat(np.arange(len(found)), [len(numbers) for _, _, numbers in found])
-        numbers = np.concatenate([numbers for _, _, numbers in found])
-        return own, numbers, np.concatenate([products for _, products, _ in found])
+        # Vectors that are looked for together take two thirds of the time, but have one bound: divided by the size of
+        # its own, each has the bound 1, 0 or −1.
+        scales = np.where(least == 0, np.float32(1), np.abs(least))
+        scaled = vectors / scales[:, None]
+        found: list[tuple[Rows, npt.NDArray[np.int64], Vectors]] = []
+        for bound in np.unique(np.sign(least)).tolist():
+            asked = np.flatnonzero(np.sign(least) == bound)
+            ends, products, numbers = self._index.range_search(scaled[asked], bound, params=wanted)
+            own = np.repeat(asked, np.diff(ends.astype(np.int64)))
+            found.append((own, numbers, products * scales[own]))
+        own, numbers, products = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        return own, numbers, products
 
     def write(self, path: Path) -> None:
         _faiss().write_index(self._index, str(path))

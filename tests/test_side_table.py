@@ -7,6 +7,7 @@ import pytest
 
 from matching.columns import POST
 from matching.side_table import SideTable
+from matching.vectors import CoarseVectors
 from matching.word_table import SKETCH, WordTable
 
 OWNERS = 12
@@ -56,3 +57,24 @@ def test_sketches_tell_about_how_like_each_other_the_words_are() -> None:
     before = table.sketches_of_rows(rows[:10])
     table.add(200, {"new": 0.6, "stem1": 0.8})
     np.testing.assert_array_equal(table.sketches_of_rows(table.rows(rows[:10])), before)
+
+
+def test_each_text_finds_what_lies_above_its_own_bound_also_below_zero() -> None:
+    random = np.random.default_rng(7)
+    vectors = random.normal(size=(3_000, 64)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    coarse = CoarseVectors.like(vectors, len(vectors))
+    coarse.add(vectors)
+    asked = vectors[:6]
+    least = np.array([0.2, -0.2, 0.1, 0.3, 0.0, -0.3], dtype=np.float32)
+    counts = np.arange(len(vectors)) % 3 > 0
+    # The copy is coarse: of similarities it is off by 0.04 on average.
+    own, numbers, similarities = coarse.above(asked, least, counts)
+    assert counts[numbers].all()
+    for number, bound in enumerate(least.tolist()):
+        exact = asked[number] @ vectors.T
+        found = np.zeros(len(vectors), dtype=np.bool_)
+        found[numbers[own == number]] = True
+        assert found[counts & (exact > bound + 0.2)].all()
+        assert not found[exact < bound - 0.2].any()
+        np.testing.assert_allclose(similarities[own == number], exact[numbers[own == number]], atol=0.25)
