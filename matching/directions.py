@@ -62,9 +62,8 @@ def score(index: Market, needs: OwnPosts, capabilities: OwnPosts, question: Ques
     """Score all organisations that pass the filters. Call it inside the index's lock."""
     index.gather([needs, capabilities], question)
     among = index.shortlist([needs, capabilities], question)
-    theirs, ours = (None, None) if among is None else among
-    getting = face(index, needs, question, theirs)
-    giving = face(index, capabilities, question, ours)
+    getting = face(index, needs, question, None if among is None else among.for_needs)
+    giving = face(index, capabilities, question, None if among is None else among.for_capabilities)
     count = len(index.organisations)
     covers = _covers(getting, count)
     get = direction(covers, needs.posts["weight"])
@@ -73,7 +72,8 @@ def score(index: Market, needs: OwnPosts, capabilities: OwnPosts, question: Ques
     give[~_is_compared(giving, count)] = np.nan
     fits = fit_of_directions(get, give)
     broad = breadth(index, getting, count)
-    measured = measure(index, question, compared_in([getting, giving]), broad)
+    compared = compared_in([getting, giving])
+    measured = measure(index, question, compared, broad, None if among is None else among.organisations)
     return Scored(
         organisation_ids=index.organisations["id"].copy(),
         get=get,

@@ -15,7 +15,6 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -27,7 +26,7 @@ from matching.index_file import Belonging, KeptIndex, read_index, write_index
 from matching.market import Market, Vectors
 from matching.passages import active_encoder
 from matching.recipe import fingerprint
-from matching.shortlist import shortlist
+from matching.shortlist import Shortlist, shortlist
 from matching.side_table import SideTable
 from matching.usual_words import spread_ids
 from matching.words import packed_weights
@@ -98,10 +97,8 @@ class Index(Market):
     def gather_near(self, own: Sequence[OwnPosts], now: datetime) -> None:
         """Every matched post is at hand."""
 
-    def shortlist(
-        self, own: Sequence[OwnPosts], question: Question
-    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]] | None:
-        """Return the rows of what may be among the best, by a coarse look; None in a smaller market."""
+    def shortlist(self, own: Sequence[OwnPosts], question: Question) -> Shortlist | None:
+        """Return who may be among the best, by a coarse look; None in a smaller market."""
         tables = [self.sides[posts.side.opposite] for posts in own]
         return shortlist(self, tables, own, question)
 

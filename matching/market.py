@@ -25,6 +25,7 @@ from models.post import PostSide
 if TYPE_CHECKING:
     from matching.candidates import OwnPosts, Question
     from matching.search import SearchFilters
+    from matching.shortlist import Shortlist
 
 Vectors = npt.NDArray[np.float32]
 
@@ -109,10 +110,8 @@ class Market(ABC):
         """Return the mean weight of each stem in posts of one side that are spread over the whole market."""
         return {}
 
-    def shortlist(
-        self, own: Sequence[OwnPosts], question: Question
-    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]] | None:
-        """Return the rows of what may be among the best for our needs and capabilities; None: all at hand."""
+    def shortlist(self, own: Sequence[OwnPosts], question: Question) -> Shortlist | None:
+        """Return who may be among the best for our needs and capabilities; None: all at hand."""
         return None
 
     @abstractmethod

@@ -53,6 +53,17 @@ LEAST = LEAST_FIT[Grade.POSSIBLE] - MARGIN
 
 
 @dataclass(frozen=True)
+class Shortlist:
+    """Numbers of the organisations that are worth an exact comparison, rising; and the rows of all their posts that we
+    may see: `for_needs` answer our needs, `for_capabilities` are answered by what we can do.
+    """
+
+    organisations: Rows
+    for_needs: Rows
+    for_capabilities: Rows
+
+
+@dataclass(frozen=True)
 class _Named:
     """Pairs of one of our posts and a post of the other side that was named for it, one entry each: their number and
     row, and about how well they fit; and `floor`, for each of ours, the fit that is taken for all others.
@@ -69,9 +80,9 @@ def shortlist(
     tables: Sequence[SideTable],
     own: Sequence[OwnPosts],
     question: Question,
-) -> tuple[Rows, Rows] | None:
-    """Return the rows, for our needs and our capabilities, of all posts that we may see of organisations that may be
-    among the first of a list; None where it costs less to compare with everybody.
+) -> Shortlist | None:
+    """Return the organisations that may be among the first of a list; None where it costs less to compare with
+    everybody.
 
     `tables` are those that our needs and our capabilities are compared with, in this order, as `own` is.
     """
@@ -94,8 +105,12 @@ def shortlist(
     values = ordering(fit_of_directions(get, give), signals, known_both_ways(get, give), question.weights)
     chosen = first_of_lists(get, give, [values], MARGIN, LEAST, ORGANISATIONS)
     chosen |= np.isin(index.organisations["id"], sorted({*acting.always, *question.recorded.between}))
-    theirs, ours = (table.rows_of_owners(chosen) for table in tables)
-    return theirs[passing[0][theirs]], ours[passing[1][ours]]
+    for_needs, for_capabilities = (table.rows_of_owners(chosen) for table in tables)
+    return Shortlist(
+        organisations=np.flatnonzero(chosen),
+        for_needs=for_needs[passing[0][for_needs]],
+        for_capabilities=for_capabilities[passing[1][for_capabilities]],
+    )
 
 
 def _named(index: Market, table: SideTable, own: OwnPosts, passes: Mask) -> _Named:
