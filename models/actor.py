@@ -18,6 +18,7 @@ class Action(StrEnum):
     ORGANISATION_SEE = "organisation.see"
     ORGANISATION_MANAGE = "organisation.manage"
     ORGANISATION_DECIDE = "organisation.decide"
+    ORGANISATION_MERGE = "organisation.merge"
     UNIT_ACT = "unit.act"
     UNIT_POST = "unit.post"
     UNIT_MANAGE = "unit.manage"

@@ -38,8 +38,10 @@ class Moving:
 
 
 def can_be_merged(organisation: Organisation) -> bool:
-    """Whether it still is one of its own. Also one that waits: most duplicates are found before they are approved."""
-    return organisation.state is not OrganisationState.CLOSED and organisation.merged_into_id is None
+    """Whether somebody has looked at it and it still is one of its own. Of one that nobody approved, people who were
+    never checked would see at once what those of the other one see.
+    """
+    return organisation.is_approved and organisation.merged_into_id is None
 
 
 def others_to_merge_into(session: Session, organisation: Organisation) -> list[Organisation]:

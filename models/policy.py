@@ -60,6 +60,9 @@ def _can_organisation(actor: Actor, action: Action, organisation: Organisation) 
     is_operators = actor.is_operator and organisation.merged_into_id is None
     if action is Action.ORGANISATION_DECIDE:
         return is_operators
+    if action is Action.ORGANISATION_MERGE:
+        # Also of one that was merged already: they are told into which.
+        return actor.is_operator
     if action is Action.ORGANISATION_MANAGE:
         return any(
             right.role is Role.ADMIN and right.is_at_root and right.organisation_id == organisation.id

@@ -40,7 +40,7 @@ class Scene:
             self.browse.get(self.path), "See what will happen", {"into": str(self.new)}, 200
         )
         # Beside it another one may be chosen already, of which nothing was read.
-        self.browse.submit(chosen, "Merge into Alba Cells")
+        self.browse.submit(chosen, "Merge into Alba Cells", {"name": "corvus  motors"})
 
 
 def _make_both_have_what_may_be_there_once(session: Session, world: World) -> None:

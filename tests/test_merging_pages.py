@@ -239,30 +239,65 @@ def _ranked(browse: Browser, path: str) -> set[str]:
 def test_what_cannot_be_merged_is_refused(scene: Scene) -> None:
     browse, world = scene.browse, scene.world
     for target in (world.organisations["boreal"], world.organisations["delta"], scene.old, 10**6):
-        page = browse.post(scene.path, {"into": str(target)}, 422)
+        page = browse.post(scene.path, {"into": str(target), "name": "Corvus Motors"}, 422)
         assert page.error_of("into")
     with scene.app.app_context():
         begin_write(db.session)
         db.session.get_one(Organisation, scene.old).state = OrganisationState.CLOSED
         db.session.commit()
-    closed = browse.post(scene.path, {"into": str(scene.new)}, 303)
-    assert "cannot be merged there" in browse.follow(closed).words
+    closed = browse.post(scene.path, {"into": str(scene.new), "name": "Corvus Motors"}, 303)
+    assert "Only what is approved can be merged." in browse.follow(closed).words
 
 
 def test_what_was_merged_has_no_pages_any_more(scene: Scene) -> None:
     scene.merge()
-    for path in (scene.path, f"/approvals/{scene.old}", f"/approvals/{scene.old}/close"):
+    for path in (f"/approvals/{scene.old}", f"/approvals/{scene.old}/close"):
         scene.browse.get(path, 404)
     scene.browse.get(f"/organisations/{scene.old}", 404)
-    scene.browse.post(scene.path, {"into": str(scene.new)}, 404)
     scene.browse.post(f"/approvals/{scene.old}/approve", {}, 404)
 
 
-def test_what_waits_for_approval_can_be_merged(scene: Scene) -> None:
-    scene.path = f"/approvals/{scene.world.organisations['delta']}/merge"
-    scene.merge()
-    words = scene.browse.sign_in("dana").get(f"/organisations/{scene.new}").words
-    assert "Jobs for developers" in words
+def test_a_second_click_comes_to_where_the_first_one_did(scene: Scene) -> None:
+    browse = scene.browse
+    chosen = browse.get(f"{scene.path}?into={scene.new}")
+    name = {"name": "Corvus Motors"}
+    first = browse.submit(chosen, "Merge into Alba Cells", name)
+    second = browse.submit(chosen, "Merge into Alba Cells", name)
+    back = browse.get(scene.path, 303)
+    places = {page.response.headers["Location"] for page in (first, second, back)}
+    assert len(places) == 1
+    assert "Corvus Motors is part of Alba Cells now. It was merged already." in browse.follow(second).words
+
+
+def test_the_name_of_what_moves_is_typed_before_it_moves(scene: Scene) -> None:
+    chosen = scene.browse.get(f"{scene.path}?into={scene.new}")
+    for typed in ("", "Alba Cells", "Corvus"):
+        page = scene.browse.submit(chosen, "Merge into Alba Cells", {"name": typed}, 422)
+        assert page.error_of("name")
+        # What was chosen and what will happen still stand there.
+        assert "Corvus Motors becomes a unit of Alba Cells" in page.words
+    with scene.app.app_context():
+        assert db.session.get_one(Organisation, scene.old).merged_into_id is None
+
+
+@pytest.mark.parametrize("state", [OrganisationState.PENDING, OrganisationState.REFUSED])
+def test_what_nobody_approved_is_not_merged_and_the_page_says_the_way(
+    scene: Scene, state: OrganisationState
+) -> None:
+    delta = scene.world.organisations["delta"]
+    with scene.app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Organisation, delta).state = state
+        db.session.commit()
+    page = scene.browse.get(f"/approvals/{delta}")
+    assert "Merge with another" not in page.words
+    assert "Was it registered twice?" in page.words
+    path = f"/approvals/{delta}/merge"
+    assert "Only what is approved can be merged." in scene.browse.follow(scene.browse.get(path, 303)).words
+    data = {"into": str(scene.new), "name": "Delta Labs"}
+    assert "Only what is approved" in scene.browse.follow(scene.browse.post(path, data, 303)).words
+    with scene.app.app_context():
+        assert db.session.get_one(Organisation, delta).merged_into_id is None
 
 
 @pytest.mark.parametrize("name", ["ada", "carl", "dora", "uma"])

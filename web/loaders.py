@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from flask import abort
-from sqlalchemy import Select, bindparam
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from models.actor import Actor
@@ -52,6 +52,13 @@ _UNIT = visible_units(ANY_ACTOR).where(Unit.id == bindparam("unit_id")).options(
 def load_organisation(actor: Actor, organisation_id: int) -> Organisation:
     values = values_of_actor(actor) | {"organisation_id": organisation_id}
     return _only(_organisation(any_actor_like(actor)), Organisation, values)
+
+
+def load_organisation_to_merge(actor: Actor, organisation_id: int) -> Organisation:
+    """As ``load_organisation``, and for operators also one that was merged into another already."""
+    if not actor.is_operator:
+        return load_organisation(actor, organisation_id)
+    return _only(select(Organisation).where(Organisation.id == organisation_id), Organisation)
 
 
 def load_unit(actor: Actor, unit_id: int) -> Unit:
