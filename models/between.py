@@ -1,9 +1,12 @@
 """What two units or two organisations have with each other, whichever of them asked."""
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from datetime import datetime
+
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from models.introduction import Introduction
+from models.meeting import Meeting, MeetingState
 from models.partnership import Partnership, PartnershipState
 from models.relationship import Relationship
 
@@ -41,4 +44,24 @@ def standing_between(session: Session, unit_id: int, other_id: int) -> Partnersh
     standing = Partnership.state.in_((PartnershipState.PROPOSED, PartnershipState.ACTIVE))
     return session.scalar(
         select(Partnership).where(is_between_units(Partnership, unit_id, other_id), standing)
+    )
+
+
+def has_meeting_ahead(ours: type[Relationship], moment: BindParameter[datetime]) -> ColumnElement[bool]:
+    """Whether a meeting between the two units of a card is agreed and not over at that moment; ``ours`` may be an
+    alias.
+    """
+    asking, asked = Introduction.asking_unit_id, Introduction.asked_unit_id
+    return or_(
+        *(
+            exists().where(
+                ours.unit_id == our_side,
+                ours.partner_unit_id == their_side,
+                Meeting.introduction_id == Introduction.id,
+                # Said as what it is not: SQLite would look up the meetings of everybody by their state.
+                Meeting.state.not_in((MeetingState.HELD, MeetingState.NOT_HELD, MeetingState.CANCELLED)),
+                Meeting.ends_at > moment,
+            )
+            for our_side, their_side in ((asking, asked), (asked, asking))
+        )
     )

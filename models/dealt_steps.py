@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     CompoundSelect,
     Date,
@@ -229,22 +228,6 @@ def _heard_needs(are_theirs: bool) -> Select[Any]:
     waiting = heard.where(HeardNeed.state == HeardState.WAITING)
     return waiting.with_only_columns(
         *_columns(kind, HeardNeed.id, NO_MOMENT, HeardNeed.created_at, what=HeardNeed.title)
-    )
-
-
-def has_meeting_ahead(moment: BindParameter[datetime]) -> ColumnElement[bool]:
-    """Whether a meeting between the two units of ``Relationship`` is agreed and not over at that moment."""
-    return or_(
-        *(
-            exists().where(
-                is_between(Introduction, side),
-                Meeting.introduction_id == Introduction.id,
-                # Said as what it is not: SQLite would look up the meetings of everybody by their state.
-                Meeting.state.not_in((MeetingState.HELD, MeetingState.NOT_HELD, MeetingState.CANCELLED)),
-                Meeting.ends_at > moment,
-            )
-            for side in Side
-        )
     )
 
 

@@ -28,6 +28,9 @@ class OrganisationState(StrEnum):
     CLOSED = "closed"
 
 
+TAKES_NO_PART = (OrganisationState.REFUSED, OrganisationState.CLOSED)
+
+
 class OrganisationSize(StrEnum):
     """How many people the organisation employs."""
 

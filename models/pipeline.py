@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from models.database import rows_of
 from models.follow_up import FollowUpKind
 from models.next_step import DealtStep, awaited_steps_of, dealt_steps_of
+from models.organisation import OrganisationState
 from models.pipeline_filters import PipelineFilters, Scope, Sort, values_of_filters
 from models.pipeline_statements import cards, first_of_each_stage, how_many, one_page, owners
 from models.placeholders import values_of_actor
@@ -30,7 +31,7 @@ class PipelineRow:
     closed_reason: ClosedReason | None
     partner_id: int
     partner: str
-    is_partner_gone: bool
+    partner_state: OrganisationState
     unit: str
     partner_unit_id: int
     partner_unit: str
@@ -39,6 +40,7 @@ class PipelineRow:
     quiet_since: datetime
     quiet_after_days: int
     cold_after_days: int
+    is_resting: bool
     step_id: int | None
     step: str | None
     step_kind: FollowUpKind | None
@@ -108,7 +110,8 @@ def _rows(
     """What stands on the cards of these ids with their ``position`` and ``of``, in three queries at most."""
     ids = list(places)
     dealt = dealt_steps_of(session, scope.actor, ids, now)
-    found = rows_of(session, cards(), values_of_actor(scope.actor) | {"cards": ids})
+    values = values_of_actor(scope.actor) | {"cards": ids, "this_second": now.replace(microsecond=0)}
+    found = rows_of(session, cards(), values)
     idle = [
         row.id for row in found if row.step is None and row.id not in dealt and row.stage is not Stage.CLOSED
     ]

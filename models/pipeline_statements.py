@@ -9,11 +9,11 @@ from sqlalchemy.orm import aliased
 from models.dealings_policy import visible_follow_ups, visible_relationships
 from models.follow_up import FollowUp
 from models.next_step import awaited_relationships, soonest_steps
-from models.organisation import Organisation, OrganisationState, Unit
+from models.organisation import Organisation, Unit
 from models.person import Person
 from models.pipeline_filters import ESCAPE, Shape, Sort, StepFilter
-from models.placeholders import ANY_ACTOR, constant, ids_placeholder, with_words_written
-from models.quietness import is_shown_at, moments_of_patience, quiet_since, this_second
+from models.placeholders import ANY_ACTOR, ids_placeholder, with_words_written
+from models.quietness import is_resting_at, is_shown_at, moments_of_patience, quiet_since, this_second
 from models.relationship import Quietness, Relationship, Stage
 
 # People choose few filters at once; more shapes than these are built anew.
@@ -72,7 +72,7 @@ def owners() -> Select[int, str]:
 
 @cache
 def cards() -> Select[Any]:
-    """What stands on the cards with the ids ``cards``: the fields of ``PipelineRow`` in their order."""
+    """What stands on the cards with the ids ``cards`` at ``this_second``: the fields of ``PipelineRow`` in order."""
     columns: list[Any] = [
         Ours.id,
         Ours.stage,
@@ -80,10 +80,7 @@ def cards() -> Select[Any]:
         Ours.closed_reason,
         Ours.partner_id,
         Organisation.name.label("partner"),
-        and_(
-            Organisation.state != constant(OrganisationState.APPROVED),
-            Ours.partner_id != Ours.organisation_id,
-        ).label("is_partner_gone"),
+        Organisation.state.label("partner_state"),
         OurUnit.name.label("unit"),
         Ours.partner_unit_id,
         TheirUnit.name.label("partner_unit"),
@@ -92,6 +89,7 @@ def cards() -> Select[Any]:
         quiet_since(Ours).label("quiet_since"),
         Ours.quiet_after_days,
         Ours.cold_after_days,
+        is_resting_at(Ours, this_second()).label("is_resting"),
         NextStep.id.label("step_id"),
         NextStep.text.label("step"),
         NextStep.kind,

@@ -1,24 +1,29 @@
 """Quiet and cold: how long nobody was in touch, against two thresholds and against what is usual.
 
+A card is neither while nobody is expected to get in touch: it is closed, a meeting is agreed, or one of the two
+organisations does not take part, like one that was closed.
+
 How long a stage usually takes is read from the organisation's own moves. Nothing turns cold, which is red, before a
 card has stood in its stage for that long. The rule stands here twice, for one card and in SQL for a filter.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from statistics import median
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, false, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, false, func, or_, select
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from models.base import UtcDateTime
+from models.between import has_meeting_ahead
 from models.database import rows_of
+from models.organisation import TAKES_NO_PART, Organisation
 from models.placeholders import moment_placeholder
 from models.relationship import Quietness, Relationship, Stage, StageChange
 
@@ -28,6 +33,7 @@ LEAST_STAYS = 5
 MOST_CARDS = 300
 # In place of the moment since when a card stands too long in a stage of which nobody knows what is usual.
 AFTER_EVERY_CARD = datetime.max.replace(tzinfo=UTC)
+OneOfTheTwo = aliased(Organisation, name="one_of_the_two")
 
 
 class DaysBefore(FunctionElement[datetime]):
@@ -96,10 +102,13 @@ def quietness_now(
     cold_after_days: int,
     usual: Mapping[Stage, timedelta],
     now: datetime,
+    is_resting: bool,
 ) -> Quietness:
-    """How quiet a card is shown: cold only once it stood in its stage for the usual time; closed ones rest."""
+    """How quiet a card is shown: cold only once it stood in its stage for the usual time; closed ones rest, and so do
+    those of which ``resting_among`` says so.
+    """
     now = now.replace(microsecond=0)
-    if stage is Stage.CLOSED or quiet_since > now - timedelta(days=quiet_after_days):
+    if is_resting or stage is Stage.CLOSED or quiet_since > now - timedelta(days=quiet_after_days):
         return Quietness.FRESH
     is_cold = quiet_since <= now - timedelta(days=cold_after_days)
     is_patient = stage_since > now - usual.get(stage, timedelta())
@@ -165,7 +174,26 @@ def is_cold_at(
 
 def is_quiet_at(ours: type[Relationship], moment: BindParameter[datetime]) -> ColumnElement[bool]:
     """Quiet or cold at a moment without parts of a second."""
-    return and_(ours.stage != Stage.CLOSED, quiet_since(ours) <= DaysBefore(moment, ours.quiet_after_days))
+    is_silent = quiet_since(ours) <= DaysBefore(moment, ours.quiet_after_days)
+    return and_(ours.stage != Stage.CLOSED, is_silent, ~is_resting_at(ours, moment))
+
+
+def resting_among(session: Session, relationship_ids: Collection[int], now: datetime) -> frozenset[int]:
+    """The ids of those that ``is_resting_at`` this moment: one statement."""
+    moment = bindparam(None, now.replace(microsecond=0), type_=UtcDateTime())
+    resting = select(Relationship.id).where(
+        Relationship.id.in_(relationship_ids), is_resting_at(Relationship, moment)
+    )
+    return frozenset(session.scalars(resting))
+
+
+def is_resting_at(ours: type[Relationship], moment: BindParameter[datetime]) -> ColumnElement[bool]:
+    """Whether nobody is expected to get in touch: the two meet soon, or one of them does not take part."""
+    takes_no_part = exists().where(
+        OneOfTheTwo.id.in_((ours.organisation_id, ours.partner_id)),
+        OneOfTheTwo.state.in_(TAKES_NO_PART),
+    )
+    return or_(takes_no_part, has_meeting_ahead(ours, moment))
 
 
 def quiet_since(ours: type[Relationship]) -> ColumnElement[datetime]:

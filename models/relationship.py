@@ -130,12 +130,6 @@ class Relationship(Base):
         """Whole days since anybody was in touch; before the first contact since the row was made."""
         return (now - (self.last_contact_at or self.created_at)) // timedelta(days=1)
 
-    def quietness(self, now: datetime) -> Quietness:
-        days = self.days_quiet(now)
-        if days >= self.cold_after_days:
-            return Quietness.COLD
-        return Quietness.QUIET if days >= self.quiet_after_days else Quietness.FRESH
-
 
 class RelationshipPerson(Base):
     """Somebody of our organisation who takes part: may read our notes and outcomes without being the office."""

@@ -55,6 +55,7 @@ def test_the_filter_and_the_card_agree_on_what_is_quiet(alba: tuple[Session, Wor
                 ours.cold_after_days,
                 usual,
                 now,
+                is_resting=False,
             )
         }
         found = select(Relationship.id).where(is_shown_as(Relationship, quietness, usual, now))
@@ -66,7 +67,7 @@ def test_nothing_is_cold_before_the_usual_time_has_passed() -> None:
     now = utc_now()
     for usual, shown in ((10, Quietness.COLD), (40, Quietness.QUIET)):
         stage = Stage.INTRODUCED
-        given = (now - 30 * DAY, now - 100 * DAY, 21, 60, {stage: usual * DAY}, now)
+        given = (now - 30 * DAY, now - 100 * DAY, 21, 60, {stage: usual * DAY}, now, False)
         assert quietness_now(stage, *given) is shown
 
 

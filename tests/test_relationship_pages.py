@@ -29,6 +29,7 @@ from tests.dealings import ASKED_SECRET, ASKING_SECRET, Dealings, add_dealings
 from tests.dealings import dealt as dealt
 from tests.march import in_march as in_march
 from tests.march import path_of
+from tests.pipelining import set_state
 from tests.world import World
 from web.database import db
 
@@ -113,6 +114,7 @@ def test_time_in_stage_is_told_against_what_is_usual(
             )
         db.session.commit()
     change(app, dealt, last_contact_at=utc_now() - timedelta(days=70))
+    set_state(app, dealt.next_meeting, MeetingState.CANCELLED)
     words = browse.get(path_of(dealt)).words
     assert "usually it takes us 90 days" in words
     assert "70 days without contact; not cold yet, because this stage usually takes 90 days" in words

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from models.actor import Actor
 from models.follow_up import FollowUp
 from models.next_step import DealtStep, dealt_steps_of
-from models.quietness import quietness_now, usual_times
+from models.quietness import quietness_now, resting_among, usual_times
 from models.relationship import Quietness, Relationship, Stage
 from web.follow_ups.words import due_words, what_words
 from web.labels import day_of, partner_words
@@ -47,12 +47,17 @@ def sponsored_lines(session: Session, actor: Actor, now: datetime) -> list[Spons
         .order_by(Relationship.last_contact_at.asc().nulls_first(), Relationship.id)
         .limit(MOST_SPONSORED)
     ).all()
-    steps = _next_steps(session, actor, [ours.id for ours in sponsored], now)
+    ids = [ours.id for ours in sponsored]
+    steps = _next_steps(session, actor, ids, now)
+    resting = resting_among(session, ids, now)
     usual = {
         organisation_id: usual_times(session, organisation_id)
         for organisation_id in {ours.organisation_id for ours in sponsored}
     }
-    return [_line(ours, steps.get(ours.id), usual[ours.organisation_id], now) for ours in sponsored]
+    return [
+        _line(ours, steps.get(ours.id), usual[ours.organisation_id], ours.id in resting, now)
+        for ours in sponsored
+    ]
 
 
 def deals_themselves(session: Session, actor: Actor) -> bool:
@@ -101,7 +106,11 @@ def _follow_ups(session: Session, relationship_ids: list[int]) -> dict[int, Foll
 
 
 def _line(
-    ours: Relationship, step: FollowUp | DealtStep | None, usual: dict[Stage, timedelta], now: datetime
+    ours: Relationship,
+    step: FollowUp | DealtStep | None,
+    usual: dict[Stage, timedelta],
+    is_resting: bool,
+    now: datetime,
 ) -> SponsoredLine:
     since = ours.last_contact_at or ours.created_at
     quietness = quietness_now(
@@ -112,6 +121,7 @@ def _line(
         ours.cold_after_days,
         usual,
         now,
+        is_resting,
     )
     if ours.last_contact_at is not None:
         contact = gettext("last contact %(day)s", day=day_of(ours.last_contact_at))

@@ -8,16 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session
 
-from models.base import UtcDateTime, utc_now
+from models.base import utc_now
 from models.database import begin_write
-from models.dealt_steps import has_meeting_ahead
 from models.person import Membership, MembershipState, Person
 from models.planning import belongs_to, day_in
 from models.quietness import is_shown_as, quiet_since
-from models.relationship import Quietness, Relationship, Stage
+from models.relationship import Quietness, Relationship
 from models.reminder import Reminder, remind
 from web.jobs.registry import periodic
 from web.labels import day_words, partner_words
@@ -68,8 +67,8 @@ def _alarm_some(session: Session, now: datetime) -> int:
 
 
 def _unalarmed(now: datetime) -> Select[int, int | None, datetime]:
-    """Quiet relationships whose present owner was not told of this silence yet. Nobody is told before a meeting that
-    is agreed; if it does not come about, the silence is told then.
+    """Quiet relationships whose present owner was not told of this silence yet. If a meeting ahead does not come about,
+    the silence is told then.
     """
     told = exists().where(
         Reminder.kind == STALLED,
@@ -82,12 +81,10 @@ def _unalarmed(now: datetime) -> Select[int, int | None, datetime]:
         Membership.organisation_id == Relationship.organisation_id,
         Membership.state == MembershipState.ACTIVE,
     )
-    moment = bindparam(None, now, type_=UtcDateTime())
-    is_quiet = ~is_shown_as(Relationship, Quietness.FRESH, {}, now)
     return (
         select(Relationship.id, Relationship.owner_id, quiet_since(Relationship).label("quiet_since"))
         .join(Person, Person.id == Relationship.owner_id)
-        .where(is_quiet, Person.left_at.is_(None), works_there, ~told, ~has_meeting_ahead(moment))
+        .where(_is_quiet(now), Person.left_at.is_(None), works_there, ~told)
         .order_by(Relationship.owner_id, Relationship.id)
     )
 
@@ -105,13 +102,13 @@ def letter_about_silence(quiet: Sequence[QuietPartner]) -> Letter:
 
 @reminds_together(STALLED, letter_about_silence)
 def relationship_is_quiet(session: Session, reminder: Reminder) -> QuietPartner | None:
-    """None once somebody was in touch, it was closed or handed over, or it is not too long any more."""
+    """None once somebody was in touch or will be, it was closed or handed over, or it is not too long any more."""
     ours = session.get(Relationship, reminder.record_id)
     now = utc_now()
-    if ours is None or ours.stage is Stage.CLOSED or ours.owner_id != reminder.person_id:
+    if ours is None or ours.owner_id != reminder.person_id:
         return None
     since = ours.last_contact_at or ours.created_at
-    if reminder.occurrence != _occurrence(since) or ours.quietness(now) is Quietness.FRESH:
+    if reminder.occurrence != _occurrence(since) or not _is_quiet_now(session, ours, now):
         return None
     if not belongs_to(session, reminder.person_id, ours.organisation_id):
         return None
@@ -126,6 +123,15 @@ def relationship_is_quiet(session: Session, reminder: Reminder) -> QuietPartner 
         has_met=ours.last_contact_at is not None,
         link=public_url("relationships.show", {"relationship_id": ours.id}),
     )
+
+
+def _is_quiet(now: datetime) -> ColumnElement[bool]:
+    return ~is_shown_as(Relationship, Quietness.FRESH, {}, now)
+
+
+def _is_quiet_now(session: Session, ours: Relationship, now: datetime) -> bool:
+    quiet = select(Relationship.id).where(Relationship.id == ours.id, _is_quiet(now))
+    return session.scalar(quiet) is not None
 
 
 def _occurrence(since: datetime) -> str:

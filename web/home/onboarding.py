@@ -8,7 +8,7 @@ from sqlalchemy import Exists, bindparam, exists, func, select
 from models.actor import Action, Actor
 from models.base import utc_now
 from models.database import rows_of
-from models.organisation import OrganisationState, Unit
+from models.organisation import TAKES_NO_PART, Unit
 from models.person import Membership, MembershipState
 from models.policy import can
 from models.post import Post, PostSide, PostState
@@ -44,7 +44,7 @@ class Step(NamedTuple):
 def onboarding_steps(actor: Actor, unit: Unit) -> list[Step]:
     """The five steps of the unit's organisation; an empty list once all are done, and where it has no way ahead."""
     organisation = unit.organisation
-    if organisation.state in {OrganisationState.REFUSED, OrganisationState.CLOSED}:
+    if organisation.state in TAKES_NO_PART:
         return []
     done = rows_of(db.session, _DONE, {"organisation_id": organisation.id})[0]
     profile_url = _profile_url(actor, unit)

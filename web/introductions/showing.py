@@ -120,7 +120,7 @@ def _view(introduction: Introduction, side: Side) -> IntroductionView:
         ours=side_name(introduction, side),
         theirs=side_name(introduction, side.other),
         their_profile_url=url_for("organisations.show", organisation_id=other.id) if are_here else None,
-        gone=None if other.is_approved else other.name,
+        gone=None if other.is_approved else other,
         is_by_us=is_by_us,
         asked_by=introduction.asked_by.name,
         asked_at=short_moment_words(introduction.created_at),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from models.introduction import IntroductionState
+from models.organisation import Organisation
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Moves:
 
 @dataclass(frozen=True)
 class IntroductionView:
-    """Everything that the page shows to our side. ``gone`` is the name of a partner who is not in the network."""
+    """Everything that the page shows to our side. ``gone`` is a partner who is not in the network."""
 
     introduction_id: int
     state: IntroductionState
@@ -77,7 +78,7 @@ class IntroductionView:
     ours: str
     theirs: str
     their_profile_url: str | None
-    gone: str | None
+    gone: Organisation | None
     is_by_us: bool
     asked_by: str
     asked_at: str

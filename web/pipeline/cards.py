@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from models.follow_up import FollowUpKind
 from models.next_step import DealtStep, urgency
+from models.organisation import OrganisationState
 from models.pipeline import PipelineRow
 from models.quietness import quietness_now
 from models.relationship import Quietness, Stage
@@ -23,6 +24,7 @@ from web.pipeline.words import (
     THEY_OWE,
     THEY_WAIT,
     WHOSE_MOVE,
+    gone_words,
     quiet_words,
 )
 
@@ -41,11 +43,14 @@ class StepWords:
 
 @dataclass(frozen=True)
 class Card:
-    """One relationship. ``moves`` are the other stages as (code, words); whoever is gone is not in the network."""
+    """One relationship. ``moves`` are the other stages as (code, words); ``gone`` says that the partner is closed, or
+    not in the network at the moment, and ``is_to_be_closed`` that the card is left open with one that is closed.
+    """
 
     id: int
     partner: str
-    is_partner_gone: bool
+    gone: str | None
+    is_to_be_closed: bool
     partner_unit: str | None
     unit: str
     url: str
@@ -73,6 +78,11 @@ def cards_of(rows: list[PipelineRow], usual: Mapping[Stage, timedelta], now: dat
     return [_card(row, usual, now, zone, moves[row.stage]) for row in rows]
 
 
+def is_to_be_closed(stage: Stage, partner_state: OrganisationState) -> bool:
+    """Whether nothing is left to do on a card but to close it, unless something is owed or planned."""
+    return partner_state is OrganisationState.CLOSED and stage is not Stage.CLOSED
+
+
 def other_stages(stage: Stage) -> tuple[tuple[str, str], ...]:
     """Where a card of this stage can be moved, as (code, words)."""
     return tuple((other.value, str(words)) for other, words in STAGES.items() if other is not stage)
@@ -93,12 +103,14 @@ def _card(
         row.cold_after_days,
         usual,
         now,
+        row.is_resting,
     )
     days = (now - row.quiet_since) // timedelta(days=1)
     return Card(
         id=row.id,
         partner=row.partner,
-        is_partner_gone=row.is_partner_gone,
+        gone=gone_words(row.partner_state),
+        is_to_be_closed=is_to_be_closed(row.stage, row.partner_state),
         partner_unit=None if row.is_with_root else row.partner_unit,
         unit=row.unit,
         url=record_url("relationships.show", "relationship_id", row.id),

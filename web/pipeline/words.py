@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flask_babel.speaklater import LazyString
 
+from models.organisation import OrganisationState
 from models.relationship import ClosedReason, ContactKind, Direction, Quietness, Stage
 from models.step_kind import StepKind
 from web.localisation import gettext, ngettext
@@ -102,6 +103,14 @@ QUIETNESS: dict[Quietness, LazyString] = {
     Quietness.QUIET: _("Quiet"),
     Quietness.COLD: _("Cold"),
 }
+
+
+def gone_words(state: OrganisationState) -> str | None:
+    """That a partner of this state is closed, or not in the network at the moment; None: it takes part."""
+    if state is OrganisationState.APPROVED:
+        return None
+    is_closed = state is OrganisationState.CLOSED
+    return str(gettext("organisation closed") if is_closed else gettext("not in the network"))
 
 
 def days_words(days: int) -> str:

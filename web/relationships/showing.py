@@ -15,7 +15,7 @@ from models.outcome import HeardNeed
 from models.person import Person
 from models.planning import open_follow_ups
 from models.policy import can
-from models.quietness import quietness_now, usual_times
+from models.quietness import quietness_now, resting_among, usual_times
 from models.relationship import PrivateNote, Relationship, RelationshipPerson, Stage
 from models.unit_people import colleagues
 from web.access import allowed, current_actor, current_person_id
@@ -24,7 +24,7 @@ from web.labels import day_of, partner_words
 from web.loaders import load_relationship
 from web.localisation import gettext
 from web.outcomes.words import HEARD_STATES
-from web.pipeline.cards import other_stages
+from web.pipeline.cards import is_to_be_closed, other_stages
 from web.pipeline.doors import meeting_url
 from web.pipeline.undo import UndoOffer, undo_offer
 from web.pipeline.words import CLOSED_REASONS, STAGES, quiet_words
@@ -66,6 +66,7 @@ class RelationshipPage:
     may_read: bool
     stage_word: str
     closed_because: str | None
+    is_to_be_closed: bool
     moves: tuple[tuple[str, str], ...]
     road: list[StageStep]
     partnership_road: list[StageStep]
@@ -128,6 +129,7 @@ def _page(ours: Relationship, now: datetime) -> RelationshipPage:
         may_read=may_read,
         stage_word=str(STAGES[ours.stage]),
         closed_because=str(CLOSED_REASONS[ours.closed_reason]) if ours.closed_reason else None,
+        is_to_be_closed=is_to_be_closed(ours.stage, ours.partner.state),
         moves=other_stages(ours.stage),
         road=stage_road(ours),
         partnership_road=partnership_road(dealt),
@@ -187,7 +189,14 @@ def _why_url(ours: Relationship) -> str | None:
 def _quiet(ours: Relationship, usual: Mapping[Stage, timedelta], now: datetime) -> tuple[str, str]:
     since = ours.last_contact_at or ours.created_at
     quietness = quietness_now(
-        ours.stage, ours.stage_since, since, ours.quiet_after_days, ours.cold_after_days, usual, now
+        ours.stage,
+        ours.stage_since,
+        since,
+        ours.quiet_after_days,
+        ours.cold_after_days,
+        usual,
+        now,
+        ours.id in resting_among(db.session, [ours.id], now),
     )
     words = quiet_words(
         quietness, ours.days_quiet(now), ours.quiet_after_days, ours.cold_after_days, usual.get(ours.stage)

@@ -18,7 +18,7 @@ from models.introduction import (
     ThreadMessage,
 )
 from models.meeting import Attendance, Meeting, MeetingAttendee, MeetingState
-from models.organisation import Organisation, OrganisationState
+from models.organisation import TAKES_NO_PART, Organisation
 from models.outcome import Outcome, SharedSummary, SummaryState
 from models.placeholders import constant, moment_placeholder, with_words_written
 from models.relationship import Contact, Direction, Relationship, Stage
@@ -32,7 +32,6 @@ TALKING = (IntroductionState.PROPOSED, IntroductionState.ACCEPTED)
 NOT_TO_BE_TOLD = (MeetingState.NOT_HELD, MeetingState.CANCELLED)
 NOT_AHEAD = (MeetingState.HELD, *NOT_TO_BE_TOLD)
 TAKES_PLACE = (MeetingState.SCHEDULED, MeetingState.HELD)
-TAKES_NO_PART = (OrganisationState.REFUSED, OrganisationState.CLOSED)
 
 Asking = aliased(Organisation)
 Asked = aliased(Organisation)

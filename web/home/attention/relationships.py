@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
 
 from models.database import rows_of
-from models.dealt_steps import has_meeting_ahead
 from models.follow_up import FollowUp, FollowUpKind
 from models.organisation import Organisation, Unit
 from models.person import Person
@@ -89,9 +88,7 @@ def _due(is_office: bool) -> Select[Any]:
 
 
 def quiet_relationships(scope: Scope) -> list[AttentionLine]:
-    """Whom nobody was in touch with for too long, the cold ones first. What has a line of its own is left out, and so
-    is whom one meets soon.
-    """
+    """Whom nobody was in touch with for too long, the cold ones first. What has a line of its own is left out."""
     tonight = end_of(day_in(scope.now, viewer_zone()), viewer_zone())
     usual = usual_times(db.session, scope.unit.organisation_id) if scope.unit is not None else {}
     moments = {"tonight": tonight} | values_of_quietness(usual, scope.now)
@@ -134,7 +131,6 @@ def _quiet(is_office: bool) -> Select[Any]:
             is_looked_after(any_scope(is_office)),
             is_quiet_at(Relationship, moment),
             ~is_told,
-            ~has_meeting_ahead(any_scope(is_office).now),
         )
         .order_by(case((cold, 0), else_=1), silent, Relationship.id)
         .limit(MOST_LINES_OF_A_KIND)

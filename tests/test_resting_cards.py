@@ -1,0 +1,131 @@
+"""Cards on which nobody is expected to get in touch are not quiet: counter, list, card, page and alarm agree."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from models.base import utc_now
+from models.database import begin_write
+from models.meeting import Meeting
+from models.organisation import Organisation, OrganisationState
+from models.outbox import OutboxMail
+from models.relationship import Relationship
+from tests.browsing import Browser
+from tests.dealings import Dealings, add_dealings
+from tests.periodic_work import run_jobs
+from tests.world import World, build_world
+from web.database import db
+
+SILENT = timedelta(days=30)
+
+
+class Silence:
+    """Alba's plant and Boreal's engineering met 30 days ago; the next meeting is in five days."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        with app.app_context():
+            self.world: World = build_world(db.session)
+            self.dealt: Dealings = add_dealings(db.session, self.world)
+            begin_write(db.session)
+            for card in (self.dealt.ours, self.dealt.theirs):
+                db.session.get_one(Relationship, card).last_contact_at = utc_now() - SILENT
+            db.session.commit()
+        self.pipeline = f"/units/{self.world.units['alba plant']}/pipeline/"
+        self.browse = Browser(app).sign_in("olga")
+
+    def meeting_is_over(self) -> None:
+        with self.app.app_context():
+            begin_write(db.session)
+            meeting = db.session.get_one(Meeting, self.dealt.next_meeting)
+            meeting.starts_at -= timedelta(days=6)
+            meeting.ends_at -= timedelta(days=6)
+            db.session.commit()
+
+    def set_state(self, organisation: str, state: OrganisationState) -> None:
+        with self.app.app_context():
+            begin_write(db.session)
+            db.session.get_one(Organisation, self.world.organisations[organisation]).state = state
+            db.session.commit()
+
+    def told(self) -> dict[str, bool]:
+        """Where the silence is told."""
+        numbers = [
+            " ".join(item.get_text(" ").split()) for item in self.browse.get("/").select(".home-counters li")
+        ]
+        listed = self.browse.get(f"{self.pipeline}table?quietness=quiet&quietness=cold")
+        fresh = self.browse.get(f"{self.pipeline}table?quietness=fresh")
+        run_jobs(self.app, "relationships.quiet", "reminders.sweep")
+        with self.app.app_context():
+            kind = OutboxMail.kind == "reminder.relationship.quiet"
+            mails = db.session.scalars(select(OutboxMail.id).where(kind)).all()
+        return {
+            "counter": "0 quiet" not in numbers,
+            "list": bool(listed.select(".pipeline-table tbody tr")),
+            "not among the fresh": not fresh.select(".pipeline-table tbody tr"),
+            "card": bool(self.browse.get(self.pipeline).select(".pipeline-card.pipeline-quiet")),
+            "page": "Quiet" in self.browse.get(f"/relationships/{self.dealt.ours}").words,
+            "alarm": bool(mails),
+        }
+
+
+@pytest.fixture
+def silence(either_app: Flask) -> Silence:
+    return Silence(either_app)
+
+
+def test_whom_one_meets_soon_is_quiet_nowhere_until_the_meeting_is_over(silence: Silence) -> None:
+    assert not any(silence.told().values()), silence.told()
+    silence.meeting_is_over()
+    assert all(silence.told().values()), silence.told()
+
+
+@pytest.mark.parametrize("state", [OrganisationState.CLOSED, OrganisationState.REFUSED])
+def test_a_partner_that_takes_no_part_is_quiet_nowhere_until_it_does_again(
+    silence: Silence, state: OrganisationState
+) -> None:
+    silence.meeting_is_over()
+    silence.set_state("boreal", state)
+    assert not any(silence.told().values()), silence.told()
+    silence.set_state("boreal", OrganisationState.APPROVED)
+    assert all(silence.told().values()), silence.told()
+
+
+def test_an_alarm_that_was_due_is_not_sent_once_the_partner_is_closed(silence: Silence) -> None:
+    silence.meeting_is_over()
+    run_jobs(silence.app, "relationships.quiet")
+    silence.set_state("boreal", OrganisationState.CLOSED)
+    assert not silence.told()["alarm"]
+
+
+def test_nobody_of_a_closed_organisation_is_told_to_get_in_touch(silence: Silence) -> None:
+    silence.meeting_is_over()
+    silence.set_state("alba", OrganisationState.CLOSED)
+    assert not silence.told()["alarm"]
+
+
+def test_a_card_of_a_closed_organisation_leads_to_closing_it_where_nothing_is_left_to_do(
+    silence: Silence,
+) -> None:
+    silence.meeting_is_over()
+    silence.set_state("boreal", OrganisationState.CLOSED)
+    with silence.app.app_context():
+        begin_write(db.session)
+        db.session.execute(text("UPDATE follow_up SET dropped_at = created_at"))
+        db.session.execute(text("UPDATE meeting SET state = 'not_held'"))
+        db.session.execute(text("DELETE FROM shared_summary"))
+        db.session.execute(text("DELETE FROM heard_need"))
+        db.session.commit()
+    page_of_card = f"/relationships/{silence.dealt.ours}"
+    for path in (silence.pipeline, f"{silence.pipeline}table", page_of_card):
+        page = silence.browse.get(path)
+        assert "Plan one" not in page.words, path
+        sent = silence.browse.submit(page, "Close the card : Boreal University, Engineering")
+        form = silence.browse.follow(sent)
+        assert "Why does it end here?" in form.words
+    assert "Boreal University was closed on this portal" in silence.browse.get(page_of_card).words
+    silence.browse.submit(form, "Close", {"reason": "other"})
+    assert "Close the card" not in silence.browse.get(page_of_card).words
+    assert "organisation closed" in silence.browse.get(f"{silence.pipeline}table?stage=closed").words
