@@ -4,8 +4,8 @@
   counts from its own day. What would be due already by then gets until the next working day: nobody can be late with
   what nobody asked for before.
 - What we write moves on to the next step. What they answer, and a meeting that is set, stops it.
-- At most one nudge of a relationship is open at any time, and none on a closed one. Tasks may stand on that, too:
-  "ask again in spring".
+- At most one nudge of a relationship is open at any time, and none on a closed one, nor with an organisation that was
+  closed. Tasks may stand on these, too: "ask again in spring".
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from models.follow_up import DEFAULT_CADENCE_DAYS, Cadence, FollowUp, FollowUpKind
+from models.organisation import OrganisationState
 from models.planning import (
     abandon,
     ask_for_reminders,
@@ -74,8 +75,8 @@ def open_nudge(session: Session, ours: Relationship) -> FollowUp | None:
 
 
 def start_cadence(session: Session, ours: Relationship, cadence: Cadence | None, now: datetime) -> None:
-    """Let this cadence run from now on (None: the usual one). Does nothing on a closed relationship."""
-    if ours.stage is Stage.CLOSED:
+    """Let this cadence run from now on (None: the usual one). Does nothing where nobody is asked again."""
+    if not _is_asked_again(ours):
         return
     ours.cadence_id = cadence.id if cadence is not None else None
     _restart(session, ours, now, now)
@@ -130,7 +131,7 @@ def was_in_touch(
     contact = note_contact(session, ours, at, kind, direction, person_id, note, meeting_id)
     # The nudges that it begins and ends carry the same moment, by which they are found if it is taken back.
     contact.created_at = now
-    if ours.stage is Stage.CLOSED or not counts:
+    if not counts or not _is_asked_again(ours):
         return contact
     if direction is Direction.THEIRS:
         stop_cadence(session, ours, now)
@@ -177,13 +178,13 @@ def drop(session: Session, ours: Relationship, follow_up: FollowUp, now: datetim
 
 
 def take_back(session: Session, ours: Relationship, follow_up: FollowUp, now: datetime) -> bool:
-    """Open it again. Returns False where that cannot be: it is open, or a nudge of a closed relationship, or beside
+    """Open it again. Returns False where that cannot be: it is open, or a nudge where nobody is asked again, or beside
     another open nudge.
     """
     if follow_up.is_open:
         return False
     if follow_up.kind is FollowUpKind.NUDGE:
-        if ours.stage is Stage.CLOSED or open_nudge(session, ours) is not None:
+        if not _is_asked_again(ours) or open_nudge(session, ours) is not None:
             return False
         ours.cadence_from = ours.last_contact_at or follow_up.created_at
     reopen(session, follow_up, now)
@@ -198,6 +199,11 @@ def hand_over(session: Session, ours: Relationship, owner_id: int | None, now: d
         has_left = item.owner_id is not None and not belongs_to(session, item.owner_id, ours.organisation_id)
         if item.kind is FollowUpKind.NUDGE or has_left:
             change_plan(session, item, item.text, owner_id, item.due_on, item.is_theirs, now)
+
+
+def _is_asked_again(ours: Relationship) -> bool:
+    """Whether a cadence may run: not on a closed card, nor once the partner's organisation is closed."""
+    return ours.stage is not Stage.CLOSED and ours.partner.state is not OrganisationState.CLOSED
 
 
 def _take_back_cadence(session: Session, ours: Relationship, written_at: datetime, now: datetime) -> None:
@@ -238,7 +244,7 @@ def _plan_step(
     session: Session, ours: Relationship, step: int, moved_at: datetime | None, now: datetime
 ) -> None:
     """Add the nudge of this step, or end the cadence behind its last one."""
-    if ours.cadence_from is None or ours.stage is Stage.CLOSED:
+    if ours.cadence_from is None or not _is_asked_again(ours):
         return
     zone = zone_of(session, ours.owner_id)
     moved_on = day_in(moved_at, zone) if moved_at is not None else None

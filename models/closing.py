@@ -1,7 +1,8 @@
 """Closing an organisation that ceased: what ends with it, and what stays for its partners.
 
-What waits for somebody ends: its posts, requests, open times and meetings ahead. Cards, partnerships and promises stay
-as they are. They belong to the partners, too, who close them with their own reason.
+What waits for somebody ends: its posts, requests, open times and meetings ahead, and nobody is asked again how things
+are progressing. Cards, partnerships and promises stay as they are. They belong to the partners, too, who close them
+with their own reason.
 """
 
 from dataclasses import dataclass
@@ -24,17 +25,21 @@ from models.side import Side
 from models.tending import is_here
 from models.unit_people import offices_of, people_of_organisation
 
-Ending = TypeVar("Ending", Post, Introduction, Meeting)
+Ending = TypeVar("Ending", Post, Introduction, Meeting, Relationship)
 NOTHING_GOES_ON = (Stage.SUGGESTED, Stage.CLOSED)
 
 
 @dataclass(frozen=True)
 class Closing:
-    """What closing an organisation ends: in the order of their ids, so that no two wait for each other's rows."""
+    """What closing an organisation ends: in the order of their ids, so that no two wait for each other's rows.
+
+    ``asked_again`` are the cards of both sides on which a cadence runs.
+    """
 
     posts: list[Post]
     introductions: list[Introduction]
     meetings: list[Meeting]
+    asked_again: list[Relationship]
 
 
 @dataclass(frozen=True)
@@ -61,10 +66,15 @@ def what_ends(session: Session, organisation_id: int, now: datetime) -> Closing:
         .join(Introduction, Introduction.id == Meeting.introduction_id)
         .where(_is_theirs(organisation_id), Meeting.state == MeetingState.SCHEDULED, Meeting.ends_at > now)
     )
+    asked_again = select(Relationship).where(
+        or_(Relationship.partner_id == organisation_id, Relationship.organisation_id == organisation_id),
+        Relationship.cadence_from.is_not(None),
+    )
     return Closing(
         posts=_held(session, posts, Post),
         introductions=_held(session, introductions, Introduction),
         meetings=_held(session, meetings, Meeting),
+        asked_again=_held(session, asked_again, Relationship),
     )
 
 

@@ -5,17 +5,20 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from models.audit import AuditEntry
+from models.base import utc_now
 from models.booking import Booking
+from models.cadence import start_cadence, was_in_touch
 from models.changelog import Change
 from models.closing import partners_to_tell
 from models.database import begin_write
+from models.follow_up import FollowUp, FollowUpKind
 from models.introduction import Introduction, IntroductionState, ProposalState
 from models.meeting import Meeting, MeetingState
 from models.organisation import Organisation, OrganisationState, Unit
 from models.outbox import OutboxMail
 from models.partnership import Partnership, PartnershipState
 from models.post import Post, PostState
-from models.relationship import Relationship, Stage, relationship_between
+from models.relationship import ContactKind, Direction, Relationship, Stage, relationship_between
 from tests.browsing import Browser
 from tests.dealings import Dealings, add_dealings
 from tests.partnering import add_partnership
@@ -116,7 +119,9 @@ def test_after_closing_others_do_not_find_it_and_both_still_read_what_they_did(s
     browse = scene.browse.sign_in("max")
     browse.get(f"/organisations/{boreal}", 404)
     assert "Boreal University" in browse.get(f"/meetings/{meeting}").words
-    assert "not in the network" in browse.get(f"/relationships/{scene.met.ours}").words
+    assert (
+        "Boreal University was closed on this portal" in browse.get(f"/relationships/{scene.met.ours}").words
+    )
     browse = scene.browse.sign_in("dora")
     assert "Alba Cells" in browse.get(f"/meetings/{meeting}").words
     assert "This organisation is closed" in browse.get(f"/organisations/{boreal}").words
@@ -144,7 +149,7 @@ def test_after_closing_no_request_leads_to_another_meeting_or_to_a_profile(scene
     scene.browse.sign_in("opal")
     scene.close()
     page = scene.browse.sign_in("max").get(met)
-    assert "Boreal University is not in the network at the moment" in page.words
+    assert "Boreal University was closed on this portal" in page.words
     assert "Propose another meeting" not in page.words
     assert "Profile" not in page.words
     again = scene.browse.submit(form, "Propose these times", {"csrf_token": scene.browse.token()})
@@ -172,12 +177,12 @@ def test_board_and_table_say_whose_partner_is_gone(either_scene: Scene) -> None:
     scene = either_scene
     pipeline = f"/units/{scene.world.units['alba plant']}/pipeline/"
     browse = scene.browse.sign_in("max")
-    assert "not in the network" not in browse.get(pipeline).words
+    assert "organisation closed" not in browse.get(pipeline).words
     scene.browse.sign_in("opal")
     scene.close()
     browse = scene.browse.sign_in("max")
-    assert "not in the network" in browse.get(pipeline).words
-    assert "not in the network" in browse.get(f"{pipeline}table").words
+    assert "organisation closed" in browse.get(pipeline).words
+    assert "organisation closed" in browse.get(f"{pipeline}table").words
 
 
 def test_nobody_is_said_to_have_withdrawn_what_ended_with_an_organisation(scene: Scene) -> None:
@@ -281,3 +286,30 @@ def test_whom_to_tell_of_many_cards_is_asked_in_few_statements(scene: Scene) -> 
         told = partners_to_tell(db.session, scene.world.organisations["boreal"])
         assert {person.name: len(cards) for person, cards in told.items()}["Max Example"] >= 5
     assert len(many) <= len(few) + 4, "\n".join(many)
+
+
+def test_nobody_is_asked_again_how_things_are_going_with_a_closed_organisation(either_scene: Scene) -> None:
+    scene = either_scene
+
+    def nudges() -> list[int]:
+        still_open = FollowUp.done_at.is_(None) & FollowUp.dropped_at.is_(None)
+        kind = FollowUp.kind == FollowUpKind.NUDGE
+        return list(db.session.scalars(select(FollowUp.relationship_id).where(kind, still_open)))
+
+    with scene.app.app_context():
+        begin_write(db.session)
+        for card in (scene.met.ours, scene.met.theirs):
+            start_cadence(db.session, db.session.get_one(Relationship, card), None, utc_now())
+        db.session.commit()
+        assert sorted(nudges()) == sorted((scene.met.ours, scene.met.theirs))
+    scene.close()
+    with scene.app.app_context():
+        assert nudges() == []
+        begin_write(db.session)
+        ours = db.session.get_one(Relationship, scene.met.ours)
+        start_cadence(db.session, ours, None, utc_now())
+        talked = (ContactKind.CALL, Direction.BOTH, None, "They said goodbye.", None)
+        was_in_touch(db.session, ours, utc_now(), *talked, utc_now())
+        db.session.commit()
+        assert nudges() == []
+        assert ours.last_contact_at is not None

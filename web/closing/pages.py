@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
+from models.cadence import stop_cadence
 from models.changelog import note_organisation_change, note_post_change
 from models.closing import (
     Closing,
@@ -68,6 +69,8 @@ def _end(organisation: Organisation, ending: Closing, reason: str) -> None:
         _cancel(meeting, organisation)
     for post in ending.posts:
         _withdraw(post)
+    for ours in ending.asked_again:
+        stop_cadence(db.session, ours, utc_now())
     own = people_of_organisation(db.session, organisation.id)
     changes = {"state": [organisation.state.value, OrganisationState.CLOSED.value]}
     organisation.state = OrganisationState.CLOSED
