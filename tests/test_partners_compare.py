@@ -75,7 +75,8 @@ def test_whom_somebody_ticks_in_the_list_stands_side_by_side(
     assert "Not known yet. That neither helps nor hurts." in said["Corvus Motors"]
     back = page.select_one(".back a")
     assert isinstance(back, Tag)
-    assert str(back["href"]).endswith("/partners/?place=any")
+    ticked = "".join(f"&partner={box}" for box in boxes)
+    assert str(back["href"]).endswith(f"/partners/?place=any{ticked}")
 
 
 def test_each_column_says_what_the_pair_page_says(
@@ -131,11 +132,8 @@ def test_whoever_opens_an_old_comparison_is_told_that_somebody_is_missing(
     assert words not in browse.get(compare(world, "boreal", "corvus", "boreal")).words
 
 
-@pytest.mark.parametrize("chosen", [[], ["boreal"], ["boreal", "boreal"], ["boreal", "delta"]])
-def test_fewer_than_two_are_not_compared_and_the_page_says_what_to_do(
-    chosen: list[str], browse: Browser, world: World
-) -> None:
-    page = browse.sign_in("max").get(compare(world, *chosen))
+def test_where_fewer_than_two_are_left_the_page_says_what_to_do(browse: Browser, world: World) -> None:
+    page = browse.sign_in("max").get(compare(world, "boreal", "delta"))
     assert not columns(page)
     assert "Tick two to four partners in the list" in page.words
 
@@ -194,10 +192,12 @@ def test_nobody_compares_for_a_foreign_unit(person: str, browse: Browser, world:
     assert status == (404 if person else 302)
 
 
-def test_nonsense_in_the_address_is_nobody(browse: Browser, world: World) -> None:
+def test_nonsense_in_the_address_is_nobody(browse: Browser, world: World, two_fit: None) -> None:
     address = f"/units/{world.units['alba plant']}/partners/compare"
-    page = browse.sign_in("max").get(f"{address}?partner=x&partner=-1&partner={10**30}&partner=&place=%00")
-    assert "Tick two to four partners in the list" in page.words
+    path = f"{address}?partner=x&partner=-1&partner={10**30}&partner=&place=%00"
+    page = browse.follow(browse.sign_in("max").get(path, 303))
+    assert "Tick at least two partners, and four at most." in page.words
+    assert not page.select("input[name=partner][checked]")
 
 
 def test_a_comparison_asks_the_database_no_more_than_its_pair_pages(
@@ -241,7 +241,8 @@ def test_a_comparison_of_one_way_fits_leads_back_to_them(
     assert "You posted no open capability, so we cannot tell what they would get." in page.words
     back = page.select_one(".back a")
     assert isinstance(back, Tag)
-    assert str(back["href"]).endswith("/partners/one-way?place=any")
+    ticked = "".join(f"&partner={box}" for box in boxes)
+    assert str(back["href"]).endswith(f"/partners/one-way?place=any{ticked}")
 
 
 def test_a_column_cites_what_fits_before_what_weighs_more_and_fits_less(

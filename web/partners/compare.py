@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from matching.answers import Pair
 from matching.demand import Demand, read_demand
@@ -13,12 +14,11 @@ from models.base import utc_now
 from models.organisation import Organisation, Unit
 from models.policy import visible_organisations
 from web.access import allowed, current_actor
-from web.addresses import possible_ids
 from web.database import db
 from web.loaders import load_unit
 from web.partners import blueprint
-from web.partners.dismissals import ONE_WAY, list_url
-from web.partners.filters import carried_values
+from web.partners.dismissals import carried_of_list, list_url
+from web.partners.filters import carried_values, ticked_partners
 from web.partners.pair_view import DirectionView, LinkView, PairView, pair_of, pair_view
 from web.partners.signals_here import history_sentence, newness_sentence, reply_sentence
 from web.partners.taste import taste_of
@@ -65,9 +65,11 @@ class Comparison:
 
 @blueprint.get("/compare")
 @allowed(Action.UNIT_ACT, load_unit, "unit_id")
-def compare(unit: Unit) -> str:
-    """Two to four partners, each in a column, in the order in which they were chosen."""
-    asked = possible_ids(dict.fromkeys(request.args.getlist("partner", type=int)))
+def compare(unit: Unit) -> str | Response:
+    """Two to four partners, each in a column, in the order in which they were chosen; fewer lead back to the list."""
+    asked = ticked_partners()
+    if len(asked) < FEWEST_COMPARED:
+        return redirect(f"{list_url(unit.id, ticked=asked, has_too_few=True)}#compare", 303)
     chosen = _visible(unit, asked)
     compared = chosen[:MOST_COMPARED] if len(chosen) >= FEWEST_COMPARED else []
     taste, now = taste_of(request.args), utc_now()
@@ -76,7 +78,7 @@ def compare(unit: Unit) -> str:
     comparison = Comparison(
         unit=unit,
         columns=[_column(unit, one, compared, demand, taste) for one in found if one is not None],
-        back_url=list_url(unit.id),
+        back_url=list_url(unit.id, ticked=chosen),
         is_cut=len(chosen) > MOST_COMPARED,
         is_short=len(chosen) < len(asked),
     )
@@ -99,7 +101,6 @@ def _column(unit: Unit, found: Pair, compared: list[int], demand: Demand, taste:
     match = found.match
     carried = carried_values(taste)
     others = [one for one in compared if one != match.organisation_id]
-    kept = carried | {"list": ONE_WAY} if request.args.get("list") == ONE_WAY else carried
     view = pair_view(unit, found, demand, taste, utc_now())
     return Column(
         pair=view,
@@ -109,7 +110,7 @@ def _column(unit: Unit, found: Pair, compared: list[int], demand: Demand, taste:
         history=history_sentence(match, taste),
         reply=reply_sentence(match),
         newness=newness_sentence(match, found, demand),
-        leave_out_url=url_for("partners.compare", partner=others, **kept)
+        leave_out_url=url_for("partners.compare", partner=others, **carried_of_list())
         if len(others) >= FEWEST_COMPARED
         else None,
     )

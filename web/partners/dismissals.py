@@ -1,6 +1,7 @@
 """ "Not a fit, because …": hide an organisation from a unit's partners, with a reason, until undone."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,11 +148,24 @@ def dismiss_url(match: Match, carried: dict[str, Any]) -> str:
     return url_for("partners.dismiss", organisation_id=match.organisation_id, **kept)
 
 
-def list_url(unit_id: int, dismissal_id: int | None = None) -> str:
-    """The list that led here, with its filters; it offers to undo the dismissal, if one is named."""
+def list_url(
+    unit_id: int, dismissal_id: int | None = None, ticked: Sequence[int] = (), has_too_few: bool = False
+) -> str:
+    """The list that led here, with its filters and those who are ticked in it. It offers to undo the dismissal, if one
+    is named, and says that too few are ticked to compare them, if they are.
+    """
     endpoint = "partners.one_way" if request.args.get("list") == ONE_WAY else "partners.index"
     carried = carried_values(taste_of(request.args))
-    return url_for(endpoint, unit_id=unit_id, **carried, dismissed=dismissal_id)
+    few = 1 if has_too_few else None
+    return url_for(
+        endpoint, unit_id=unit_id, **carried, dismissed=dismissal_id, partner=list(ticked), few=few
+    )
+
+
+def carried_of_list() -> dict[str, Any]:
+    """What the addresses keep of the list that led here: its filters, and which of the two it is."""
+    kept = carried_values(taste_of(request.args))
+    return kept | {"list": ONE_WAY} if request.args.get("list") == ONE_WAY else kept
 
 
 def standing_dismissal(unit: Unit, organisation_id: int) -> DismissedLine | None:
@@ -193,14 +207,8 @@ def _dismiss_page(form: DismissForm, unit: Unit, organisation: Organisation) -> 
         unit=unit,
         organisation=organisation,
         back_url=list_url(unit.id),
-        action=url_for("partners.dismiss_now", organisation_id=organisation.id, **_carried()),
+        action=url_for("partners.dismiss_now", organisation_id=organisation.id, **carried_of_list()),
     )
-
-
-def _carried() -> dict[str, Any]:
-    """What the addresses keep of the list that led here: its filters, and which of the two it is."""
-    kept = carried_values(taste_of(request.args))
-    return kept | {"list": ONE_WAY} if request.args.get("list") == ONE_WAY else kept
 
 
 def _undo_target(dismissal: Dismissal) -> str:

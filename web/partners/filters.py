@@ -12,6 +12,7 @@ from matching.answers import Filters
 from matching.scoring import Grade
 from matching.signals import PlaceTaste, Taste
 from models.organisation import OrganisationKind, Sector
+from web.addresses import possible_ids
 from web.choices import countries_of_organisations, sorted_choices_of
 from web.distances import km_words
 from web.labels import ORGANISATION_KINDS, SECTORS
@@ -23,6 +24,8 @@ from web.partners.taste import HISTORY_OFF, taste_of, taste_values
 DISTANCES_KM = (25, 50, 100, 250, 500, 1000)
 NARROWING = ("country", "within", "kind", "sector", "grade")
 NAMES = (*NARROWING, "place", "history")
+# How many cards the list shows; no filter, but part of what the way back leads to.
+SHOWN = "shown"
 
 
 class PartnerFilterForm(PageForm):
@@ -106,10 +109,15 @@ def partner_filters(endpoint: str) -> PartnerFilters:
 
 def carried_values(taste: Taste) -> dict[str, Any]:
     """What the address of one partner's page carries of the list that led there, so that the way back leads to the
-    same list: its filters as they came, which the list reads kindly, and this taste.
+    same list: its filters and its length as they came, which the list reads kindly, and this taste.
     """
-    kept = {name: request.args[name] for name in NARROWING if request.args.get(name)}
+    kept = {name: request.args[name] for name in (*NARROWING, SHOWN) if request.args.get(name)}
     return kept | taste_values(taste)
+
+
+def ticked_partners() -> list[int]:
+    """The organisations that the address names as chosen for a comparison, in its order."""
+    return possible_ids(dict.fromkeys(request.args.getlist("partner", type=int)))
 
 
 def _known_values(form: PartnerFilterForm) -> dict[str, Any]:

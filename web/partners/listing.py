@@ -19,7 +19,7 @@ from web.partners import blueprint
 from web.partners.cards import PartnerCard, partner_cards
 from web.partners.compare import FEWEST_COMPARED
 from web.partners.dismissals import ONE_WAY, UndoOffer, undo_offer
-from web.partners.filters import PartnerFilters, partner_filters
+from web.partners.filters import SHOWN, PartnerFilters, partner_filters, ticked_partners
 
 FIRST_SHOWN = 10
 MORE_SHOWN = 10
@@ -28,8 +28,12 @@ MOST_SHOWN = MOST_COUNTED
 
 @dataclass(frozen=True)
 class PartnerLists:
-    """The page: for whom and from what, the cards that are shown, and how many there are. ``cut_at`` is how many are
-    shown where more fit, but none of them can be asked for; else None.
+    """The page: for whom and from what, the cards that are shown, and how many there are.
+
+    ``shown`` is for how many somebody asked who wanted more than the first ones, ``more`` how many the next look shows,
+    None where none are left. ``cut_at`` is how many are shown where more fit, but none of them can be asked for.
+    ``ticked`` are chosen for a comparison already; ``has_too_few``: somebody asked for one of too few. ``carried`` is
+    what the addresses of what is done here keep, so that the way leads back to this list.
     """
 
     endpoint: str
@@ -41,7 +45,8 @@ class PartnerLists:
     one_way: list[PartnerCard]
     two_way_count: int
     one_way_count: int
-    more_url: str | None
+    shown: int | None
+    more: int | None
     filters: PartnerFilters
     undo: UndoOffer | None
     two_way_url: str
@@ -49,6 +54,9 @@ class PartnerLists:
     may_write: bool
     cut_at: int | None
     download_url: str
+    ticked: frozenset[int]
+    has_too_few: bool
+    carried: dict[str, Any]
 
     @property
     def two_way_words(self) -> str:
@@ -63,10 +71,9 @@ class PartnerLists:
         return len(self.best) + len(self.others) + len(self.one_way) >= FEWEST_COMPARED
 
     @property
-    def carried(self) -> dict[str, Any]:
-        """What the addresses of what is done here keep, so that the way leads back to this list."""
-        values = self.filters.values
-        return values | {"list": ONE_WAY} if self.endpoint == "partners.one_way" else values
+    def last_shown_id(self) -> int:
+        """Where somebody who asks for more was looking."""
+        return [*self.best, *self.others, *self.one_way][-1].organisation_id
 
     @property
     def has_posts(self) -> bool:
@@ -114,11 +121,11 @@ def _lists(
     unit: Unit, filters: PartnerFilters, ranking: Ranking, demand: Demand, shown: int, endpoint: str
 ) -> PartnerLists:
     # At once, because each call reads places, contacts and cards of all whom it is given.
-    cards = partner_cards([*ranking.best, *ranking.others, *ranking.one_way], filters.values, demand)
+    kept = filters.values | {SHOWN: shown} if shown > FIRST_SHOWN else filters.values
+    cards = partner_cards([*ranking.best, *ranking.others, *ranking.one_way], kept, demand)
     best, two_way = len(ranking.best), len(ranking.best) + len(ranking.others)
     is_two_way = endpoint == "partners.index"
     total = ranking.two_way_count if is_two_way else ranking.one_way_count
-    more = url_for(endpoint, **filters.values, shown=shown + MORE_SHOWN)
     return PartnerLists(
         endpoint=endpoint,
         unit=unit,
@@ -129,13 +136,17 @@ def _lists(
         one_way=cards[two_way:],
         two_way_count=ranking.two_way_count,
         one_way_count=ranking.one_way_count,
-        more_url=more if total > shown and shown < MOST_SHOWN else None,
+        shown=shown if shown > FIRST_SHOWN else None,
+        more=shown + MORE_SHOWN if cards and total > shown and shown < MOST_SHOWN else None,
         filters=filters,
         undo=undo_offer(unit),
         two_way_url=url_for("partners.index", **filters.values),
         one_way_url=url_for("partners.one_way", **filters.values),
         may_write=unit.id in current_actor().units_written and unit.closed_at is None,
         download_url=url_for("partners.download", **filters.values, list=None if is_two_way else ONE_WAY),
+        ticked=frozenset(ticked_partners()),
+        has_too_few="few" in request.args,
+        carried=filters.values if is_two_way else filters.values | {"list": ONE_WAY},
         cut_at=MOST_SHOWN if total >= MOST_SHOWN == shown else None,
     )
 
@@ -146,4 +157,4 @@ def _counted(count: int) -> str:
 
 
 def _shown() -> int:
-    return min(max(request.args.get("shown", FIRST_SHOWN, type=int), FIRST_SHOWN), MOST_SHOWN)
+    return min(max(request.args.get(SHOWN, FIRST_SHOWN, type=int), FIRST_SHOWN), MOST_SHOWN)

@@ -115,10 +115,11 @@ def pair_view(unit: Unit, found: Pair, demand: Demand, taste: Taste, now: dateti
     place = places_of_organisations([organisation.id]).get(organisation.id)
     carried = carried_values(taste)
     is_one_way = (found.match.get is None) != (found.match.give is None)
+    listed_at = url_for("partners.one_way" if is_one_way else "partners.index", **carried)
     return PairView(
         unit=unit,
         organisation=organisation,
-        back_url=url_for("partners.one_way" if is_one_way else "partners.index", **carried),
+        back_url=f"{listed_at}#partner-{organisation.id}",
         dismiss_url=dismiss_url(found.match, carried),
         match=found.match,
         without_grade=words_without_grade(found.match),
