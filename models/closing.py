@@ -95,14 +95,16 @@ def what_stays(session: Session, organisation_id: int) -> Staying:
 def end_request(
     session: Session, introduction: Introduction, organisation_id: int, now: datetime
 ) -> Proposal | None:
-    """End what waits for an answer, as if the organisation itself took it back or declined; None: nothing waits."""
+    """End what waits for an answer: what the organisation asked is taken back, and what it was asked ends unanswered,
+    before its time. None: nothing waits.
+    """
     proposal = introduction.open_proposal
     if proposal is None:
         return None
     settle_proposal(session, proposal, ProposalState.CLOSED, now)
     if introduction.state is IntroductionState.PROPOSED:
         has_asked = introduction.asking_organisation_id == organisation_id
-        state = IntroductionState.WITHDRAWN if has_asked else IntroductionState.DECLINED
+        state = IntroductionState.WITHDRAWN if has_asked else IntroductionState.EXPIRED
         settle(session, introduction, state, None, now)
     return proposal
 

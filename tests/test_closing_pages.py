@@ -1,5 +1,7 @@
 """Closing an organisation: only the operator may, reads first what will happen, and everybody concerned is told."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
@@ -92,7 +94,7 @@ def test_closing_ends_what_waits_and_leaves_what_partners_have(either_scene: Sce
         changed = set(db.session.scalars(select(Change.post_id).order_by(Change.seq.desc()).limit(3)))
         assert {post.id for post in posts} <= changed
         asked = db.session.get_one(Introduction, scene.asked.introduction)
-        assert asked.state is IntroductionState.DECLINED
+        assert asked.state is IntroductionState.EXPIRED
         assert {proposal.state for proposal in asked.proposals} == {ProposalState.CLOSED}
         assert db.session.get_one(Meeting, scene.met.next_meeting).state is MeetingState.CANCELLED
         assert db.session.get_one(Meeting, scene.met.past_meeting).state is not MeetingState.CANCELLED
@@ -195,6 +197,44 @@ def test_nobody_is_said_to_have_withdrawn_what_ended_with_an_organisation(scene:
     page = scene.browse.sign_in("dora").get(f"/introductions/{scene.asked.introduction}")
     assert f"The request ended because {name} was closed" in page.words
     assert "Ask anew" not in page.words
+
+
+def test_a_request_that_a_closed_organisation_left_unanswered_is_not_said_to_be_declined(
+    either_scene: Scene,
+) -> None:
+    scene = either_scene
+    scene.close()
+    browse = scene.browse.sign_in("carl")
+    page = browse.get(f"/introductions/{scene.asked.introduction}")
+    assert "The request ended because Boreal University was closed" in page.words
+    assert "Ask anew" not in page.words
+    for path in (
+        f"/introductions/{scene.asked.introduction}",
+        f"/relationships/{scene.asked.ours}",
+        f"/units/{scene.world.units['corvus']}/introductions/",
+    ):
+        words = browse.get(path).words
+        assert "eclined" not in words
+        assert "Ended without an answer" in words
+
+
+def test_what_ran_out_before_the_closing_is_not_to_be_asked_anew(either_scene: Scene) -> None:
+    scene = either_scene
+    with scene.app.app_context():
+        begin_write(db.session)
+        ended = utc_now() - timedelta(days=1)
+        asked = db.session.get_one(Introduction, scene.asked.introduction)
+        asked.state, asked.expires_at, asked.answered_at = IntroductionState.EXPIRED, ended, ended
+        for proposal in asked.proposals:
+            proposal.state, proposal.answered_at = ProposalState.CLOSED, ended
+        db.session.execute(text("UPDATE meeting SET state = 'cancelled'"))
+        db.session.execute(text("DELETE FROM contact"))
+        db.session.execute(text("DELETE FROM follow_up"))
+        db.session.commit()
+    assert "did not answer in time" in scene.browse.sign_in("carl").get("/").words
+    scene.browse.sign_in("opal")
+    scene.close()
+    assert "did not answer in time" not in scene.browse.sign_in("carl").get("/").words
 
 
 def test_closing_needs_a_reason_and_is_done_once(scene: Scene) -> None:

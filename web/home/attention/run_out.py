@@ -14,7 +14,13 @@ from models.side import Side
 from web.addresses import record_url
 from web.database import db
 from web.home.attention.concerning import is_ours
-from web.home.attention.dealing_statements import first_of, is_going_on, of_introductions, went_on
+from web.home.attention.dealing_statements import (
+    both_take_part,
+    first_of,
+    is_going_on,
+    of_introductions,
+    went_on,
+)
 from web.home.attention.line import AttentionLine, Scope, address, any_scope, capped, since, total_of
 from web.localisation import gettext
 
@@ -74,6 +80,7 @@ def _ran_out(is_office: bool) -> Select[Any]:
             left,
             ~is_going_on(scope),
             ~is_asked_anew,
+            both_take_part(),
         )
     )
     return first_of(statement, Introduction.expires_at, Introduction.id)
