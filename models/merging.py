@@ -2,17 +2,19 @@
 
 Its units keep their ids, and so all that hangs on them: its root becomes a unit below the other's root. Each row that
 names the organisation names the other one from then on. Only who was put aside (``dismissal.dismissed_id``) stays as it
-was chosen.
+was chosen. ``models.separating`` takes it back.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, Update, case, exists, func, literal, or_, select, update
+from sqlalchemy import Column, ColumnElement, Table, Update, case, exists, func, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from models.base import Base
+from models.belonging import columns_that_name_whose_a_row_is, move_at_once
 from models.changelog import note_organisation_change
 from models.follow_up import Cadence
 from models.introduction import Introduction
@@ -20,10 +22,6 @@ from models.organisation import Organisation, OrganisationDomain, OrganisationSt
 from models.post import Post
 from models.relationship import Relationship
 from models.unit_people import people_of_organisation
-
-ORGANISATION = Organisation.__tablename__
-# What tells of the organisation itself, and not of whose a row is.
-STAYS = {("changelog", "organisation_id"), ("organisation", "merged_into_id"), ("dismissal", "dismissed_id")}
 
 
 @dataclass(frozen=True)
@@ -76,10 +74,15 @@ def what_moves(session: Session, organisation: Organisation, target: Organisatio
     )
 
 
-def merge(session: Session, organisation: Organisation, target: Organisation, now: datetime) -> None:
-    """Move everything within the current write transaction. All loaded records are expired by it."""
+def merge(
+    session: Session, organisation: Organisation, target: Organisation, now: datetime
+) -> dict[str, Any]:
+    """Move everything within the current write transaction. All loaded records are expired by it.
+
+    Returns what nobody could tell of it afterwards, for the trail: ``models.separating`` reads it.
+    """
     old_id, new_id, root_id = organisation.id, target.id, target.root_unit.id
-    _give_up_what_may_be_there_once(session, organisation, target)
+    kept = _give_up_what_may_be_there_once(session, organisation, target)
     organisation.state = OrganisationState.CLOSED
     organisation.merged_into_id = new_id
     organisation.decided_at = now
@@ -88,67 +91,58 @@ def merge(session: Session, organisation: Organisation, target: Organisation, no
     session.expire_all()
     # The posts that moved are among those of the organisation by now, and are looked at again with them.
     note_organisation_change(session, new_id)
+    return kept
 
 
 def _give_up_what_may_be_there_once(
     session: Session, organisation: Organisation, target: Organisation
-) -> None:
+) -> dict[str, Any]:
     """The usual rhythm and the domains that both have are the other's, and so are the marks of imported posts."""
     old_id, new_id = organisation.id, target.id
-    session.execute(update(Cadence).where(Cadence.organisation_id == old_id).values(is_default=False))
+    rhythms = session.scalars(select(Cadence).where(Cadence.organisation_id == old_id)).all()
+    usual = next((rhythm for rhythm in rhythms if rhythm.is_default), None)
+    if usual is not None:
+        usual.is_default = False
     known = {row.domain for row in target.domains}
-    for row in list(organisation.domains):
-        organisation.domains.remove(row)
-        if row.domain not in known:
-            target.domains.append(OrganisationDomain(domain=row.domain))
+    domains = [row.domain for row in organisation.domains]
+    moved = [domain for domain in domains if domain not in known]
+    organisation.domains.clear()
+    for domain in moved:
+        target.domains.append(OrganisationDomain(domain=domain))
     twin = aliased(Post)
     is_there = exists().where(
         twin.organisation_id == new_id, twin.side == Post.side, twin.external_id == Post.external_id
     )
-    session.execute(
-        update(Post)
-        .where(Post.organisation_id == old_id, is_there)
-        .values(external_id=None)
-        .execution_options(synchronize_session=False)
-    )
+    marked_twice = session.scalars(select(Post).where(Post.organisation_id == old_id, is_there)).all()
+    import_marks = [[post.id, post.external_id] for post in marked_twice]
+    for post in marked_twice:
+        post.external_id = None
+    return {
+        "rhythms": [rhythm.id for rhythm in rhythms],
+        "usual_rhythm": usual.id if usual is not None else None,
+        "domains": domains,
+        "domains_moved": moved,
+        "import_marks": import_marks,
+    }
 
 
 def _move_rows(connection: Connection, old_id: int, new_id: int, root_id: int) -> None:
-    """A row and the unit that it names cannot change one after the other: their references are strict. SQLite has a
-    switch for that; PostgreSQL checks them after a statement, and takes all tables in one.
-    """
     unit = Base.metadata.tables[Unit.__tablename__]
     # Whoever writes a row of one of the units meanwhile is waited for, and their row moves, too.
     units = select(unit.c.id).where(unit.c.organisation_id == old_id).with_for_update()
     connection.execute(units).all()
     moves = {
         table.name: _to_new_organisation(table, columns, old_id, new_id)
-        for table, columns in _columns_that_name_whose_a_row_is().items()
+        for table, columns in columns_that_name_whose_a_row_is().items()
     }
     parent_id = case((unit.c.parent_id.is_(None), root_id), else_=unit.c.parent_id)
     moves[unit.name] = moves[unit.name].values({unit.c.parent_id: parent_id})
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-        for move in moves.values():
-            connection.execute(move)
-    else:
-        all_at_once = (move.returning(literal(1)).cte(f"moved_{name}") for name, move in moves.items())
-        connection.execute(select(literal(1)).add_cte(*all_at_once))
+    move_at_once(connection, moves)
 
 
 def _to_new_organisation(table: Table, columns: list[Column[int]], old_id: int, new_id: int) -> Update:
     values = {column: case((column == old_id, new_id), else_=column) for column in columns}
     return update(table).where(or_(*(column == old_id for column in columns))).values(values)
-
-
-def _columns_that_name_whose_a_row_is() -> dict[Table, list[Column[int]]]:
-    columns: dict[Table, list[Column[int]]] = {}
-    for table in Base.metadata.sorted_tables:
-        for column in table.columns:
-            names_one = any(key.column.table.name == ORGANISATION for key in column.foreign_keys)
-            if names_one and (table.name, column.name) not in STAYS:
-                columns.setdefault(table, []).append(column)
-    return columns
 
 
 def _count(session: Session, model: type[Base], *where: ColumnElement[bool]) -> int:

@@ -20,6 +20,7 @@ from models.organisation import Organisation, OrganisationState, Unit
 from models.person import Membership, MembershipState, Person, Role
 from models.policy import visible_posts
 from models.post import Post, PostState, Visibility
+from models.separating import merged_into
 from web.access import allowed, current_actor, current_person_id, for_writing, operator_only
 from web.database import db
 from web.form_text import no_control_characters, stripped
@@ -239,6 +240,7 @@ def _show_page(organisation: Organisation, form: ReasonForm) -> str:
         may_refuse=organisation.state in {OrganisationState.PENDING, OrganisationState.APPROVED},
         may_merge=can_be_merged(organisation),
         may_close=can_be_closed(organisation),
+        merged=merged_into(db.session, organisation),
     )
 
 

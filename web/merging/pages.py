@@ -9,12 +9,9 @@ from wtforms.validators import InputRequired
 from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
-from models.closing import partners_to_tell
 from models.merging import can_be_merged, merge, others_to_merge_into, what_moves
 from models.organisation import Organisation
-from models.person import Person
-from models.unit_people import people_of_organisation
-from web.access import allowed, authorised, current_person_id, for_writing
+from web.access import allowed, current_person_id
 from web.choices import PlainSelect
 from web.database import db
 from web.joining.forms import NAME_LIMIT
@@ -23,6 +20,7 @@ from web.loaders import load_organisation_to_merge
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.merging import blueprint
+from web.merging.both import both_for_writing, people_concerned
 from web.merging.letters import tell_merged
 from web.page_form import Page, PageForm
 from web.text_fields import line_field
@@ -71,7 +69,7 @@ def merge_now(organisation: Organisation) -> Page | Response:
         return _merged_already(gone)
     if not form.validate_on_submit():
         return _page(organisation, others, form, form.into.data), 422
-    organisation, target = _both_for_writing(organisation.id, form.into.data)
+    organisation, target = both_for_writing(organisation.id, form.into.data)
     gone = _gone_of(organisation, target.id)
     if gone is not None:
         return _merged_already(gone)
@@ -84,16 +82,6 @@ def merge_now(organisation: Organisation) -> Page | Response:
     return redirect(url_for("approvals.index", state="decided"), 303)
 
 
-def _both_for_writing(organisation_id: int, target_id: int) -> tuple[Organisation, Organisation]:
-    """The two, held until the commit. Always the one of the smaller id first: whoever merges the other way at the same
-    moment waits, and holds nothing that we wait for.
-    """
-    first_id, second_id = sorted((organisation_id, target_id))
-    first = for_writing(Action.ORGANISATION_MERGE, load_organisation_to_merge, first_id)
-    second = authorised(Action.ORGANISATION_MERGE, load_organisation_to_merge, second_id)
-    return (first, second) if organisation_id == first_id else (second, first)
-
-
 def _gone_of(organisation: Organisation, target_id: int | None) -> Organisation | None:
     """The one of the two that was merged already: by a first click, or by another operator."""
     target = db.session.get(Organisation, target_id) if target_id else None
@@ -102,18 +90,12 @@ def _gone_of(organisation: Organisation, target_id: int | None) -> Organisation 
 
 
 def _merge(organisation: Organisation, target: Organisation) -> None:
-    concerned: dict[int, Person] = {}
-    for person in (
-        *people_of_organisation(db.session, organisation.id),
-        *people_of_organisation(db.session, target.id),
-        *partners_to_tell(db.session, organisation.id),
-    ):
-        concerned[person.id] = person
+    concerned = people_concerned(organisation, target)
     root = organisation.root_unit
-    merge(db.session, organisation, target, utc_now())
-    changes = {"merged_into": [None, target.id]}
+    kept = merge(db.session, organisation, target, utc_now())
+    changes = {"merged_into": [None, target.id], "kept": kept}
     note_action(db.session, current_person_id(), "organisation.merge", organisation, root.id, changes)
-    for person in concerned.values():
+    for person in concerned:
         tell_merged(organisation, target, person)
 
 

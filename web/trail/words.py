@@ -24,6 +24,7 @@ KINDS: dict[str, Kind] = {
             "organisation.decide": _("decided about an organisation"),
             "organisation.close": _("closed an organisation"),
             "organisation.merge": _("merged an organisation into another"),
+            "organisation.separate": _("separated a merged organisation again"),
             "organisation.edit": _("changed the profile"),
             "unit.add": _("added a unit"),
             "unit.edit": _("changed a unit"),
