@@ -75,6 +75,21 @@ def give_owner(browse: Browser, world: World, cards: dict[str, int], name: str) 
     return browse.submit(page, "Set the owner", sent)
 
 
+def test_no_owner_is_chosen_beforehand_and_choosing_none_changes_no_card(
+    app: Flask, browse: Browser, world: World, cards: dict[str, int]
+) -> None:
+    give_owner(browse.sign_in("olga"), world, cards, "max")
+    chosen = [str(cards["Nord"]), str(cards["Ost"])]
+    page = browse.get(board_of(world, "bulk?do=owner&cards=" + "&cards=".join(chosen)))
+    assert [option["value"] for option in page.select("#owner_id option[selected]")] in ([], [""])
+    again = browse.submit(page, "Set the owner", {"cards": chosen}, status=422)
+    assert "Choose an owner" in again.error_of("owner_id")
+    max_id = world.people["max"]
+    assert owners_of(app, cards) == [max_id, max_id]
+    browse.submit(again, "Set the owner", {"owner_id": "0", "cards": chosen})
+    assert owners_of(app, cards) == [None, None]
+
+
 def owners_of(app: Flask, cards: dict[str, int]) -> list[int | None]:
     with app.app_context():
         return [db.session.get_one(Relationship, cards[name]).owner_id for name in ("Nord", "Ost")]

@@ -8,6 +8,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response
 from wtforms import RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from models.actor import Action
@@ -21,6 +22,7 @@ from models.pipeline_moves import Fact, give_owner, missing_fact, move, new_batc
 from models.planning import is_planned
 from models.policy import can
 from models.relationship import Relationship, Stage
+from models.unit_people import colleagues
 from web.access import allowed, current_actor, current_person_id, for_writing
 from web.addresses import possible_ids
 from web.choices import choices_of
@@ -32,7 +34,7 @@ from web.localisation import lazy_gettext as _
 from web.pipeline import blueprint
 from web.pipeline.dropped import dropped_by_closing
 from web.pipeline.facts import keep_facts, offer_owners
-from web.pipeline.forms import CloseForm, OwnerForm, StepMoveForm
+from web.pipeline.forms import CloseForm, OwnerForm, StepMoveForm, person_choices
 from web.pipeline.going_back import BackForm, back_url
 from web.pipeline.words import STAGES
 
@@ -134,7 +136,7 @@ def _refusal(ours: Relationship, form: BulkForm) -> str | None:
         fact = missing_fact(db.session, ours, form.stage.data)
         return str(WHAT_IS_MISSING[fact]) if fact else None
     if isinstance(form, OwnerForm):
-        is_so = ours.owner_id == (form.owner_id.data or None)
+        is_so = ours.owner_id == form.chosen_id
         return str(gettext("that is so already")) if is_so else None
     if ours.stage is Stage.CLOSED:
         return str(gettext("it is closed"))
@@ -150,7 +152,7 @@ def _do(ours: Relationship, form: BulkForm, batch: str, now: datetime) -> None:
         case BulkMoveForm():
             move(db.session, ours, form.stage.data, person_id, batch, now)
         case OwnerForm():
-            give_owner(db.session, ours, form.owner_id.data or None, person_id, batch, now)
+            give_owner(db.session, ours, form.chosen_id, person_id, batch, now)
         case CloseForm():
             move(db.session, ours, Stage.CLOSED, person_id, batch, now, form.reason.data)
     keep_facts(ours, form, batch, now)
@@ -197,8 +199,11 @@ def _form(unit: Unit, deed: Deed) -> BulkForm:
         Deed.CLOSE: CloseForm,
     }
     form = forms[deed]()
-    if isinstance(form, OwnerForm | StepMoveForm):
-        offer_owners(form, unit, str(gettext("Nobody")) if deed is Deed.OWNER else None)
+    if isinstance(form, StepMoveForm):
+        offer_owners(form, unit)
+    if isinstance(form, OwnerForm):
+        people = person_choices(colleagues(db.session, unit), str(gettext("Nobody")))
+        form.owner_id.choices = [SelectChoice("", gettext("Choose somebody")), *people]
     return form
 
 

@@ -15,16 +15,15 @@ from web.pipeline.forms import (
     CloseForm,
     ContactFields,
     ContactMoveForm,
-    OwnerForm,
     StepMoveForm,
     person_choices,
 )
 from web.pipeline.going_back import BackForm
 
 
-def offer_owners(form: OwnerForm | StepMoveForm, unit: Unit, nobody: str | None = None) -> None:
+def offer_owners(form: StepMoveForm, unit: Unit) -> None:
     """Let the form choose among the unit's colleagues; until somebody chooses, it is whoever looks."""
-    form.owner_id.choices = person_choices(colleagues(db.session, unit), nobody)
+    form.owner_id.choices = person_choices(colleagues(db.session, unit))
     if not form.is_submitted():
         form.owner_id.data = current_person_id()
 

@@ -119,11 +119,15 @@ class CloseForm(MoveForm):
 
 
 class OwnerForm(BackForm):
-    """Who looks after it; 0 is nobody."""
+    """Who looks after many cards; 0 is nobody. None is chosen beforehand: a slip would change the owner of them all."""
 
     owner_id = SelectField(
-        _("Who looks after it?"), coerce=int, validators=[InputRequired(_("Choose an owner."))]
+        _("Who looks after it?"), validators=[InputRequired(_("Choose an owner, or choose nobody."))]
     )
+
+    @property
+    def chosen_id(self) -> int | None:
+        return int(self.owner_id.data) or None
 
 
 def person_choices(people: list[Person], nobody: str | None = None) -> list[SelectChoice]:
