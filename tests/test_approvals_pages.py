@@ -2,7 +2,7 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from models.audit import AuditEntry
 from models.changelog import Change
@@ -38,6 +38,19 @@ def test_one_among_many_is_found_by_its_name(browse: Browser, monkeypatch: pytes
     assert "The newest" not in found.words
     assert "No organisation has this name." in browse.submit(page, "Find", {"name": "100%"}, 200).words
     assert "Delta Labs" not in browse.submit(page, "Find", {"name": ""}, 200).words
+
+
+def test_only_where_others_are_left_out_one_reads_that_these_are_the_newest(
+    app: Flask, browse: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        decided = Organisation.state != OrganisationState.PENDING
+        count = db.session.scalar(select(func.count(Organisation.id)).where(decided)) or 0
+    for most, is_cut in ((count, False), (count - 1, True)):
+        monkeypatch.setattr("web.approvals.MOST_DECIDED", most)
+        page = browse.sign_in("opal").get("/approvals?state=decided")
+        assert (f"The newest {most}." in page.words) is is_cut
+        assert len(page.select("tbody tr")) == most
 
 
 def test_a_long_list_is_asked_for_in_few_statements(app: Flask, browse: Browser) -> None:

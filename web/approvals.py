@@ -100,11 +100,12 @@ def index() -> str:
         named = Organisation.name.icontains(form.name.data, autoescape=True) if form.validate() else false()
         statement = statement.where(Organisation.state != OrganisationState.PENDING, named)
         newest = (Organisation.decided_at.desc(), Organisation.id.desc())
-        statement = statement.order_by(*newest).limit(MOST_DECIDED)
-    rows = [_organisation_row(organisation) for organisation in db.session.scalars(statement)]
-    return render_template(
-        "approvals/index.html", form=form, rows=rows, is_pending=is_pending, is_cut=len(rows) == MOST_DECIDED
-    )
+        # One more than is shown tells whether there are others.
+        statement = statement.order_by(*newest).limit(MOST_DECIDED + 1)
+    found = db.session.scalars(statement).all()
+    is_cut = not is_pending and len(found) > MOST_DECIDED
+    rows = [_organisation_row(organisation) for organisation in (found[:MOST_DECIDED] if is_cut else found)]
+    return render_template("approvals/index.html", form=form, rows=rows, is_pending=is_pending, is_cut=is_cut)
 
 
 @blueprint.get("/approvals/<int:organisation_id>")
