@@ -18,7 +18,7 @@ from matching.candidates import OwnPosts, Question, eligible
 from matching.columns import POST_KINDS
 from matching.demand import NO_DEMAND
 from matching.market import Market
-from matching.words import stems
+from matching.words import counting_stems, stems
 from models.post import PostSide
 
 # The kinship, in [0, 1], that a capability worth proposing has at least to one of our own posts. Of all pairs of posts
@@ -29,17 +29,15 @@ LEAST_KINSHIP = 0.25
 MOST_SAMPLED = 1000
 # As if each kind had so many posts more without anything in common: a few posts of one subject are no kind.
 PRIOR_POSTS = 5.0
-# Words that say how many, when and in which form: two posts that share them may be of any two trades.
+# Words that say when and in which form: with those that say how many or how long, two posts that share them may be of
+# any two trades.
 _FORM_WORDS = """
-one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty sixty seventy eighty
-ninety hundred thousand half dozen first second third last next every each several many
-day week month year semester term hour time morning evening night season spring summer autumn winter january february
-march april may june july august september october november december monday tuesday wednesday thursday friday
+semester term time morning evening night season spring summer autumn winter
 student pupil graduate trainee apprentice intern traineeship apprenticeship internship placement attachment practical
 thesis theses course programme degree bachelor master mentor topic place group team people person staff company
 university partner offer need want look ask take give get come go work pay paid wage host start end run join share
 """
-FORM_STEMS = frozenset(stems(_FORM_WORDS))
+FORM_STEMS = counting_stems() | frozenset(stems(_FORM_WORDS))
 
 Numbers = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.intp]

@@ -138,15 +138,32 @@ def stems(text: str, language: str = "en") -> list[str]:
     return list(filter(None, map(_known_stems(language).__getitem__, WORD.findall(text))))
 
 
+@cache
+def counting_stems() -> frozenset[str]:
+    """Return the stems of English words that only say how many, how long or when. Other languages inflect too much for
+    a list.
+    """
+    return frozenset(
+        stems(
+            """
+            one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty sixty
+            seventy eighty ninety hundred thousand half dozen first second third last next every each several many
+            hour day week month year january february march april may june july august september october november
+            december monday tuesday wednesday thursday friday
+            """
+        )
+    )
+
+
 def shared_words(first: str, second: str, language: str = "en", most: int = 8) -> list[SharedWord]:
-    """Return content words that occur in both texts (same stem), the rarest first, at most `most`. Numbers
-    are left out.
+    """Return content words that occur in both texts (same stem), the rarest first, at most `most`. Numbers and words
+    that only say how many, how long or when are left out, because texts of any two subjects share them.
     """
     in_first, in_second = _surfaces_by_stem(first, language), _surfaces_by_stem(second, language)
     shared = [
         SharedWord(stem, surface, in_second[stem])
         for stem, surface in in_first.items()
-        if stem in in_second and not stem.isdecimal()
+        if stem in in_second and not stem.isdecimal() and stem not in counting_stems()
     ]
     frequencies = frozen_frequencies()
     return sorted(shared, key=lambda word: -frequencies.rarity(word.stem))[:most]

@@ -49,6 +49,13 @@ def test_stop_words_are_never_shared_words() -> None:
     assert shared_words("the and of our", "the and of our") == []
 
 
+def test_how_many_and_how_long_is_nothing_that_two_texts_share() -> None:
+    shared = shared_words(
+        "Eight welders within the year, half of them in May", "Half a year at eight welders, in May"
+    )
+    assert [word.in_first for word in shared] == ["welders"]
+
+
 def test_rare_words_weigh_more_and_weights_have_length_one() -> None:
     weights = word_weights("students of metallurgy")
     assert weights["metallurgi"] > weights["student"]
