@@ -47,6 +47,7 @@ from web.pictures import init_pictures
 from web.protection import init_protection
 from web.rate_limits import init_rate_limits
 from web.settings import Settings, SettingsError, settings_from
+from web.templating import init_templating
 
 if TYPE_CHECKING:
     from matching.encoder import Encoder
@@ -59,6 +60,7 @@ def create_app(settings: Settings, load_encoder: "Callable[[], Encoder] | None" 
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
     app.config["TESTING"] = settings.is_testing
     app.extensions["settings"] = settings
+    init_templating(app)
     init_protection(app, settings)
     init_database(app, settings.database_url)
     init_localisation(app)
