@@ -8,16 +8,28 @@ from tests.world import World
 from web.addresses import record_url
 
 
-@pytest.mark.parametrize("page", ["/", "/?unit={unit}", "/units/{unit}/follow-ups/"])
-def test_an_address_in_a_list_is_the_one_that_the_record_has_alone(
-    app: Flask, world: World, page: str
-) -> None:
-    unit = world.units["alba plant"]
-    cookie = session_cookie(app, str(world.people["olga"]))
-    with app.test_request_context(page.format(unit=unit), headers={"Cookie": f"session={cookie}"}):
-        for number in (1, 2**31 - 1, unit):
-            expected = url_for("follow_ups.show", follow_up_id=number)
-            assert record_url("follow_ups.show", "follow_up_id", number) == expected
+def test_an_address_in_a_list_is_the_one_that_the_record_has_alone(app: Flask, world: World) -> None:
+    """Whatever was asked for before: what is kept of an address is kept for such requests alone."""
+    plant, root = world.units["alba plant"], world.units["alba"]
+    of_units = {"max": (plant,), "olga": (plant, root)}
+    pages = [
+        (person, page.format(unit=unit), mounted)
+        for person, units in of_units.items()
+        for unit in units
+        for page in ("/", "/?unit={unit}", "/units/{unit}/follow-ups/")
+        for mounted in ("", "/below")
+    ]
+    for person, page, script_root in pages + pages:
+        cookie = session_cookie(app, person)
+        environment = {"HTTP_COOKIE": f"session={cookie}", "SCRIPT_NAME": script_root}
+        with app.test_request_context(page, environ_overrides=environment):
+            for number in (1, 2**31 - 1, plant):
+                assert record_url("follow_ups.show", "follow_up_id", number) == url_for(
+                    "follow_ups.show", follow_up_id=number
+                )
+                assert record_url("partners.show", "organisation_id", number) == url_for(
+                    "partners.show", organisation_id=number
+                )
 
 
 # Below every number of a record, and above what the two databases' drivers take.

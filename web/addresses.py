@@ -1,21 +1,28 @@
 """Addresses that hold the number of a record: those of many records on one page, and what a query names."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from flask import g, request, url_for
 
+from web.acting import acting_unit, is_unit_in_address
 from web.protection import LARGEST_ID
+
+# Some dozens for each unit whose pages are asked for.
+MOST_KEPT = 10_000
 
 
 def record_url(endpoint: str, argument: str, record_id: int) -> str:
-    """What ``url_for`` says for the record, asked once a request: a list has several such addresses in each line."""
+    """What ``url_for`` says for the record. A list has several such addresses in each line."""
     # The proxy itself would take longer than all the rest.
     kept: dict[str, tuple[str, str]] = g._get_current_object().setdefault("record_addresses", {})
     if endpoint not in kept:
-        values: dict[str, Any] = {argument: LARGEST_ID}
-        before, _, after = url_for(endpoint, **values).partition(str(LARGEST_ID))
-        kept[endpoint] = before, after
+        unit = acting_unit()
+        unit_id = unit.id if unit is not None else None
+        kept[endpoint] = _around_number(
+            endpoint, argument, request.script_root, unit_id, is_unit_in_address()
+        )
     before, after = kept[endpoint]
     return f"{before}{record_id}{after}"
 
@@ -33,3 +40,13 @@ def possible_ids(numbers: Iterable[int]) -> list[int]:
 
 def _may_be_id(number: int) -> bool:
     return 0 < number <= LARGEST_ID
+
+
+@lru_cache(MOST_KEPT)
+def _around_number(
+    endpoint: str, argument: str, script_root: str, unit_id: int | None, says_unit: bool
+) -> tuple[str, str]:
+    """What stands before and behind the record's number; of the request it depends on nothing but the last three."""
+    values: dict[str, Any] = {argument: LARGEST_ID}
+    before, _, after = url_for(endpoint, **values).partition(str(LARGEST_ID))
+    return before, after
