@@ -12,6 +12,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from models.audit import AuditEntry
 from models.database import is_writing
 from models.introduction import Introduction, IntroductionState, Proposal, ProposalState
 from models.introduction_steps import settle, settle_proposal
@@ -26,6 +27,8 @@ from models.tending import is_here
 from models.unit_people import offices_of, people_of_organisation
 
 Ending = TypeVar("Ending", Post, Introduction, Meeting, Relationship)
+# The action in the trail that withdraws a post with its organisation.
+POST_CLOSED = "post.close"
 NOTHING_GOES_ON = (Stage.SUGGESTED, Stage.CLOSED)
 
 
@@ -54,6 +57,22 @@ class Staying:
 def can_be_closed(organisation: Organisation) -> bool:
     """Only what took part: whoever still waits is not approved instead."""
     return organisation.state in {OrganisationState.APPROVED, OrganisationState.REFUSED}
+
+
+def can_be_reopened(organisation: Organisation) -> bool:
+    """What was merged is no closed organisation but a part of another."""
+    return organisation.state is OrganisationState.CLOSED and organisation.merged_into_id is None
+
+
+def posts_withdrawn_by_closing(session: Session, organisation_id: int) -> int:
+    """How many of them are withdrawn still."""
+    ended = select(AuditEntry.record_id).where(
+        AuditEntry.action == POST_CLOSED, AuditEntry.record_kind == Post.__tablename__
+    )
+    withdrawn = select(func.count(Post.id)).where(
+        Post.organisation_id == organisation_id, Post.state == PostState.WITHDRAWN, Post.id.in_(ended)
+    )
+    return session.scalar(withdrawn) or 0
 
 
 def what_ends(session: Session, organisation_id: int, now: datetime) -> Closing:
@@ -103,7 +122,7 @@ def end_request(
         return None
     settle_proposal(session, proposal, ProposalState.CLOSED, now)
     if introduction.state is IntroductionState.PROPOSED:
-        has_asked = introduction.asking_organisation_id == organisation_id
+        has_asked = side_of(introduction, organisation_id) is Side.ASKING
         state = IntroductionState.WITHDRAWN if has_asked else IntroductionState.EXPIRED
         settle(session, introduction, state, None, now)
     return proposal

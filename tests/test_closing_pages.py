@@ -11,56 +11,16 @@ from models.base import utc_now
 from models.booking import Booking
 from models.cadence import start_cadence, was_in_touch
 from models.changelog import Change
-from models.closing import partners_to_tell
 from models.database import begin_write
 from models.follow_up import FollowUp, FollowUpKind
 from models.introduction import Introduction, IntroductionState, ProposalState
 from models.meeting import Meeting, MeetingState
-from models.organisation import Organisation, OrganisationState, Unit
-from models.outbox import OutboxMail
+from models.organisation import Organisation, OrganisationState
 from models.partnership import Partnership, PartnershipState
 from models.post import Post, PostState
-from models.relationship import ContactKind, Direction, Relationship, Stage, relationship_between
-from tests.browsing import Browser
-from tests.dealings import Dealings, add_dealings
-from tests.partnering import add_partnership
-from tests.statements import questions, sent_statements
-from tests.world import World, build_world
+from models.relationship import ContactKind, Direction, Relationship, Stage
+from tests.closing_scene import REASON, Scene
 from web.database import db
-
-REASON = "It was registered twice. Boreal University (Rostock) lives on."
-
-
-class Scene:
-    """Alba's plant met Boreal's engineering, and Corvus asks it for a meeting; the operator closes Boreal."""
-
-    def __init__(self, app: Flask) -> None:
-        self.app = app
-        with app.app_context():
-            self.world: World = build_world(db.session)
-            self.met: Dealings = add_dealings(db.session, self.world)
-            self.asked: Dealings = add_dealings(
-                db.session,
-                self.world,
-                "corvus",
-                "boreal engineering",
-                "carl",
-                "dora",
-                IntroductionState.PROPOSED,
-            )
-            add_partnership(db.session, self.world, introduction_id=self.met.introduction)
-        self.path = f"/approvals/{self.world.organisations['boreal']}/close"
-        self.browse = Browser(app).sign_in("opal")
-
-    def close(self) -> None:
-        page = self.browse.get(self.path)
-        self.browse.submit(page, "Close the organisation", {"reason": REASON})
-
-    def mails(self) -> dict[str, list[OutboxMail]]:
-        told: dict[str, list[OutboxMail]] = {}
-        for mail in db.session.scalars(select(OutboxMail).where(OutboxMail.kind.startswith("organisation."))):
-            told.setdefault(mail.recipient.partition("@")[0], []).append(mail)
-        return told
 
 
 @pytest.fixture
@@ -255,77 +215,12 @@ def test_what_waits_for_approval_is_not_closed(scene: Scene) -> None:
     assert "still waits" in told.words
 
 
-def test_a_closed_organisation_can_be_approved_again(scene: Scene) -> None:
-    scene.close()
-    page = scene.browse.get(f"/approvals/{scene.world.organisations['boreal']}")
-    assert "Why it was closed" in page.words
-    assert "Do not approve" not in page.words
-    scene.browse.submit(page, "Approve")
-    with scene.app.app_context():
-        assert db.session.get_one(Organisation, scene.world.organisations["boreal"]).is_approved
-
-
 @pytest.mark.parametrize("name", ["ada", "boris", "dora", "uma"])
 def test_nobody_but_the_operator_closes(scene: Scene, name: str) -> None:
     browse = scene.browse.sign_in(name)
     assert browse.client.get(scene.path).status_code in {403, 404}
     posted = browse.client.post(scene.path, data={"reason": "Mine", "csrf_token": browse.token()})
     assert posted.status_code in {403, 404}
-
-
-def test_the_last_admin_of_a_closed_organisation_may_leave(scene: Scene) -> None:
-    from models.person import Person
-    from web.leaving.closing import left_without_admin
-
-    scene.close()
-    with scene.app.app_context():
-        begin_write(db.session)
-        boris = db.session.get_one(Person, scene.world.people["boris"])
-        assert left_without_admin(db.session, boris) == []
-
-
-def test_a_request_that_was_answered_meanwhile_is_left_alone(scene: Scene) -> None:
-    with scene.app.app_context():
-        begin_write(db.session)
-        db.session.execute(text("UPDATE proposal SET state = 'closed'"))
-        expired = (
-            "UPDATE introduction SET state = 'expired', answered_at = created_at WHERE state = 'proposed'"
-        )
-        db.session.execute(text(expired))
-        db.session.commit()
-    scene.close()
-    with scene.app.app_context():
-        asked = db.session.get_one(Introduction, scene.asked.introduction)
-        assert asked.state is IntroductionState.EXPIRED
-
-
-def test_whom_to_tell_of_many_cards_is_asked_in_few_statements(scene: Scene) -> None:
-    def sent() -> list[str]:
-        with sent_statements(db.engine) as statements:
-            partners_to_tell(db.session, scene.world.organisations["boreal"])
-        db.session.rollback()
-        return questions(statements)
-
-    with scene.app.app_context():
-        few = sent()
-        begin_write(db.session)
-        ours = db.session.get_one(Unit, scene.world.units["alba plant"])
-        for number in range(10):
-            theirs = Unit(
-                organisation_id=scene.world.organisations["boreal"],
-                parent_id=scene.world.units["boreal"],
-                name=f"Department {number}",
-            )
-            db.session.add(theirs)
-            db.session.flush()
-            card = relationship_between(db.session, ours, theirs)
-            card.stage = Stage.MEETING
-            card.owner_id = scene.world.people["max"] if number % 2 else None
-        db.session.commit()
-        many = sent()
-        told = partners_to_tell(db.session, scene.world.organisations["boreal"])
-        assert {person.name: len(cards) for person, cards in told.items()}["Max Example"] >= 5
-    assert len(many) <= len(few) + 4, "\n".join(many)
 
 
 def test_nobody_is_asked_again_how_things_are_going_with_a_closed_organisation(either_scene: Scene) -> None:

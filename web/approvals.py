@@ -13,7 +13,7 @@ from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
 from models.changelog import note_organisation_change, note_post_change
-from models.closing import can_be_closed
+from models.closing import can_be_closed, can_be_reopened
 from models.joining import admins_of, domain_to_suggest_by
 from models.merging import can_be_merged
 from models.organisation import Organisation, OrganisationState, Unit
@@ -118,6 +118,8 @@ def show(organisation: Organisation) -> str:
 @allowed(Action.ORGANISATION_DECIDE, load_organisation, "organisation_id")
 def approve(organisation: Organisation) -> Response:
     organisation = for_writing(Action.ORGANISATION_DECIDE, load_organisation, organisation.id)
+    if organisation.state is OrganisationState.CLOSED:
+        return _is_closed(organisation)
     if organisation.state is not OrganisationState.APPROVED:
         _decide(organisation, OrganisationState.APPROVED, "")
         db.session.commit()
@@ -133,8 +135,7 @@ def refuse(organisation: Organisation) -> Response | tuple[str, int]:
         return _show_page(organisation, form), 422
     organisation = for_writing(Action.ORGANISATION_DECIDE, load_organisation, organisation.id)
     if organisation.state is OrganisationState.CLOSED:
-        flash(gettext("%(name)s is closed already.", name=organisation.name), "info")
-        return redirect(url_for("approvals.show", organisation_id=organisation.id), 303)
+        return _is_closed(organisation)
     if organisation.state is not OrganisationState.REFUSED:
         _decide(organisation, OrganisationState.REFUSED, form.reason.data)
         db.session.commit()
@@ -193,6 +194,11 @@ def _decide(organisation: Organisation, state: OrganisationState, reason: str) -
         )
 
 
+def _is_closed(organisation: Organisation) -> Response:
+    flash(gettext("%(name)s is closed already.", name=organisation.name), "info")
+    return redirect(url_for("approvals.show", organisation_id=organisation.id), 303)
+
+
 def _tell_people_of(post: Post) -> None:
     """Mail to the author and to everybody who writes this unit's posts."""
     members = (
@@ -237,7 +243,8 @@ def _show_page(organisation: Organisation, form: ReasonForm) -> str:
         place=place_words(organisation.root_unit.place),
         domains=sorted(domain.domain for domain in organisation.domains),
         applicants=_applicants(organisation),
-        may_approve=organisation.state is not OrganisationState.APPROVED,
+        may_approve=organisation.state in {OrganisationState.PENDING, OrganisationState.REFUSED},
+        may_reopen=can_be_reopened(organisation),
         may_refuse=organisation.state in {OrganisationState.PENDING, OrganisationState.APPROVED},
         may_merge=can_be_merged(organisation),
         may_close=can_be_closed(organisation),

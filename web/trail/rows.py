@@ -78,7 +78,7 @@ def _nobody_here(entry: AuditEntry) -> str:
 
 def _change(entry: AuditEntry, units: dict[int, str]) -> str:
     """From what to what, where the old and the new are no text of anybody."""
-    if entry.action in {"organisation.decide", "organisation.close"}:
+    if entry.action in {"organisation.decide", "organisation.close", "organisation.reopen"}:
         return _from_to([str(STATES[OrganisationState(state)]) for state in entry.changes["state"]])
     if entry.action == "membership.place":
         places = entry.changes["role_and_unit"]

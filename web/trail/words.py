@@ -23,6 +23,7 @@ KINDS: dict[str, Kind] = {
             "organisation.load": _("added an organisation from files"),
             "organisation.decide": _("decided about an organisation"),
             "organisation.close": _("closed an organisation"),
+            "organisation.reopen": _("opened a closed organisation again"),
             "organisation.merge": _("merged an organisation into another"),
             "organisation.separate": _("separated a merged organisation again"),
             "organisation.edit": _("changed the profile"),
