@@ -37,7 +37,6 @@ def found_sentences(
     post_ids: Iterable[int],
     actor: Actor,
     now: datetime,
-    language: str = "en",
 ) -> dict[int, FoundSentence]:
     """Return the sentence that answers the query best, by post id, for those posts that the actor may see.
 
@@ -50,7 +49,7 @@ def found_sentences(
     found: dict[int, FoundSentence] = {}
     for post_id, read in texts.items():
         passages = calibration.centred(read.passages[1:]) if len(read.passages) > 1 else read.passages[1:]
-        found[post_id] = _best_sentence(read, passages, vector, question.text, language)
+        found[post_id] = _best_sentence(read, passages, vector, question.text)
     return found
 
 
@@ -59,12 +58,11 @@ def _best_sentence(
     passages: npt.NDArray[np.float32],
     vector: npt.NDArray[np.float32] | None,
     query: str,
-    language: str,
 ) -> FoundSentence:
     sentences = [read.text[span.start : span.stop] for span in read.spans] or [read.text]
     # The title stands above already, so it is cited only where there is nothing else.
     first = 1 if len(sentences) > 1 and sentences[0] == read.line.title else 0
-    scores = np.array([_share_of_words(query, sentence, language, read.language) for sentence in sentences])
+    scores = np.array([_share_of_words(query, sentence, read.language) for sentence in sentences])
     if vector is not None and len(passages) == len(sentences):
         scores = scores + passages @ vector
         if first:
@@ -83,7 +81,7 @@ def _words_of_both(query: str, text: str, language: str) -> tuple[str, ...]:
     return tuple(word.in_second for word in shared_words(query, text, language))
 
 
-def _share_of_words(query: str, sentence: str, language: str, sentence_language: str) -> float:
+def _share_of_words(query: str, sentence: str, language: str) -> float:
     """Return which share of the query's words, rare ones counting more, stands in the sentence, in [0, 1]."""
-    there = set(stems(sentence, sentence_language))
+    there = set(stems(sentence, language))
     return sum(weight * weight for stem, weight in weights_of(query, language).items() if stem in there)

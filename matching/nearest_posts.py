@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
-from matching.search import LEAST_SHARE_OF_WORDS
+from matching.found_posts import LEAST_SHARE_OF_WORDS
 from models.organisation import Organisation
 from models.post import Post, PostSide
 from models.post_vector import PostVector

@@ -41,3 +41,16 @@ def test_a_sentence_that_answers_is_cited_before_one_about_the_title(
     text = "Trainees measure lithium cells with us. Dinner in the canteen is paid."
     asked = "secondments dinner canteen"
     assert cited(app, browse, world, text, asked) == "Dinner in the canteen is paid."
+
+
+def test_of_a_post_in_another_language_the_sentence_that_holds_the_words_is_cited(
+    app: Flask, browse: Browser, world: World
+) -> None:
+    text = "Wir helfen gern. Unsere Studierenden messen Lithiumzellen. Das Essen ist bezahlt."
+    with app.app_context():
+        side, kind = PostSide.CAPABILITY, PostKind.JOBS
+        publish_post(db.session, world, "boreal engineering", side, kind, "Praktikum", text, language="de")
+    page = browse.sign_in("olga").get(search(world, q="studierende messen lithiumzellen"))
+    (hit,) = page.select(".search-results > li")
+    (sentence,) = hit.select(".search-sentence")
+    assert " ".join(sentence.get_text().split()) == "Unsere Studierenden messen Lithiumzellen."

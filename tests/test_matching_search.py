@@ -150,3 +150,18 @@ def test_a_post_that_holds_the_words_is_clearly_about_them(market: Market) -> No
     company = market.company("Searching")
     market.need(company, "Zellkalander " + " ".join(f"sentence number{n} about things." for n in range(60)))
     assert not search(market, "zellkalander").is_faint
+
+
+def test_a_question_in_another_language_finds_the_posts_that_hold_its_words(market: Market) -> None:
+    company = market.company("Searching")
+    german = market.capability(
+        company, "Praxissemester für vierzig Studierende des Bauingenieurwesens.", language="de"
+    )
+    market.capability(company, "Placements for forty students of civil engineering.")
+    for question in ("Praxissemester für Studierende", "studierende bauingenieurwesen"):
+        answer = search(market, question)
+        assert found(answer) == [german], question
+        assert not answer.is_faint
+    # Half of the words are not enough, in whatever language.
+    assert found(search(market, "Praxissemester Elbtunnel")) == []
+    assert found(search(market, "Placements for students")) != [german]

@@ -143,6 +143,18 @@ def test_both_homes_tell_the_same(session: Session, size: None, seed: int) -> No
     assert found == expected
 
 
+def test_both_homes_find_a_post_by_words_of_its_own_language(session: Session, size: None) -> None:
+    market = Market(session)
+    us = market.company("Us")
+    german = market.capability(us, "Praxissemester für Studierende des Bauingenieurwesens.", language="de")
+    for title in ("Welding robots.", "Nursing at night.", "Hydrogen storage in salt caverns."):
+        market.need(us, title)
+    keep(session)
+    for home, encoder in product((Index(), DatabaseHome()), (HashEncoder(), None)):
+        asked = (session, home, encoder, "studierende praxissemester", SearchFilters(), market.actor(us))
+        assert [hit.post.id for hit in search_posts(*asked, utc_now()).hits] == [german]
+
+
 def test_both_homes_tell_the_same_of_somebody_who_shows_us_nothing(session: Session, size: None) -> None:
     market = Market(session)
     us = market.company("Us")

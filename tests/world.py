@@ -223,6 +223,7 @@ def publish_post(
     title: str,
     text: str,
     visibility: Visibility = Visibility.NETWORK,
+    language: str = "en",
 ) -> int:
     """Write one more open post of this unit in a transaction of its own; return its id."""
     begin_write(session)
@@ -234,6 +235,7 @@ def publish_post(
         kind=kind,
         title=title,
         text=text,
+        language=language,
         urgency=2 if is_need else None,
         importance=2 if is_need else None,
         visibility=visibility,
@@ -242,7 +244,7 @@ def publish_post(
     )
     session.add(post)
     session.flush()
-    store_passages(post, passages_for(post.matching_text, "en", HashEncoder(), world.encoder_id))
+    store_passages(post, passages_for(post.matching_text, language, HashEncoder(), world.encoder_id))
     note_post_change(session, post.id)
     session.commit()
     return post.id
