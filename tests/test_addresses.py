@@ -1,11 +1,13 @@
-"""The addresses of the lines of a list."""
+"""The addresses of the lines of a list, and the ways to it."""
+
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask, url_for
 
 from tests.browsing import Browser, session_cookie
 from tests.world import World
-from web.addresses import record_url
+from web.addresses import record_url, with_query
 
 
 def test_an_address_in_a_list_is_the_one_that_the_record_has_alone(app: Flask, world: World) -> None:
@@ -57,3 +59,11 @@ def test_a_number_that_no_record_can_have_is_no_error(
 ) -> None:
     unit, partner = world.units["alba plant"], world.organisations["boreal"]
     browse.sign_in("max").get(path.format(unit=unit, partner=partner, number=number), status)
+
+
+@pytest.mark.parametrize("address", ["/units/1/posts/", "/follow-ups?unit=3"])
+def test_what_is_asked_of_a_list_stands_behind_its_address(address: str) -> None:
+    asked = {"state": None, "page": 2, "q": "a b&c=d/ä"}
+    read = parse_qs(urlsplit(with_query(address, asked)).query)
+    assert read == parse_qs(urlsplit(address).query) | {"page": ["2"], "q": ["a b&c=d/ä"]}
+    assert with_query(address, {"state": None}) == address

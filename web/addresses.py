@@ -1,8 +1,9 @@
 """Addresses that hold the number of a record: those of many records on one page, and what a query names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import g, request, url_for
 
@@ -25,6 +26,12 @@ def record_url(endpoint: str, argument: str, record_id: int) -> str:
         )
     before, after = kept[endpoint]
     return f"{before}{record_id}{after}"
+
+
+def with_query(address: str, named: Mapping[str, str | int | None]) -> str:
+    """The address, as ``url_for`` gave it once, with what is not None as its query: for the many ways to one list."""
+    query = urlencode({name: value for name, value in named.items() if value is not None})
+    return f"{address}{'&' if '?' in address else '?'}{query}" if query else address
 
 
 def id_in_address(name: str) -> int | None:

@@ -20,7 +20,7 @@ from models.placeholders import ANY_ACTOR, ids_placeholder, moment_placeholder, 
 from models.planning import DAY, day_in, end_of
 from models.relationship import Relationship
 from web.access import allowed, current_actor
-from web.addresses import record_url
+from web.addresses import record_url, with_query
 from web.database import db
 from web.follow_ups import blueprint
 from web.follow_ups.promised import PromisedRow, promised_rows
@@ -130,7 +130,8 @@ def _list(unit: Unit, whose: str, now: datetime) -> FollowUpList:
     when = request.args.get("when", "")
     when = when if when in _periods() else ""
     follow_ups = _counts(values)
-    paging = paging_of(follow_ups[whose][when], ROWS_PER_PAGE, lambda page: _url(unit, whose, when, page))
+    address = url_for("follow_ups.index", unit_id=unit.id)
+    paging = paging_of(follow_ups[whose][when], ROWS_PER_PAGE, lambda page: _url(address, whose, when, page))
     found = rows_of(db.session, _page(whose, when), values | {"skipped": paging.skipped})
     promised = promised_rows(unit, now)
     counts = _with_promised(follow_ups, promised, values)
@@ -144,11 +145,11 @@ def _list(unit: Unit, whose: str, now: datetime) -> FollowUpList:
             and when in {"", _period_of(row.due_at, values)}
         ],
         tabs=[
-            (gettext("Mine"), _url(unit, MINE, when), whose == MINE, counts[MINE][""]),
-            (gettext("Our office"), _url(unit, OURS, when), whose == OURS, counts[OURS][""]),
+            (gettext("Mine"), _url(address, MINE, when), whose == MINE, counts[MINE][""]),
+            (gettext("Our office"), _url(address, OURS, when), whose == OURS, counts[OURS][""]),
         ],
         whens=[
-            (label, _url(unit, whose, one), one == when, counts[whose][one])
+            (label, _url(address, whose, one), one == when, counts[whose][one])
             for one, label in _labels().items()
         ],
         is_mine=whose == MINE,
@@ -260,11 +261,10 @@ def _numbers() -> Select[Any]:
     return _open().where(or_(*_belongs().values())).with_only_columns(*counted)
 
 
-def _url(unit: Unit, whose: str, when: str, page: int = 1) -> str:
-    return url_for(
-        "follow_ups.index",
-        unit_id=unit.id,
-        whose=whose if whose != MINE else None,
-        when=when or None,
-        page=page if page > 1 else None,
-    )
+def _url(address: str, whose: str, when: str, page: int = 1) -> str:
+    asked = {
+        "whose": whose if whose != MINE else None,
+        "when": when or None,
+        "page": page if page > 1 else None,
+    }
+    return with_query(address, asked)

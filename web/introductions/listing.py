@@ -33,7 +33,7 @@ from models.placeholders import (
 from models.side import Side
 from models.wall_time import wall_time_of
 from web.access import allowed, current_actor
-from web.addresses import record_url
+from web.addresses import record_url, with_query
 from web.database import db
 from web.introductions import blueprint
 from web.introductions.words import STATES
@@ -93,16 +93,17 @@ def index(unit: Unit) -> str:
     labels = {"ours": gettext("Your turn"), "theirs": gettext("Their turn"), "settled": gettext("Settled")}
     everything = sum(counts[name] for name in labels)
     total = counts[chosen] if chosen else everything
+    address = url_for("introductions.index", unit_id=unit.id)
     paging = paging_of(
-        total, PAGE_SIZE, lambda page: url_for("introductions.index", show=chosen or None, page=page)
+        total, PAGE_SIZE, lambda page: with_query(address, {"show": chosen or None, "page": page})
     )
     rows = rows_of(db.session, _page(chosen), values | {"skipped": paging.skipped})
     # These two lie across the others, so they are told of only where somebody comes from a number of Home.
     across = {OPEN: gettext("Open"), ENDING: gettext("Expiring within a week")}
     labels |= {name: words for name, words in across.items() if name == chosen}
-    tabs = [(gettext("All"), url_for("introductions.index"), not chosen, everything)]
+    tabs = [(gettext("All"), address, not chosen, everything)]
     tabs += [
-        (label, url_for("introductions.index", show=name), chosen == name, counts[name])
+        (label, with_query(address, {"show": name}), chosen == name, counts[name])
         for name, label in labels.items()
     ]
     zone = viewer_zone()

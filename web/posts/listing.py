@@ -24,7 +24,7 @@ from models.placeholders import (
 from models.policy import can, visible_posts
 from models.post import KINDS_OF_SIDE, Post, PostKind, PostSide, PostState, is_open_at
 from web.access import allowed, current_actor
-from web.addresses import record_url
+from web.addresses import record_url, with_query
 from web.database import db
 from web.labels import POST_KINDS, day_words, place_words, words_of_place
 from web.loaders import load_unit
@@ -96,13 +96,16 @@ def _post_list(unit: Unit, side: PostSide, now: datetime) -> PostList:
     chosen = request.args.get("state", "")
     chosen = chosen if chosen in _conditions() else ""
     counts = _counts(like, values)
-    paging = paging_of(counts[side, chosen], POSTS_PER_PAGE, lambda page: _page_url(unit, side, chosen, page))
+    address = url_for("posts.index", unit_id=unit.id)
+    paging = paging_of(
+        counts[side, chosen], POSTS_PER_PAGE, lambda page: _page_url(address, side, chosen, page)
+    )
     rows = rows_of(db.session, _page(like, side, chosen), values | {"skipped": paging.skipped})
     return PostList(
         side=side.value,
         rows=[_row(row, now) for row in rows],
-        tabs=_tabs(unit, counts, side),
-        states=_states(unit, counts, side, chosen),
+        tabs=_tabs(address, counts, side),
+        states=_states(address, counts, side, chosen),
         has_posts=counts[side, ""] > 0,
         has_units=len(reach) > 1,
         may_post=can(actor, Action.UNIT_POST, unit, now),
@@ -130,23 +133,18 @@ def _place(row: Any) -> str:
     return place_words(unit.effective_place)
 
 
-def _tabs(unit: Unit, counts: Counts, side: PostSide) -> list[tuple[str, str, bool, int]]:
+def _tabs(address: str, counts: Counts, side: PostSide) -> list[tuple[str, str, bool, int]]:
     labels = {
         PostSide.NEED: gettext("What we need"),
         PostSide.CAPABILITY: gettext("What we offer"),
     }
     return [
-        (
-            labels[one],
-            url_for("posts.index", unit_id=unit.id, side=one.value),
-            one is side,
-            counts[one, ""],
-        )
+        (labels[one], with_query(address, {"side": one.value}), one is side, counts[one, ""])
         for one in PostSide
     ]
 
 
-def _states(unit: Unit, counts: Counts, side: PostSide, chosen: str) -> list[tuple[str, str, bool, int]]:
+def _states(address: str, counts: Counts, side: PostSide, chosen: str) -> list[tuple[str, str, bool, int]]:
     labels = {
         "": gettext("All"),
         "open": gettext("Open"),
@@ -155,7 +153,7 @@ def _states(unit: Unit, counts: Counts, side: PostSide, chosen: str) -> list[tup
         "withdrawn": gettext("Withdrawn"),
     }
     return [
-        (label, _page_url(unit, side, state, 1), state == chosen, counts[side, state])
+        (label, _page_url(address, side, state, 1), state == chosen, counts[side, state])
         for state, label in labels.items()
     ]
 
@@ -213,13 +211,9 @@ def _numbers(actor: AnyActorOfKinds) -> Select[Any]:
     return _ours(actor).with_only_columns(*columns).group_by(Post.side)
 
 
-def _page_url(unit: Unit, side: PostSide, state: str, page: int) -> str:
-    return url_for(
-        "posts.index",
-        unit_id=unit.id,
-        side=side.value,
-        state=state or None,
-        page=page if page > 1 else None,
+def _page_url(address: str, side: PostSide, state: str, page: int) -> str:
+    return with_query(
+        address, {"side": side.value, "state": state or None, "page": page if page > 1 else None}
     )
 
 
