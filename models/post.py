@@ -28,6 +28,8 @@ from models.place import Place
 TITLE_LIMIT = 150
 TEXT_LIMIT = 20_000
 MOST_URGENT = 3
+# In place of a reason in somebody's words: the post was withdrawn because its organisation was closed.
+ORGANISATION_CLOSED = "organisation_closed"
 CONTENT_LANGUAGES = ("en", "de", "es", "fr", "it", "nl", "pl", "pt", "sv")
 
 

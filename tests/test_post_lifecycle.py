@@ -184,6 +184,17 @@ def test_a_withdrawal_needs_a_reason(browse: Browser, world: World) -> None:
     browse.submit(page, "Withdraw", {"reason": "other", "words": "We merge two plants."})
 
 
+def test_why_the_portal_withdrew_a_post_is_kept_as_a_code_and_said_to_each_reader(
+    app: Flask, browse: Browser, world: World
+) -> None:
+    page = browse.sign_in("opal").get(f"/approvals/{world.organisations['alba']}/close")
+    browse.submit(page, "Close the organisation", {"reason": "It ceased."})
+    post_id = world.posts["alba need"]
+    with app.app_context():
+        assert db.session.get_one(Post, post_id).withdrawn_reason == "organisation_closed"
+    assert "The organisation was closed." in browse.sign_in("max").get(f"/posts/{post_id}").words
+
+
 def test_an_operator_is_led_to_the_page_that_withdraws_posts(browse: Browser, world: World) -> None:
     page = browse.sign_in("opal").get(f"/posts/{world.posts['alba need']}")
     assert not page.find("a", string="Edit")

@@ -12,7 +12,7 @@ from models.base import utc_now
 from models.changelog import note_post_change
 from models.coaching import is_vague
 from models.organisation import OrganisationState
-from models.post import Post, PostState, Visibility
+from models.post import ORGANISATION_CLOSED, Post, PostState, Visibility
 from web.access import allowed, current_person_id, for_writing
 from web.database import db
 from web.loaders import load_post
@@ -104,6 +104,8 @@ def withdraw_now(post: Post) -> Page | Response:
 
 def reason_words(reason: str) -> str:
     """A kept reason in the reader's language, or the own words of whoever withdrew."""
+    if reason == ORGANISATION_CLOSED:
+        return str(gettext("The organisation was closed."))
     return str(WITHDRAWAL_REASONS.get(reason, reason))
 
 
