@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.introduction import Introduction
 from models.meeting import Meeting, MeetingState
@@ -11,10 +11,12 @@ from models.partnership import Partnership, PartnershipState
 from models.relationship import Relationship
 
 Dealing = type[Introduction] | type[Partnership]
+# Also the column of another row.
+UnitId = int | InstrumentedAttribute[int]
 
 
-def is_between_units(dealing: Dealing, unit_id: int, other_id: int) -> ColumnElement[bool]:
-    """Whether its sides are these two units."""
+def is_between_units(dealing: Dealing, unit_id: UnitId, other_id: UnitId) -> ColumnElement[bool]:
+    """Whether its sides are these two units; ``dealing`` may be an alias."""
     return or_(
         and_(dealing.asking_unit_id == unit_id, dealing.asked_unit_id == other_id),
         and_(dealing.asking_unit_id == other_id, dealing.asked_unit_id == unit_id),

@@ -7,7 +7,7 @@ from flask import Flask
 from models.base import utc_now
 from models.database import begin_write
 from models.introducing import expire
-from models.introduction import Introduction
+from models.introduction import Introduction, IntroductionState
 from tests.browsing import Browser
 from tests.dealings import Dealings
 from tests.further_times import DAY, add_proposed_times, homes_that_tell
@@ -65,3 +65,36 @@ def test_both_databases_tell_it(either_app: Flask) -> None:
         dealt = add_times_that_run_out(build_world(db.session))
     run_out(either_app, dealt)
     assert homes_that_tell(Browser(either_app), LINE) == {"max", "olga"}
+
+
+@pytest.mark.parametrize("is_same_way", [True, False])
+def test_whoever_was_asked_anew_meanwhile_is_not_named_even_if_that_came_to_nothing(
+    either_app: Flask, is_same_way: bool
+) -> None:
+    with either_app.app_context():
+        dealt = add_times_that_run_out(build_world(db.session))
+    run_out(either_app, dealt)
+    with either_app.app_context():
+        begin_write(db.session)
+        before = db.session.get_one(Introduction, dealt.introduction)
+        sides = (
+            (before.asking_unit, before.asked_unit)
+            if is_same_way
+            else (before.asked_unit, before.asking_unit)
+        )
+        asking, asked = sides
+        db.session.add(
+            Introduction(
+                asking_organisation_id=asking.organisation_id,
+                asking_unit_id=asking.id,
+                asked_organisation_id=asked.organisation_id,
+                asked_unit_id=asked.id,
+                asked_by_id=before.asked_by_id,
+                purpose="Once more",
+                state=IntroductionState.DECLINED,
+                answered_at=utc_now(),
+                expires_at=utc_now() + 21 * DAY,
+            )
+        )
+        db.session.commit()
+    assert homes_that_tell(Browser(either_app), LINE) == set()

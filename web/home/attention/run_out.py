@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, or_
 from sqlalchemy.orm import aliased
 
+from models.between import is_between_units
 from models.database import rows_of
 from models.introduction import Introduction, IntroductionState, Proposal, ProposalState
 from models.placeholders import constant, moment_placeholder
@@ -51,15 +52,9 @@ def times_that_ran_out(scope: Scope) -> list[AttentionLine]:
 def _ran_out(is_office: bool) -> Select[Any]:
     scope = any_scope(is_office)
     newer = aliased(Introduction)
-    same_way = and_(
-        newer.asking_unit_id == Introduction.asking_unit_id, newer.asked_unit_id == Introduction.asked_unit_id
-    )
-    other_way = and_(
-        newer.asking_unit_id == Introduction.asked_unit_id, newer.asked_unit_id == Introduction.asking_unit_id
-    )
-    is_asked_anew = or_(
-        exists().where(newer.id > Introduction.id, same_way),
-        exists().where(newer.id > Introduction.id, other_way),
+    is_asked_anew = exists().where(
+        newer.id > Introduction.id,
+        is_between_units(newer, Introduction.asking_unit_id, Introduction.asked_unit_id),
     )
     left = or_(
         *(
