@@ -150,9 +150,11 @@ def test_both_homes_find_a_post_by_words_of_its_own_language(session: Session, s
     for title in ("Welding robots.", "Nursing at night.", "Hydrogen storage in salt caverns."):
         market.need(us, title)
     keep(session)
-    for home, encoder in product((Index(), DatabaseHome()), (HashEncoder(), None)):
-        asked = (session, home, encoder, "studierende praxissemester", SearchFilters(), market.actor(us))
-        assert [hit.post.id for hit in search_posts(*asked, utc_now()).hits] == [german]
+    question, actor = "studierende praxissemester", market.actor(us)
+    homes: tuple[Home, ...] = (Index(), DatabaseHome())
+    for home, encoder in product(homes, (HashEncoder(), None)):
+        found = search_posts(session, home, encoder, question, SearchFilters(), actor, utc_now())
+        assert [hit.post.id for hit in found.hits] == [german]
 
 
 def test_both_homes_tell_the_same_of_somebody_who_shows_us_nothing(session: Session, size: None) -> None:

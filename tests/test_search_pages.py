@@ -101,6 +101,7 @@ def test_an_organisation_is_found_by_a_part_of_its_name_unless_it_is_hidden(
 def test_nothing_found_says_what_to_do_next(browse: Browser, world: World) -> None:
     page = browse.sign_in("olga").get(search(world, q="xylophone"))
     assert page.find("a", string="Post it as a need")
+    assert "Questions are understood in English." in page.words
     page = browse.get(search(world, q="electrochemistry", country="PT"))
     assert page.find("a", string="Search without filters")
     assert "can send it to a colleague" in browse.get(search(world)).words

@@ -1,7 +1,9 @@
 """The words of the portal for the records' codes, each written once, in the reader's language."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
+from babel.lists import format_list
 from flask_babel import to_user_timezone
 from flask_babel.speaklater import LazyString
 
@@ -133,3 +135,14 @@ def unit_words(unit: Unit) -> str:
 def partner_words(ours: Relationship) -> str:
     """The partner's unit, as ``unit_words``."""
     return name_of_unit(ours.partner.name, ours.partner_unit.name, ours.partner_unit.parent_id)
+
+
+def language_name(code: str) -> str:
+    """The language's name in the reader's language, with a capital where the sentence begins."""
+    name = reader_locale().languages.get(code, code)
+    return str(name[:1].upper() + name[1:])
+
+
+def language_names(codes: Iterable[str]) -> str:
+    """Several of them as a list in words: "English and German"."""
+    return str(format_list(sorted(map(language_name, codes)), locale=reader_locale()))

@@ -44,7 +44,7 @@ class Matcher:
     ) -> None:
         self._index_folder = index_folder
         self._load_encoder = load_encoder
-        self._languages = languages
+        self.languages = languages
         self._database_url = make_url(database_url)
         self._encoder: Encoder | None = None
         self._index: Home | None = None
@@ -59,7 +59,7 @@ class Matcher:
         """Where the vectors live: in PostgreSQL itself, or in memory, empty until the first refresh."""
         with self._making:
             if self._index is None:
-                self._index = home_of(self._database_url, self._languages, self._index_folder)
+                self._index = home_of(self._database_url, self.languages, self._index_folder)
             return self._index
 
     @property

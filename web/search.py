@@ -7,15 +7,16 @@ from flask import Blueprint, render_template, request, url_for
 
 from matching.encoder import Encoder
 from matching.found_sentences import FoundSentence, found_sentences
-from matching.search import search_posts
+from matching.search import SearchAnswer, search_posts
 from models.actor import Action
 from models.base import utc_now
 from models.organisation import Organisation, Unit
 from models.policy import visible_organisations
 from models.post import Post
+from models.text_language import other_language
 from web.access import allowed, current_actor
 from web.database import db
-from web.labels import POST_KINDS, POST_SIDES, day_words, place_words
+from web.labels import POST_KINDS, POST_SIDES, day_words, language_names, place_words
 from web.loaders import load_unit
 from web.localisation import gettext
 from web.matcher import EncoderIsWarmingError, matcher
@@ -55,8 +56,9 @@ class Results:
     """What was found for a question, by words only while the encoder ``is_warming`` (it is still starting),
     ``is_missing`` (it could not be loaded) or ``is_changing`` (it does not serve yet: the vectors of another one do).
 
-    ``is_faint``: none of the posts is clearly about it. ``organisations`` are those whose name holds the question, as
-    (name, address).
+    ``is_faint``: none of the posts is clearly about it. ``understood`` names the languages in which questions are
+    understood, where that may be why little was found; else "". ``organisations`` are those whose name holds the
+    question, as (name, address).
     """
 
     organisations: list[tuple[str, str]]
@@ -67,6 +69,7 @@ class Results:
     is_missing: bool
     is_changing: bool
     is_faint: bool
+    understood: str
     paging: Paging
     again_url: str
 
@@ -114,9 +117,18 @@ def _results(form: SearchForm) -> Results:
         is_missing=is_missing,
         is_changing=encoder is not None and answer.by_words_only,
         is_faint=answer.is_faint,
+        understood=_understood(question, answer),
         paging=paging_at(answer.page, answer.pages, PER_PAGE, _page_url),
         again_url=request.full_path,
     )
+
+
+def _understood(question: str, answer: SearchAnswer) -> str:
+    languages = matcher().languages
+    is_other = all(other_language(question, language) for language in languages)
+    if answer.by_words_only or (answer.count and not answer.is_faint and not is_other):
+        return ""
+    return language_names(languages)
 
 
 def _organisations_named(question: str) -> list[tuple[str, str]]:

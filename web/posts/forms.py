@@ -3,8 +3,6 @@
 from datetime import date
 from typing import Any
 
-from babel import Locale
-from flask_babel import get_locale
 from wtforms import (
     BooleanField,
     DateField,
@@ -28,7 +26,7 @@ from models.post import (
     Visibility,
 )
 from web.form_text import in_one_line, no_control_characters, stripped
-from web.labels import POST_KINDS
+from web.labels import POST_KINDS, language_name
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
 from web.page_form import PageForm
@@ -222,12 +220,6 @@ class PublishForm(PageForm):
     """The button that publishes, and what was seen before it was pressed."""
 
     hints_seen = HiddenField()
-
-
-def language_name(code: str) -> str:
-    """The language's name in the reader's language, with a capital where the sentence begins."""
-    name = (get_locale() or Locale("en")).languages.get(code, code)
-    return str(name[:1].upper() + name[1:])
 
 
 def _check_choice(field: Any) -> None:

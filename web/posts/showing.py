@@ -15,14 +15,15 @@ from models.post import Post, PostSide, PostState, Visibility
 from web.access import allowed, current_actor
 from web.acting import acting_unit
 from web.database import db
-from web.labels import POST_KINDS, POST_SIDES, day_words, place_words
+from web.labels import POST_KINDS, POST_SIDES, day_words, language_name, place_words
 from web.loaders import load_post
 from web.localisation import gettext
+from web.matcher import matcher
 from web.partners.contacts import ask_url
 from web.partners.places_left import places_words
 from web.posts import blueprint
 from web.posts.answers import answers_to_post
-from web.posts.forms import PublishForm, language_name
+from web.posts.forms import PublishForm
 from web.posts.moves import reason_words
 from web.posts.words import IMPORTANCES, URGENCIES, VISIBILITIES, State, state_of
 
@@ -33,7 +34,8 @@ MOST_ANSWERS = 50
 @dataclass(frozen=True)
 class PostView:
     """A post in words. ``facts`` are (label, words); ``paragraphs`` are lists of lines. ``waits`` is a post that finds
-    partners as soon as its organisation is approved; ``other_side`` is the half that may still be missing.
+    partners as soon as its organisation is approved; ``other_side`` is the half that may still be missing. Of one in a
+    language that cannot be compared by meaning, ``by_words_only`` tells its own side.
     """
 
     post_id: int
@@ -46,6 +48,7 @@ class PostView:
     waits: bool
     other_side: str
     language: str
+    by_words_only: bool
     paragraphs: list[list[str]]
     facts: list[tuple[str, str]]
     notice: str
@@ -100,6 +103,7 @@ def _view(post: Post, now: datetime) -> PostView:
         waits=is_ours and is_shown and post.organisation.state is OrganisationState.PENDING,
         other_side=post.side.opposite.value,
         language=post.language,
+        by_words_only=is_ours and not matcher().index.knows(post.language),
         paragraphs=[
             part.splitlines() for part in post.text.replace("\r\n", "\n").split("\n\n") if part.strip()
         ],

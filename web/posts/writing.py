@@ -49,7 +49,8 @@ def new(unit: Unit) -> Page | Response:
     # What came up in a talk becomes a post with one click; its kind can be changed later.
     otherwise = KINDS_OF_SIDE[side][0].value if origin.arguments else ""
     form = empty_form(side, unit, kind if kind in KINDS_OF_SIDE[side] else otherwise)
-    form.title.data, form.text.data = origin.title, origin.text
+    # Whoever searched in vain need not write again what they asked for.
+    form.title.data, form.text.data = origin.title, origin.text or request.args.get("text", "")
     return _form_page(form, unit, side, None)
 
 
