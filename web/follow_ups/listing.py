@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from flask import render_template, request, url_for
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, true
 
 from models.actor import Action
 from models.base import utc_now
@@ -16,14 +16,20 @@ from models.dealings_policy import visible_follow_ups
 from models.follow_up import FollowUp, FollowUpKind
 from models.organisation import Organisation, Unit
 from models.person import Person
-from models.placeholders import ANY_ACTOR, ids_placeholder, moment_placeholder, values_of_actor
+from models.placeholders import (
+    ANY_ACTOR,
+    ids_placeholder,
+    moment_placeholder,
+    values_of_actor,
+    with_words_written,
+)
 from models.planning import DAY, day_in, end_of
 from models.relationship import Relationship
 from web.access import allowed, current_actor
 from web.addresses import record_url, with_query
 from web.database import db
 from web.follow_ups import blueprint
-from web.follow_ups.promised import PromisedRow, promised_rows
+from web.follow_ups.promised import PromisedRow, is_something_promised, promised_rows
 from web.follow_ups.words import due_words, what_words
 from web.labels import name_of_unit
 from web.loaders import load_unit
@@ -129,11 +135,12 @@ def _list(unit: Unit, whose: str, now: datetime) -> FollowUpList:
     values = _values(unit, now)
     when = request.args.get("when", "")
     when = when if when in _periods() else ""
-    follow_ups = _counts(values)
+    numbers = rows_of(db.session, _numbers(), values)[0]
+    follow_ups = _counts(numbers)
     address = url_for("follow_ups.index", unit_id=unit.id)
     paging = paging_of(follow_ups[whose][when], ROWS_PER_PAGE, lambda page: _url(address, whose, when, page))
     found = rows_of(db.session, _page(whose, when), values | {"skipped": paging.skipped})
-    promised = promised_rows(unit, now)
+    promised = promised_rows(unit, now) if numbers.is_something_promised else []
     counts = _with_promised(follow_ups, promised, values)
     return FollowUpList(
         groups=_groups(found, values),
@@ -233,10 +240,10 @@ def _row(row: Any, now: datetime) -> FollowUpRow:
     )
 
 
-def _counts(values: dict[str, Any]) -> dict[str, dict[str, int]]:
-    """How many follow-ups of whose there are in all (under the empty word) and in each period, in one statement."""
-    numbers = iter(rows_of(db.session, _numbers(), values)[0])
-    return {whose: {when: next(numbers) for when in _periods()} for whose in _belongs()}
+def _counts(numbers: Sequence[int]) -> dict[str, dict[str, int]]:
+    """How many follow-ups of whose there are in all (under the empty word) and in each period."""
+    ordered = iter(numbers)
+    return {whose: {when: next(ordered) for when in _periods()} for whose in _belongs()}
 
 
 def _with_promised(
@@ -253,12 +260,18 @@ def _with_promised(
 
 @cache
 def _numbers() -> Select[Any]:
+    """One row: the numbers in the order of ``_counts``, and whether something is promised as well."""
+    belongs, periods = _belongs(), _periods()
+    # Each condition stands in the statement once, not in each number again.
+    told = [(condition.label(f"is_{name}")) for name, condition in (belongs | periods).items()]
+    each = _open().where(or_(*belongs.values())).with_only_columns(*told).subquery()
     counted: list[Any] = [
-        func.count(case((and_(whose, when), FollowUp.id)))
-        for whose in _belongs().values()
-        for when in _periods().values()
+        func.count().filter(each.c[f"is_{whose}"], each.c[f"is_{when}"])
+        for whose in belongs
+        for when in periods
     ]
-    return _open().where(or_(*_belongs().values())).with_only_columns(*counted)
+    promised = is_something_promised().label("is_something_promised")
+    return with_words_written(select(*counted, promised).select_from(each))
 
 
 def _url(address: str, whose: str, when: str, page: int = 1) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from models.organisation import Unit
 from models.partnership import Partnership, PartnershipState
@@ -41,11 +41,18 @@ class PromisedRow:
     is_mine: bool
 
 
+def is_something_promised() -> ColumnElement[bool]:
+    """Whether there is any such partnership of the person, for the statement that counts their follow-ups."""
+    return _owing().with_only_columns(Partnership.id).exists()
+
+
 def promised_rows(unit: Unit, now: datetime) -> list[PromisedRow]:
-    """What the unit and all below it, or the person, owes to partners, by its day: eight statements at most."""
-    partnerships = {each.id: each for each in db.session.scalars(_owing(), values_of_actor(current_actor()))}
-    if not partnerships:
-        return []
+    """What the unit and all below it, or the person, owes to partners, by its day: eight statements at most.
+
+    For where ``is_something_promised``; otherwise there is nothing to ask for.
+    """
+    owing = with_sides(_owing()).order_by(Partnership.id)
+    partnerships = {each.id: each for each in db.session.scalars(owing, values_of_actor(current_actor()))}
     promises = promises_under_way(db.session, partnerships, now)
     people = {each.standing.responsible_id for each in promises if each.standing.responsible_id is not None}
     workers = who_works_on(db.session, partnerships.values(), people)
@@ -131,5 +138,4 @@ def _names(person_ids: Collection[int]) -> dict[int, str]:
 def _owing() -> Select[Partnership]:
     """Partnerships in which something is promised: what is owed stays owed when they are closed."""
     begun = constant(PartnershipState.ACTIVE), constant(PartnershipState.CLOSED)
-    statement = visible_partnerships(ANY_ACTOR).where(Partnership.state.in_(begun), has_promise_under_way())
-    return with_sides(statement).order_by(Partnership.id)
+    return visible_partnerships(ANY_ACTOR).where(Partnership.state.in_(begun), has_promise_under_way())
