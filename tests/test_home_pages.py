@@ -1,18 +1,25 @@
 """Home: the landing page of visitors; what waits for each person; the first steps; new partners."""
 
+import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import pytest
 from bs4 import Tag
 from flask import Flask
+from sqlalchemy.orm import Session
 
+from matching.answers import Ranking, Request, Way
 from matching.encoder import HashEncoder
+from matching.market import Home
+from matching.ranking import rank_partners
 from models.base import utc_now
 from models.changelog import note_post_change
 from models.database import begin_write
 from models.organisation import Organisation
 from models.person import Membership, MembershipState, Role
-from models.post import Post, end_of_day
+from models.post import Post, PostState, end_of_day
 from tests.browsing import Browser, Page
 from tests.world import World
 from web.database import db
@@ -165,3 +172,22 @@ def test_suggestions_of_a_foreign_unit_are_not_found(browse: Browser, world: Wor
     for person in ("carl", "dora", "opal", "uma"):
         browse.sign_in(person).get(f"/units/{world.units['alba']}/suggestions", 404)
         browse.get(f"/?unit={world.units['alba']}", 404)
+
+
+def test_only_the_fits_that_are_shown_are_looked_for(
+    app: Flask, browse: Browser, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Way | None] = []
+
+    def listening(session: Session, home: Home, wanted: Request, *given: Any) -> Ranking:
+        asked.append(wanted.only)
+        return rank_partners(session, home, wanted, *given)
+
+    # The view has the name of the module, so a dotted name would find the view.
+    monkeypatch.setattr(sys.modules["web.home.suggestions"], "rank_partners", listening)
+    suggestions = f"/units/{world.units['alba plant']}/suggestions"
+    assert "Boreal University" in browse.sign_in("max").get(suggestions).words
+    assert asked == [Way.BOTH_WAYS]
+    change_post(app, world, "alba capability", state=PostState.DRAFT)
+    assert "Boreal University" in browse.get(suggestions).words
+    assert asked[1:] == [Way.BOTH_WAYS, Way.ONE_WAY]

@@ -1,11 +1,10 @@
 """New for you: up to three partners that we are not in contact with, and their strongest reason."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import url_for
 
-from matching.answers import Match, Request
+from matching.answers import Match, Request, Way
 from matching.demand import read_demand
 from matching.opening_own import organisations_in_contact
 from matching.ranking import rank_partners
@@ -48,22 +47,25 @@ def suggestions_for(unit: Unit) -> list[Suggestion]:
     """The best two-way fits of the unit with whom nobody of ours is in contact; one-way fits only where there is no
     other. Without a grade nobody is suggested, unless the texts could be compared by words only.
     """
+    # Citing what carries a fit takes longest, so those of the other way are looked for only where they are shown.
+    shown = _best_fits(unit, Way.BOTH_WAYS) or _best_fits(unit, Way.ONE_WAY)
+    places = places_of_organisations(match.organisation_id for match in shown)
+    return [_suggestion(match, place_words(places.get(match.organisation_id))) for match in shown]
+
+
+def _best_fits(unit: Unit, way: Way) -> list[Match]:
     wanted = Request(
         unit_id=unit.id,
         limit=LOOKED_AT,
         explained=LOOKED_AT,
+        only=way,
         left_out=organisations_in_contact(db.session, unit.organisation_id),
     )
     now = utc_now()
     demand = read_demand(db.session, now)
     ranking = rank_partners(db.session, matcher().index, wanted, current_actor(), now, demand)
-    shown = _worth_a_look(ranking.best + ranking.others) or _worth_a_look(ranking.one_way)
-    places = places_of_organisations(match.organisation_id for match in shown)
-    return [_suggestion(match, place_words(places.get(match.organisation_id))) for match in shown]
-
-
-def _worth_a_look(matches: Sequence[Match]) -> list[Match]:
-    return [match for match in matches if match.grade or match.by_words_only][:MOST_SUGGESTIONS]
+    found = ranking.best + ranking.others + ranking.one_way
+    return [match for match in found if match.grade or match.by_words_only][:MOST_SUGGESTIONS]
 
 
 def _suggestion(match: Match, place: str) -> Suggestion:
