@@ -108,6 +108,15 @@ def organisations_with_domain(session: Session, domain: str) -> list[Organisatio
     return list(session.scalars(statement.order_by(Organisation.name, Organisation.id)))
 
 
+def organisations_like(session: Session, organisation: Organisation) -> list[Organisation]:
+    """Approved others that have its name or name one of its domains: it may be registered twice."""
+    found = organisations_named(session, organisation.name)
+    for row in organisation.domains:
+        found += organisations_with_domain(session, row.domain)
+    others = {other.id: other for other in found if other.id != organisation.id}
+    return sorted(others.values(), key=lambda other: (other.name, other.id))
+
+
 def folded_organisation_name(name: str) -> str:
     """ "Müller & Söhne GmbH" and "MULLER SOHNE" both give "muller sohne"."""
     plain = unicodedata.normalize("NFKD", name.casefold().translate(LETTERS_WITHOUT_ACCENT))

@@ -112,6 +112,24 @@ def test_refusing_needs_a_reason_that_its_admins_read(app: Flask, world: World, 
     assert "We cannot find you" in browse.sign_in("dana").get("/join").words
 
 
+@pytest.mark.parametrize(("name", "domain"), [("ALBA-Cells GmbH", "new.example"), ("New", "alba.example")])
+def test_one_that_is_here_already_is_named_beside_the_new_one(
+    either_app: Flask, name: str, domain: str
+) -> None:
+    with either_app.app_context():
+        world = build_world(db.session)
+        begin_write(db.session)
+        delta = db.session.get_one(Organisation, world.organisations["delta"])
+        delta.name = name
+        delta.domains[0].domain = domain
+        db.session.commit()
+    browse = Browser(either_app).sign_in("opal")
+    page = browse.get(f"/approvals/{world.organisations['delta']}")
+    assert "Is it here already?" in page.words
+    assert page.select_one(f"a[href='/approvals/{world.organisations['alba']}']")
+    assert "Is it here already?" not in browse.get(f"/approvals/{world.organisations['corvus']}").words
+
+
 def test_deciding_twice_writes_one_mail(app: Flask, world: World, browse: Browser) -> None:
     page = browse.sign_in("opal").get(f"/approvals/{world.organisations['delta']}")
     browse.submit(page, "Approve")
@@ -122,7 +140,9 @@ def test_deciding_twice_writes_one_mail(app: Flask, world: World, browse: Browse
 
 def test_an_approved_organisation_can_be_refused_later(app: Flask, world: World, browse: Browser) -> None:
     page = browse.sign_in("opal").get(f"/approvals/{world.organisations['corvus']}")
-    browse.submit(page, "Do not approve", {"reason": "It sends unwanted mail."})
+    assert "Do not approve" not in page.words
+    assert "Others do not see it any more" in page.words
+    browse.submit(page, "Take the approval back", {"reason": "It sends unwanted mail."})
     browse.get(f"/approvals/posts/{world.posts['corvus capability']}/withdraw", status=404)
 
 
@@ -133,7 +153,7 @@ def test_what_was_closed_meanwhile_is_not_called_refused(app: Flask, world: Worl
         begin_write(db.session)
         db.session.get_one(Organisation, world.organisations["alba"]).state = OrganisationState.CLOSED
         db.session.commit()
-    answer = browse.submit(form, "Do not approve", {"reason": "It ceased."})
+    answer = browse.submit(form, "Take the approval back", {"reason": "It ceased."})
     words = browse.follow(answer).words
     assert "Alba Cells is closed already." in words
     assert "Alba Cells is not approved." not in words

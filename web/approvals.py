@@ -14,7 +14,7 @@ from models.audit import note_action
 from models.base import utc_now
 from models.changelog import note_organisation_change, note_post_change
 from models.closing import can_be_closed, can_be_reopened
-from models.joining import admins_of, domain_to_suggest_by
+from models.joining import admins_of, domain_to_suggest_by, organisations_like
 from models.merging import can_be_merged
 from models.organisation import Organisation, OrganisationState, Unit
 from models.person import Membership, MembershipState, Person, Role
@@ -245,10 +245,10 @@ def _show_page(organisation: Organisation, form: ReasonForm) -> str:
         applicants=_applicants(organisation),
         may_approve=organisation.state in {OrganisationState.PENDING, OrganisationState.REFUSED},
         may_reopen=can_be_reopened(organisation),
-        may_refuse=organisation.state in {OrganisationState.PENDING, OrganisationState.APPROVED},
         may_merge=can_be_merged(organisation),
         may_close=can_be_closed(organisation),
         merged=merged_into(db.session, organisation),
+        alike=[_organisation_row(other) for other in organisations_like(db.session, organisation)],
     )
 
 
