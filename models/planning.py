@@ -5,6 +5,7 @@ overdue. What is past gets none, so a task that is written down late never makes
 """
 
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -190,6 +191,8 @@ def _nine(day: date, zone: str) -> datetime:
     return moment_of_or_next(datetime.combine(day, REMINDED_AT), zone)
 
 
+# A list asks for today in each of its lines, in the zones of few people.
+@lru_cache(100)
 def day_in(moment: datetime, zone: str) -> date:
     """Which day it is on the clocks of ``zone``."""
     return wall_time_of(moment, zone).date()

@@ -47,7 +47,7 @@ DAYS_OF_A_WEEK = 6
 
 @dataclass(frozen=True)
 class FollowUpRow:
-    """One line. ``action`` is (label, url): the one thing to do about it."""
+    """One line. ``action`` names the one thing to do about it; ``with_partner`` is ``what`` and the partner."""
 
     what: str
     url: str
@@ -57,7 +57,9 @@ class FollowUpRow:
     is_overdue: bool
     is_theirs: bool
     owner: str | None
-    action: tuple[str, str]
+    with_partner: str
+    action: str
+    action_url: str
     postpone_url: str
 
 
@@ -223,19 +225,19 @@ def _period_of(due_at: datetime, values: dict[str, Any]) -> str:
 
 def _row(row: Any, now: datetime) -> FollowUpRow:
     is_nudge = row.kind is FollowUpKind.NUDGE
-    endpoint, label = (
-        ("follow_ups.write", gettext("Write")) if is_nudge else ("follow_ups.done", gettext("Done"))
-    )
+    what, partner = what_words(row), name_of_unit(row.partner, row.partner_unit, row.parent_id)
     return FollowUpRow(
-        what=what_words(row),
+        what=what,
         url=record_url("follow_ups.show", "follow_up_id", row.id),
-        partner=name_of_unit(row.partner, row.partner_unit, row.parent_id),
+        partner=partner,
         partner_url=record_url("relationships.show", "relationship_id", row.relationship_id),
         due=due_words(row, now),
         is_overdue=row.due_at <= now,
         is_theirs=row.is_theirs,
         owner=row.owner,
-        action=(label, record_url(endpoint, "follow_up_id", row.id)),
+        with_partner=f"{what}, {partner}",
+        action=gettext("Write") if is_nudge else gettext("Done"),
+        action_url=record_url("follow_ups.write" if is_nudge else "follow_ups.done", "follow_up_id", row.id),
         postpone_url=record_url("follow_ups.postpone", "follow_up_id", row.id),
     )
 

@@ -29,11 +29,14 @@ OWED = (StepKind.PROMISE, StepKind.CHANGE_WAITS)
 
 @dataclass(frozen=True)
 class PromisedRow:
-    """One promise that is owed; ``who`` does it, and ``is_mine`` says whether whoever looks has to see to it."""
+    """One promise that is owed; ``with_partner`` is ``what`` and the partner. ``who`` does it, and ``is_mine`` says
+    whether whoever looks has to see to it.
+    """
 
     what: str
     url: str
     partner: str
+    with_partner: str
     due: str
     due_at: datetime
     is_overdue: bool
@@ -116,11 +119,12 @@ def _who_does(promise: Promise, workers: Collection[Worker], names: dict[int, st
 def _row(promise: Promise, partnership: Partnership, who: str, is_mine: bool, now: datetime) -> PromisedRow:
     standing = promise.standing
     is_overdue = standing.terms.due_at <= now
-    day = day_words(standing.terms.due_on)
+    day, partner = day_words(standing.terms.due_on), side_name(partnership, standing.customer)
     return PromisedRow(
         what=standing.terms.what,
         url=record_url("commitments.show", "commitment_id", promise.commitment_id),
-        partner=side_name(partnership, standing.customer),
+        partner=partner,
+        with_partner=f"{standing.terms.what}, {partner}",
         due=gettext("overdue since %(day)s", day=day) if is_overdue else gettext("due %(day)s", day=day),
         due_at=standing.terms.due_at,
         is_overdue=is_overdue,
