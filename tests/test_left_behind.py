@@ -15,7 +15,7 @@ from tests.attending import found, home, writing
 from tests.browsing import Browser
 from tests.dealings import Dealings, add_dealings
 from tests.dealings import dealt as dealt
-from tests.world import World, add_person
+from tests.world import World, add_person, build_world
 from web.database import db
 
 
@@ -26,9 +26,12 @@ def leave_outcome_untold_to_moe(session: Session, world: World, dealt: Dealings)
     session.delete(told)
 
 
-def test_what_somebody_looked_after_who_left_is_handed_over(
-    app: Flask, browse: Browser, world: World, dealt: Dealings
-) -> None:
+def test_what_somebody_looked_after_who_left_is_handed_over(either_app: Flask) -> None:
+    app = either_app
+    with app.app_context():
+        world = build_world(db.session)
+        dealt = add_dealings(db.session, world)
+    browse = Browser(app)
     assert not found(home(browse, "olga", "ours"), "no longer with you")
     with writing(app) as session:
         session.get_one(Relationship, dealt.ours).owner_id = world.people["max"]

@@ -3,11 +3,10 @@
 And units that nobody looks after at all.
 """
 
-from collections import Counter
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, literal, select, union_all
 
 from models.database import rows_of
 from models.follow_up import FollowUp
@@ -29,23 +28,17 @@ def left_behind(scope: Scope) -> list[AttentionLine]:
     members_alone = _without_office(scope)
     if scope.unit is None or not scope.overseen | members_alone:
         return []
-    of_cards, of_steps = list(scope.overseen | members_alone), list(scope.overseen)
-    cards: Counter[int] = Counter(dict(map(tuple, rows_of(db.session, _cards(), {"units": of_cards}))))
-    steps: Counter[int] = Counter(dict(map(tuple, rows_of(db.session, _steps(), {"units": of_steps}))))
-    if not cards and not steps:
-        return []
-    people = db.session.execute(
-        select(Person.id, Person.name).where(Person.id.in_({*cards, *steps})).order_by(Person.name, Person.id)
-    ).all()
+    values = {"units_of_cards": list(scope.overseen | members_alone), "units_of_steps": list(scope.overseen)}
+    people = rows_of(db.session, _left_by(), values)
     unit_id = scope.unit.id
     lines = [
         AttentionLine(
             what=gettext("%(name)s is no longer with you", name=row.name),
-            who=" · ".join(_facts(cards[row.id], steps[row.id])),
+            who=" · ".join(_facts(row.cards, row.steps)),
             since=None,
             action_label=gettext("Hand over"),
             action_url=address("pipeline.table", {"unit_id": unit_id, "owner": row.id})
-            if cards[row.id]
+            if row.cards
             else address("follow_ups.index", {"unit_id": unit_id, "whose": "ours"}),
             icon="users",
             is_urgent=True,
@@ -89,31 +82,36 @@ def _without_office(scope: Scope) -> frozenset[int]:
 
 
 @cache
-def _cards() -> Select[Any]:
-    cards = select(Relationship.owner_id, func.count(Relationship.id)).where(
-        Relationship.stage != Stage.CLOSED
+def _left_by() -> Select[Any]:
+    """Everybody who left something, by name, with how many ``cards`` and ``steps`` it is."""
+    cards = select(Relationship.owner_id, literal(1).label("cards"), literal(0).label("steps")).where(
+        Relationship.unit_id.in_(ids_placeholder("units_of_cards")),
+        Relationship.stage != Stage.CLOSED,
+        ~is_here(Relationship.owner_id, Relationship.organisation_id),
     )
-    return _left(Relationship.owner_id, cards)
-
-
-@cache
-def _steps() -> Select[Any]:
     steps = (
-        select(FollowUp.owner_id, func.count(FollowUp.id))
+        select(FollowUp.owner_id, literal(0), literal(1))
         .join(Relationship, Relationship.id == FollowUp.relationship_id)
-        .where(FollowUp.done_at.is_(None), FollowUp.dropped_at.is_(None))
+        .where(
+            Relationship.unit_id.in_(ids_placeholder("units_of_steps")),
+            FollowUp.done_at.is_(None),
+            FollowUp.dropped_at.is_(None),
+            ~is_here(FollowUp.owner_id, Relationship.organisation_id),
+        )
     )
-    return _left(FollowUp.owner_id, steps)
-
-
-def _left(owner_id: ColumnElement[Any] | Any, statement: Any) -> Select[Any]:
-    """The rows of units that we look after whose owner does not belong to the organisation any more."""
-    left: Select[Any] = statement.where(
-        Relationship.unit_id.in_(ids_placeholder("units")),
-        owner_id.is_not(None),
-        ~is_here(owner_id, Relationship.organisation_id),
-    ).group_by(owner_id)
-    return left
+    left = union_all(cards, steps).subquery("left_behind")
+    columns: list[Any] = [
+        Person.id,
+        Person.name,
+        func.sum(left.c.cards).label("cards"),
+        func.sum(left.c.steps).label("steps"),
+    ]
+    return (
+        select(*columns)
+        .join(left, left.c.owner_id == Person.id)
+        .group_by(Person.id, Person.name)
+        .order_by(Person.name, Person.id)
+    )
 
 
 def _facts(cards: int, steps: int) -> list[str]:
