@@ -16,6 +16,8 @@ from tests.browsing import Browser
 from tests.periodic_work import run_jobs
 from tests.world import World
 from web.database import db
+from web.jobs.registry import all_jobs
+from web.jobs.words import DOES
 
 HOUR = timedelta(hours=1)
 
@@ -158,7 +160,7 @@ def test_a_stale_job_and_a_lost_worker_are_said_in_words(app: Flask, browse: Bro
     in_session(app, add_runs)
     page = browse.sign_in("opal").get("/jobs")
     assert "The worker was seen last: 3 days ago" in page.words
-    rows = {row.th.get_text(strip=True): row for row in page.select("tbody tr") if row.th}
+    rows = {next(row.th.stripped_strings): row for row in page.select("tbody tr") if row.th}
     assert "overdue" in rows["mail.send"].get_text()
     assert rows["mail.send"].select("svg")
     assert "failed: ZeroDivisionError" in rows["reminders.sweep"].get_text()
@@ -178,3 +180,8 @@ def test_home_tells_the_operator_of_mail_that_was_given_up(app: Flask, browse: B
     assert "could not be sent" not in words
     add_failed(app, "failed")
     assert "1 mail could not be sent" in browse.get("/").select(".attention-row")[0].get_text()
+
+
+def test_the_page_says_of_every_job_what_it_does(app: Flask, browse: Browser) -> None:
+    assert {job.name for job in all_jobs()} == set(DOES)
+    assert "mail.send sends the mail that is due" in browse.sign_in("opal").get("/jobs").words

@@ -13,6 +13,7 @@ from models.outbox import BACK_OFF, MailState, OutboxMail
 from models.reminder import Reminder, ReminderState
 from web.database import db
 from web.jobs.registry import Job, all_jobs
+from web.jobs.words import DOES
 from web.localisation import gettext
 from web.moments import since_words
 
@@ -64,6 +65,7 @@ class JobRow:
     """``state_kind`` is the kind of chip; ``is_stale``: it should have succeeded by now."""
 
     name: str
+    does: str
     rhythm: str
     state: str
     state_kind: str
@@ -177,13 +179,14 @@ def job_rows(now: datetime) -> list[JobRow]:
 
 
 def _job_row(job: Job, run: JobRun | None, now: datetime) -> JobRow:
+    does = str(DOES[job.name]) if job.name in DOES else ""
     rhythm = str(dates.format_timedelta(job.every, locale=get_locale()))
     if run is None or run.started_at is None:
         words = gettext("has not run yet")
-        return JobRow(job.name, rhythm, words, "plain", is_stale=False, last="", count=None)
+        return JobRow(job.name, does, rhythm, words, "plain", is_stale=False, last="", count=None)
     is_stale = run.stale_at <= now
     state, kind = _state(run, now, is_stale)
-    return JobRow(job.name, rhythm, state, kind, is_stale, since_words(run.started_at), run.count)
+    return JobRow(job.name, does, rhythm, state, kind, is_stale, since_words(run.started_at), run.count)
 
 
 def _state(run: JobRun, now: datetime, is_stale: bool) -> tuple[str, str]:
