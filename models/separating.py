@@ -23,7 +23,9 @@ from models.post import Post
 from models.relationship import Relationship
 from models.unit_people import reach
 
+# The actions in the trail.
 MERGED = "organisation.merge"
+SEPARATED = "organisation.separate"
 
 
 @dataclass(frozen=True)

@@ -152,6 +152,18 @@ def test_both_sides_read_their_own_afterwards_and_no_more(scene: Scene) -> None:
     assert "Corvus Motors" in scene.browse.sign_in("dora").get(f"/organisations/{scene.old}").words
 
 
+def test_the_trail_says_with_which_one(scene: Scene) -> None:
+    scene.merge()
+    page = scene.browse.get("/trail")
+    assert "merged an organisation into another Corvus Motors into Alba Cells" in page.words
+    # It has no page of its own now.
+    assert not page.find("a", string="Corvus Motors")
+    separate(scene)
+    page = scene.browse.get("/trail")
+    assert "separated a merged organisation again Corvus Motors from Alba Cells" in page.words
+    assert page.find("a", string="Corvus Motors")
+
+
 def test_a_second_click_finds_it_separated(either_scene: Scene) -> None:
     scene = either_scene
     scene.merge()

@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 from models.audit import AuditEntry, note_action
 from models.audit_policy import entries_of_organisation
 from models.base import utc_now
+from models.closing import POST_CLOSED
 from models.commitment import Move
 from models.database import begin_write
 from models.meeting import Attendance, Meeting
 from models.organisation import Organisation
 from models.person import Membership, MembershipState, Person, Role
 from models.post import Post
+from models.separating import MERGED, SEPARATED
 from tests.browsing import Browser
 from tests.dealings import add_dealings
 from tests.statements import statements_of
@@ -28,8 +30,11 @@ from web.pipeline.bulk import Deed
 from web.trail.words import WORDS
 
 PROJECT = Path(__file__).parent.parent
-# Actions whose code is put together from a word of one of these.
+# Actions whose code is put together from a word of one of these, or stands elsewhere.
 PUT_TOGETHER = (
+    MERGED,
+    POST_CLOSED,
+    SEPARATED,
     *(f"commitment.{move}" for move in Move),
     *(f"meeting.{answer}" for answer in (Attendance.ACCEPTED, Attendance.DECLINED)),
     *(f"pipeline.bulk_{deed}" for deed in Deed),
@@ -84,13 +89,16 @@ def test_the_operator_reads_everything_in_words(noted: World, browse: Browser) -
     assert "Olga Example changed their settings" in words
     assert words.index("Dora Example") < words.index("Max Example published")
     assert "Safety training" not in words
+    assert page.find("a", string="Alba Cells", href=f"/approvals/{noted.organisations['alba']}")
 
 
 def test_an_administrator_reads_what_is_of_the_own_organisation(noted: World, browse: Browser) -> None:
     browse.sign_in("ada")
     path = f"/organisations/{noted.organisations['alba']}/trail"
     assert browse.get(f"/units/{noted.units['alba']}/people").select_one(f"a[href^='{path}']")
-    words = browse.get(path).words
+    page = browse.get(path)
+    words = page.words
+    assert not page.select("a[href^='/approvals']")
     assert "Max Example published a post Battery test engineers" in words
     assert "Opal Example decided about an organisation" in words
     assert "Dora Example" not in words

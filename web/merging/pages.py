@@ -11,6 +11,7 @@ from models.audit import note_action
 from models.base import utc_now
 from models.merging import can_be_merged, merge, others_to_merge_into, what_moves
 from models.organisation import Organisation
+from models.separating import MERGED
 from web.access import allowed, current_person_id
 from web.choices import PlainSelect
 from web.database import db
@@ -94,7 +95,7 @@ def _merge(organisation: Organisation, target: Organisation) -> None:
     root = organisation.root_unit
     kept = merge(db.session, organisation, target, utc_now())
     changes = {"merged_into": [None, target.id], "kept": kept}
-    note_action(db.session, current_person_id(), "organisation.merge", organisation, root.id, changes)
+    note_action(db.session, current_person_id(), MERGED, organisation, root.id, changes)
     for person in concerned:
         tell_merged(organisation, target, person)
 

@@ -8,6 +8,7 @@ from models.audit import AuditEntry, note_action
 from models.base import utc_now
 from models.organisation import Organisation
 from models.separating import (
+    SEPARATED,
     Obstacle,
     entry_of_merger,
     obstacle_to_separating,
@@ -75,7 +76,7 @@ def _separate(organisation: Organisation, target: Organisation, entry: AuditEntr
     root_id = entry.unit_id
     separate(db.session, organisation, entry, utc_now())
     changes = {"merged_into": [target.id, None]}
-    note_action(db.session, current_person_id(), "organisation.separate", organisation, root_id, changes)
+    note_action(db.session, current_person_id(), SEPARATED, organisation, root_id, changes)
     for person in people_concerned(organisation, target):
         tell_separated(organisation, target, person)
 

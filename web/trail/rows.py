@@ -12,6 +12,7 @@ from models.organisation import Organisation, OrganisationState, Unit
 from models.person import Membership, Person, Role
 from models.policy import visible_posts
 from models.post import Post
+from models.separating import MERGED, SEPARATED
 from web.access import current_actor
 from web.addresses import record_url
 from web.database import db
@@ -47,7 +48,7 @@ class TrailRow:
 
 def trail_rows(entries: Sequence[AuditEntry]) -> list[TrailRow]:
     """A line for each entry, with a fixed number of statements for all of them."""
-    people = _named(Person, {entry.person_id for entry in entries})
+    people = _named({entry.person_id for entry in entries})
     units = _units({entry.unit_id for entry in entries} | set(_units_of_changes(entries)))
     records = _records(entries)
     return [_row(entry, people, units, records) for entry in entries]
@@ -66,7 +67,7 @@ def _row(
         what=str(WORDS.get(entry.action, gettext("did something that has no name here"))),
         about=about,
         about_url=url,
-        change=_change(entry, units),
+        change=_change(entry, units, records),
         where=units.get(entry.unit_id or 0, ""),
     )
 
@@ -76,13 +77,21 @@ def _nobody_here(entry: AuditEntry) -> str:
     return words
 
 
-def _change(entry: AuditEntry, units: dict[int, str]) -> str:
+def _change(
+    entry: AuditEntry, units: dict[int, str], records: dict[tuple[str, int], tuple[str, str | None]]
+) -> str:
     """From what to what, where the old and the new are no text of anybody."""
     if entry.action in {"organisation.decide", "organisation.close", "organisation.reopen"}:
         return _from_to([str(STATES[OrganisationState(state)]) for state in entry.changes["state"]])
     if entry.action == "membership.place":
         places = entry.changes["role_and_unit"]
         return _from_to([f"{ROLES[Role(role)]}, {units.get(unit_id, '–')}" for role, unit_id in places])
+    if entry.action == MERGED:
+        other, _url = records["organisation", entry.changes["merged_into"][1]]
+        return gettext("into %(name)s", name=other)
+    if entry.action == SEPARATED:
+        other, _url = records["organisation", entry.changes["merged_into"][0]]
+        return gettext("from %(name)s", name=other)
     return ""
 
 
@@ -97,8 +106,8 @@ def _units_of_changes(entries: Sequence[AuditEntry]) -> Iterable[int]:
             yield from (unit_id for _role, unit_id in entry.changes["role_and_unit"])
 
 
-def _named(record: type[Person | Organisation], ids: set[int | None]) -> dict[int, str]:
-    rows = db.session.execute(select(record.id, record.name).where(record.id.in_(ids - {None})))
+def _named(ids: set[int | None]) -> dict[int, str]:
+    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None})))
     return {row.id: row.name for row in rows}
 
 
@@ -114,15 +123,33 @@ def _records(entries: Sequence[AuditEntry]) -> dict[tuple[str, int], tuple[str, 
     for entry in entries:
         ids.setdefault(entry.record_kind, set()).add(entry.record_id)
     names: dict[tuple[str, int], tuple[str, str | None]] = {}
-    for record in (Person, Organisation):
-        kind = record.__tablename__
-        for record_id, name in _named(record, ids.get(kind, set())).items():
-            names[kind, record_id] = (name, None)
+    merged_with = {
+        other for entry in entries for other in entry.changes.get("merged_into", ()) if other is not None
+    }
+    for record_id, name in _named(ids.get("person", set())).items():
+        names["person", record_id] = (name, None)
+    names.update(_organisations(ids.get("organisation", set()) | merged_with))
     for record_id, name in _units(ids.get("unit", set())).items():
         names["unit", record_id] = (name, None)
     names.update(_people_of_roles(ids.get("membership", set())))
     names.update(_titles(ids.get("post", set())))
     return names
+
+
+def _organisations(ids: set[int | None]) -> dict[tuple[str, int], tuple[str, str | None]]:
+    """Operators look after them on a page of each, but for one that was merged into another."""
+    columns = (Organisation.id, Organisation.name, Organisation.merged_into_id)
+    rows = db.session.execute(select(*columns).where(Organisation.id.in_(ids))).all()
+    is_operator = current_actor().is_operator
+    return {
+        ("organisation", row.id): (
+            row.name,
+            record_url("approvals.show", "organisation_id", row.id)
+            if is_operator and row.merged_into_id is None
+            else None,
+        )
+        for row in rows
+    }
 
 
 def _people_of_roles(ids: set[int | None]) -> dict[tuple[str, int], tuple[str, None]]:
