@@ -218,3 +218,20 @@ def test_nobody_but_the_operator_separates(scene: Scene, name: str) -> None:
     browse = scene.browse.sign_in(name)
     assert browse.client.get(path).status_code in {403, 404}
     assert browse.client.post(path, data={"csrf_token": browse.token()}).status_code in {403, 404}
+
+
+def test_the_ranking_knows_two_organisations_again(either_scene: Scene) -> None:
+    scene = either_scene
+    partners = f"/units/{scene.world.units['boreal engineering']}/partners/"
+
+    def ranked() -> set[str]:
+        page = scene.browse.sign_in("dora").get(partners)
+        scene.browse.sign_in("opal")
+        return {heading.get_text(" ", strip=True) for heading in page.select("h2, h3")}
+
+    both = {"Alba Cells", "Corvus Motors"}
+    assert both <= ranked()
+    scene.merge()
+    assert both & ranked() == {"Alba Cells"}
+    separate(scene)
+    assert both <= ranked()
