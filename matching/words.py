@@ -155,15 +155,22 @@ def counting_stems() -> frozenset[str]:
     )
 
 
+@cache
+def _stems_without_subject() -> frozenset[str]:
+    """Those of `counting_stems`, and of English words that say nothing of a subject either."""
+    return counting_stems() | frozenset(stems("us also well would like may want need look good full"))
+
+
 def shared_words(first: str, second: str, language: str = "en", most: int = 8) -> list[SharedWord]:
     """Return content words that occur in both texts (same stem), the rarest first, at most `most`. Numbers and words
-    that only say how many, how long or when are left out, because texts of any two subjects share them.
+    that only say how many, how long or when, or nothing of a subject, are left out, because texts of any two share
+    them.
     """
     in_first, in_second = _surfaces_by_stem(first, language), _surfaces_by_stem(second, language)
     shared = [
         SharedWord(stem, surface, in_second[stem])
         for stem, surface in in_first.items()
-        if stem in in_second and not stem.isdecimal() and stem not in counting_stems()
+        if stem in in_second and not stem.isdecimal() and stem not in _stems_without_subject()
     ]
     frequencies = frozen_frequencies()
     return sorted(shared, key=lambda word: -frequencies.rarity(word.stem))[:most]

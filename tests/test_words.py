@@ -56,6 +56,14 @@ def test_how_many_and_how_long_is_nothing_that_two_texts_share() -> None:
     assert [word.in_first for word in shared] == ["welders"]
 
 
+def test_a_word_that_says_nothing_of_a_subject_is_nothing_that_two_texts_share() -> None:
+    shared = shared_words(
+        "Send us students who would like a full term of welding",
+        "Welding that may look full to us, like a day would",
+    )
+    assert [word.in_first for word in shared] == ["welding"]
+
+
 def test_rare_words_weigh_more_and_weights_have_length_one() -> None:
     weights = word_weights("students of metallurgy")
     assert weights["metallurgi"] > weights["student"]
