@@ -207,6 +207,24 @@ def make_operator(email: str, name: str, password: str) -> None:
     click.echo(f"{email} can sign in now.")
 
 
+@main.command("end-operator", short_help="Take the rights of an operator from somebody.")
+@click.argument("email")
+def unmake_operator(email: str) -> None:
+    """Take the rights of an operator from somebody, who keeps the account. The last one keeps them.
+
+    \b
+    Example:  python app.py end-operator you@example.org
+    """
+    from web.operators import end_operator
+
+    with create_app(settings_from(os.environ)).app_context():
+        try:
+            end_operator(db.session, email)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"{email.strip().lower()} is no operator any more.")
+
+
 def change_encoder(settings: Settings) -> None:
     """What the worker starts in a process of its own when the settings name another encoder."""
     # Pages come first: this takes what they leave of the processor.

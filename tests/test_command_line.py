@@ -25,7 +25,8 @@ from web.settings import DEFAULT_ENCODER
     "arguments",
     [
         [], ["demo"], ["serve"], ["worker"], ["db"], ["db", "upgrade"], ["db", "check"], ["db", "revision"],
-        ["check"], ["re-encode"], ["create-operator"], ["evaluate"], ["import-posts"], ["jobs"], ["jobs", "list"],
+        ["check"], ["re-encode"], ["create-operator"], ["end-operator"], ["evaluate"], ["import-posts"], ["jobs"],
+        ["jobs", "list"],
         ["jobs", "run"], ["learn"], ["people"], ["people", "data"], ["people", "close"],
     ],
 )  # fmt: skip
@@ -107,14 +108,6 @@ def test_the_list_of_commands_says_each_in_whole_words() -> None:
     assert "..." not in commands
 
 
-def test_an_operator_has_a_name(database: str, tmp_path: Path) -> None:
-    environment = production(tmp_path) | {"COUNTERPART_DATABASE_URL": database}
-    arguments = ["create-operator", "you@example.org", " ", "--password", "long enough to pass"]
-    refused = CliRunner().invoke(main, arguments, env=environment)
-    assert refused.exit_code == 1
-    assert "The name is empty" in refused.output
-
-
 def test_a_folder_that_cannot_be_written_to_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     result = CliRunner().invoke(main, ["db", "upgrade", "--database", f"sqlite:///{tmp_path}/file/x.sqlite3"])
@@ -127,6 +120,7 @@ def test_a_folder_that_cannot_be_written_to_is_one_line(tmp_path: Path) -> None:
     [
         ["jobs", "list"],
         ["create-operator", "you@example.org", "You", "--password", "long enough to pass"],
+        ["end-operator", "you@example.org"],
         ["learn"],
     ],
 )
@@ -241,30 +235,3 @@ def test_the_settings_name_the_encoder_that_is_packaged() -> None:
     from matching.encoder import DEFAULT_ENCODER as PACKAGED
 
     assert DEFAULT_ENCODER == PACKAGED
-
-
-def test_create_operator_makes_somebody_who_can_sign_in_once(database: str, tmp_path: Path) -> None:
-    environment = production(tmp_path) | {"COUNTERPART_DATABASE_URL": database}
-    arguments = ["create-operator", "You@Example.org", "You", "--password", "long enough to pass"]
-    first = run(*arguments, environment=environment)
-    assert first.returncode == 0, first.stderr
-    second = CliRunner().invoke(main, arguments, env=environment)
-    assert second.exit_code == 1
-    assert second.output == "Error: you@example.org belongs to somebody already.\n"
-
-
-@pytest.mark.parametrize(
-    ("email", "password", "complaint"),
-    [
-        ("you", "long enough to pass", "no e-mail address"),
-        ("you@example.org", "short", "at least 10 characters"),
-    ],
-)
-def test_create_operator_refuses_what_the_pages_would_refuse(
-    database: str, tmp_path: Path, email: str, password: str, complaint: str
-) -> None:
-    environment = production(tmp_path) | {"COUNTERPART_DATABASE_URL": database}
-    arguments = ["create-operator", email, "You", "--password", password]
-    refused = CliRunner().invoke(main, arguments, env=environment)
-    assert refused.exit_code == 1
-    assert complaint in refused.output

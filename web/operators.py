@@ -1,4 +1,4 @@
-"""Operators are made on the command line: at first nobody is there to approve one."""
+"""Operators are made and ended on the command line: at first nobody is there to approve one."""
 
 import re
 from uuid import uuid4
@@ -13,6 +13,7 @@ from models.database import begin_write
 from models.person import Person
 from web.accounts.account import Account
 from web.accounts.security import SHORTEST_PASSWORD
+from web.leaving.closing import hold_leaver, is_last_operator
 
 # The library's own judge of addresses needs a request, which the command line has not.
 ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
@@ -47,4 +48,23 @@ def create_operator(session: Session, name: str, email: str, password: str) -> N
         )
     )
     note_action(session, None, "operator.create", person)
+    session.commit()
+
+
+def end_operator(session: Session, email: str) -> None:
+    """Take the rights of an operator from the person, who keeps their account. Raises ValueError if they have none, or
+    if nobody else has.
+    """
+    address = email.strip().lower()
+    begin_write(session)
+    operator_id = session.scalar(select(Person.id).where(Person.email == address, Person.is_operator))
+    if operator_id is None:
+        session.rollback()
+        raise ValueError(f"{address} is no operator.")
+    person = hold_leaver(session, operator_id)
+    if is_last_operator(session, person):
+        session.rollback()
+        raise ValueError(f"{address} is an operator, and nobody else is. Make another one first.")
+    person.is_operator = False
+    note_action(session, None, "operator.end", person)
     session.commit()

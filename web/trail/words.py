@@ -43,6 +43,7 @@ KINDS: dict[str, Kind] = {
             "membership.add": _("gave another role"),
             "membership.end": _("ended a role"),
             "operator.create": _("made an operator"),
+            "operator.end": _("took the rights of an operator"),
             "person.close": _("closed an account"),
         },
     ),
