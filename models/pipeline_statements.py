@@ -173,10 +173,9 @@ def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
         conditions.append(Ours.owner_id.is_(None))
     if shape.has_partner_kind:
         conditions.append(Organisation.kind == bindparam("partner_kind"))
-    if shape.quietness != frozenset(Quietness):
-        moments = this_second(), moments_of_patience()
-        shown = [is_shown_at(Ours, quietness, *moments) for quietness in sorted(shape.quietness)]
-        conditions.append(or_(*shown))
+    moments = this_second(), moments_of_patience()
+    for hidden in sorted(frozenset(Quietness) - shape.quietness):
+        conditions.append(~is_shown_at(Ours, hidden, *moments))
     return conditions
 
 

@@ -130,12 +130,15 @@ def is_shown_at(
     moment: BindParameter[datetime],
     patient_with: Mapping[Stage, datetime | BindParameter[datetime]],
 ) -> ColumnElement[bool]:
-    """As ``is_shown_as``, with moments as ``is_cold_at`` takes them."""
+    """As ``is_shown_as``, with moments as ``has_turned_cold_at`` takes them."""
     is_quiet = is_quiet_at(ours, moment)
-    is_cold = is_cold_at(ours, moment, patient_with)
-    if quietness is Quietness.COLD:
-        return is_cold
-    return and_(is_quiet, ~is_cold) if quietness is Quietness.QUIET else ~is_quiet
+    has_turned_cold = has_turned_cold_at(ours, moment, patient_with)
+    match quietness:
+        case Quietness.COLD:
+            return and_(is_quiet, has_turned_cold)
+        case Quietness.QUIET:
+            return and_(is_quiet, ~has_turned_cold)
+    return ~is_quiet
 
 
 def this_second() -> BindParameter[datetime]:
@@ -156,20 +159,20 @@ def values_of_quietness(usual: Mapping[Stage, timedelta], now: datetime) -> dict
     }
 
 
-def is_cold_at(
+def has_turned_cold_at(
     ours: type[Relationship],
     moment: BindParameter[datetime],
     patient_with: Mapping[Stage, datetime | BindParameter[datetime]],
 ) -> ColumnElement[bool]:
-    """Cold at a moment without parts of a second. A card that came into its stage after the stage's moment in
-    ``patient_with`` has not stood there for as long as is usual.
+    """Whether a card that ``is_quiet_at`` a moment without parts of a second is cold. A card that came into its stage
+    after the stage's moment in ``patient_with`` has not stood there for as long as is usual.
     """
     is_patient = or_(
         false(),
         *(and_(ours.stage == stage, ours.stage_since > since) for stage, since in patient_with.items()),
     )
     is_old = quiet_since(ours) <= DaysBefore(moment, ours.cold_after_days)
-    return and_(is_quiet_at(ours, moment), is_old, ~is_patient)
+    return and_(is_old, ~is_patient)
 
 
 def is_quiet_at(ours: type[Relationship], moment: BindParameter[datetime]) -> ColumnElement[bool]:
@@ -189,11 +192,11 @@ def resting_among(session: Session, relationship_ids: Collection[int], now: date
 
 def is_resting_at(ours: type[Relationship], moment: BindParameter[datetime]) -> ColumnElement[bool]:
     """Whether nobody is expected to get in touch: the two meet soon, or one of them does not take part."""
-    takes_no_part = exists().where(
-        OneOfTheTwo.id.in_((ours.organisation_id, ours.partner_id)),
-        OneOfTheTwo.state.in_(TAKES_NO_PART),
+    without_us, without_them = (
+        exists().where(OneOfTheTwo.id == organisation_id, OneOfTheTwo.state.in_(TAKES_NO_PART))
+        for organisation_id in (ours.organisation_id, ours.partner_id)
     )
-    return or_(takes_no_part, has_meeting_ahead(ours, moment))
+    return or_(without_us, without_them, has_meeting_ahead(ours, moment))
 
 
 def quiet_since(ours: type[Relationship]) -> ColumnElement[datetime]:

@@ -12,7 +12,7 @@ from models.person import Person
 from models.placeholders import moment_placeholder
 from models.planning import day_in, end_of
 from models.quietness import (
-    is_cold_at,
+    has_turned_cold_at,
     is_quiet_at,
     moments_of_patience,
     quiet_since,
@@ -105,7 +105,7 @@ def quiet_relationships(scope: Scope) -> list[AttentionLine]:
 @cache
 def _quiet(is_office: bool) -> Select[Any]:
     moment = this_second()
-    cold = is_cold_at(Relationship, moment, moments_of_patience())
+    cold = has_turned_cold_at(Relationship, moment, moments_of_patience())
     # Who has something due is told to write anyway.
     is_told = exists().where(
         FollowUp.relationship_id == Relationship.id,
@@ -129,8 +129,9 @@ def _quiet(is_office: bool) -> Select[Any]:
         .join(Unit, Unit.id == Relationship.partner_unit_id)
         .where(
             is_looked_after(any_scope(is_office)),
-            is_quiet_at(Relationship, moment),
+            # In this order: SQLite asks of each card whether something is due before what takes longer.
             ~is_told,
+            is_quiet_at(Relationship, moment),
         )
         .order_by(case((cold, 0), else_=1), silent, Relationship.id)
         .limit(MOST_LINES_OF_A_KIND)
