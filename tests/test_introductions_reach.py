@@ -1,19 +1,23 @@
 """The list of introductions, and who reaches what of an introduction."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from flask import Flask
 
 from models.database import begin_write
 from models.introduction import IntroductionPerson, IntroductionState
 from models.post import Post, Visibility
 from models.side import Side
-from tests.asked_meeting import ask, mails, only
+from tests.asked_meeting import NOW, ask, mails, only
 from tests.asked_meeting import clock as clock
 from tests.browsing import Browser
 from tests.dealings import add_dealings
 from tests.statements import statements_of
-from tests.world import World
+from tests.world import World, build_world
 from web.database import db
+from web.introductions.listing import ENDING, OPEN, TURNS
 
 CANARY = "canary-that-only-we-may-read"
 
@@ -94,3 +98,43 @@ def test_more_introductions_cost_the_list_no_more_statements(
         add_dealings(db.session, world, asked="boreal", answerer="boris")
         add_dealings(db.session, world, asked="corvus", answerer="carl")
     assert statements() == one
+
+
+def test_each_tab_lists_what_it_counts_on_either_database(
+    either_app: Flask, clock: time_machine.Traveller
+) -> None:
+    with either_app.app_context():
+        world = build_world(db.session)
+    path = ask(Browser(either_app), world)
+    asking, asked = world.units["alba plant"], world.units["boreal engineering"]
+
+    def shown(name: str, unit: int) -> dict[str, int]:
+        browse = Browser(either_app).sign_in(name)
+        addresses = {show: f"/units/{unit}/introductions/?show={show}" for show in (*TURNS, OPEN, ENDING)}
+        listed = {
+            show: len(browse.get(address).select(".introduction-list > li"))
+            for show, address in addresses.items()
+        }
+        counted = {
+            show: int(browse.get(address).select("[aria-current=page] .count")[-1].text)
+            for show, address in addresses.items()
+        }
+        assert listed == counted
+        return {show: number for show, number in listed.items() if number}
+
+    assert shown("max", asking) == {"theirs": 1, OPEN: 1}
+    assert shown("dora", asked) == {"ours": 1, OPEN: 1}
+    clock.move_to(NOW + timedelta(days=16))
+    assert shown("dora", asked) == {"ours": 1, OPEN: 1, ENDING: 1}
+    clock.move_to(NOW + timedelta(days=32))
+    assert shown("dora", asked) == {"settled": 1}
+    clock.move_to(NOW)
+    dora = Browser(either_app).sign_in("dora")
+    dora.submit(dora.get(path + "/propose"), "Propose these times")
+    assert shown("max", asking) == {"ours": 1, OPEN: 1}
+    assert shown("dora", asked) == {"theirs": 1, OPEN: 1}
+    max_ = Browser(either_app).sign_in("max")
+    page = max_.get(path)
+    max_.submit(page, "Accept this time", {"slot": str(page.select("input[name=slot]")[0]["value"])})
+    # What is agreed on lives on, and is nobody's turn.
+    assert shown("max", asking) == shown("dora", asked) == {"settled": 1}

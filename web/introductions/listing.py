@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from flask import render_template, request, url_for
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, exists, func, or_
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from models.actor import Action
@@ -46,6 +46,8 @@ from web.reach import units_below
 from web.sides import side_among
 
 PAGE_SIZE = 30
+# Whose turn it is, in the order of the list.
+TURNS = "ours", "theirs", "settled"
 # What the numbers of Home lead to.
 OPEN, ENDING = "open", "ending"
 ENDS_WITHIN = timedelta(days=7)
@@ -88,9 +90,9 @@ def index(unit: Unit) -> str:
     """Introductions of this unit and those below it, as far as the person may see them."""
     values = _values(unit)
     chosen = request.args.get("show", "")
-    chosen = chosen if chosen in _kinds() else ""
     counts = _counts(values)
-    labels = {"ours": gettext("Your turn"), "theirs": gettext("Their turn"), "settled": gettext("Settled")}
+    chosen = chosen if chosen in counts else ""
+    labels = dict(zip(TURNS, (gettext("Your turn"), gettext("Their turn"), gettext("Settled")), strict=True))
     everything = sum(counts[name] for name in labels)
     total = counts[chosen] if chosen else everything
     address = url_for("introductions.index", unit_id=unit.id)
@@ -136,71 +138,70 @@ def _values(unit: Unit) -> dict[str, Any]:
 
 @cache
 def _seen() -> Select[Introduction]:
-    """What the person may see and what this unit, one below it, or the person has to do with."""
+    """What the person may see and what this unit, one below it, or the person has to do with, each with its open
+    times, if any.
+    """
     ours = ids_placeholder("ours")
     named = exists().where(
         IntroductionPerson.introduction_id == Introduction.id,
         IntroductionPerson.person_id == ANY_ACTOR.person_id,
     )
     of_unit = or_(Introduction.asking_unit_id.in_(ours), Introduction.asked_unit_id.in_(ours), named)
-    return visible_introductions(ANY_ACTOR).where(of_unit)
+    is_open = and_(
+        OpenProposal.introduction_id == Introduction.id,
+        OpenProposal.state == constant(ProposalState.OPEN),
+    )
+    return visible_introductions(ANY_ACTOR).where(of_unit).outerjoin(OpenProposal, is_open)
 
 
 @cache
-def _kinds() -> dict[str, ColumnElement[bool]]:
-    """Whose turn it is, as conditions of SQL (twin of ``Introduction.turn``), and what the numbers of Home count."""
-    now = moment_placeholder("now")
-    lives = and_(
+def _turn_number() -> ColumnElement[int]:
+    """Whose turn it is, as a place in ``TURNS`` (twin of ``Introduction.turn``)."""
+    is_talking = and_(
+        OpenProposal.id.is_not(None),
         Introduction.state.in_((IntroductionState.PROPOSED, IntroductionState.ACCEPTED)),
-        Introduction.expires_at > now,
+        Introduction.expires_at > moment_placeholder("now"),
     )
-
-    def proposed_by(side: Side) -> ColumnElement[bool]:
-        return exists().where(
-            Proposal.introduction_id == Introduction.id,
-            Proposal.state == constant(ProposalState.OPEN),
-            Proposal.made_by == side,
-        )
-
     # Of an introduction between two of our own units the asked one counts as us.
     asked_us = Introduction.asked_unit_id.in_(ids_placeholder("ours"))
-    is_ours = and_(
-        lives,
-        or_(and_(asked_us, proposed_by(Side.ASKING)), and_(~asked_us, proposed_by(Side.ASKED))),
+    is_ours = or_(
+        and_(asked_us, OpenProposal.made_by == Side.ASKING),
+        and_(~asked_us, OpenProposal.made_by == Side.ASKED),
     )
-    is_theirs = and_(
-        lives,
-        or_(and_(asked_us, proposed_by(Side.ASKED)), and_(~asked_us, proposed_by(Side.ASKING))),
-    )
-    return {
-        "ours": is_ours,
-        "theirs": is_theirs,
-        "settled": ~or_(is_ours, is_theirs),
-        OPEN: is_waiting(now),
-        ENDING: is_ending(now, moment_placeholder("soon")),
-    }
+    return case((and_(is_talking, is_ours), 0), (is_talking, 1), else_=2)
+
+
+@cache
+def _across() -> dict[str, ColumnElement[bool]]:
+    """What the numbers of Home count, whoseever turn it is."""
+    now = moment_placeholder("now")
+    return {OPEN: is_waiting(now), ENDING: is_ending(now, moment_placeholder("soon"))}
 
 
 def _counts(values: dict[str, Any]) -> dict[str, int]:
     """How many there are of each kind, in one statement."""
-    return dict(zip(_kinds(), rows_of(db.session, _numbers(), values)[0], strict=True))
+    return dict(zip((*TURNS, *_across()), rows_of(db.session, _numbers(), values)[0], strict=True))
 
 
 @cache
 def _numbers() -> Select[Any]:
-    counted: list[Any] = [func.count(case((condition, Introduction.id))) for condition in _kinds().values()]
-    return with_words_written(_seen().with_only_columns(*counted))
+    """One row: the numbers in the order of ``_counts``."""
+    # Each condition stands in the statement once, not in each number again.
+    told = [condition.label(name) for name, condition in _across().items()]
+    each = _seen().with_only_columns(_turn_number().label("turn"), *told).subquery()
+    counted: list[Any] = [func.count().filter(each.c.turn == number) for number in range(len(TURNS))]
+    counted += [func.count().filter(each.c[name]) for name in _across()]
+    return with_words_written(select(*counted).select_from(each))
 
 
 @cache
 def _page(chosen: str) -> Select[Any]:
     """One page of what is chosen, with what is shown and no more. ``made_by`` is the side of the open times, if any."""
-    kinds = _kinds()
-    wanted = _seen().where(kinds[chosen]) if chosen else _seen()
-    is_open = and_(
-        OpenProposal.introduction_id == Introduction.id,
-        OpenProposal.state == constant(ProposalState.OPEN),
-    )
+    wanted = _seen()
+    if chosen in TURNS:
+        wanted = wanted.where(_turn_number() == TURNS.index(chosen))
+    elif chosen:
+        wanted = wanted.where(_across()[chosen])
     columns: list[Any] = [
         Introduction.id,
         Introduction.purpose,
@@ -226,9 +227,8 @@ def _page(chosen: str) -> Select[Any]:
         .join(Asked, Asked.id == Introduction.asked_organisation_id)
         .join(AskedUnit, AskedUnit.id == Introduction.asked_unit_id)
         .join(Person, Person.id == Introduction.asked_by_id)
-        .outerjoin(OpenProposal, is_open)
         .with_only_columns(*columns)
-        .order_by(~kinds["ours"], ~kinds["theirs"], Introduction.expires_at.desc(), Introduction.id.desc())
+        .order_by(_turn_number(), Introduction.expires_at.desc(), Introduction.id.desc())
         .limit(PAGE_SIZE)
         .offset(bindparam("skipped"))
     )
@@ -236,34 +236,34 @@ def _page(chosen: str) -> Select[Any]:
 
 
 def _line(row: Any, now: datetime, zone: str) -> IntroductionLine:
-    names = {
-        Side.ASKING: name_of_unit(row.asking, row.asking_unit, row.asking_parent_id),
-        Side.ASKED: name_of_unit(row.asked, row.asked_unit, row.asked_parent_id),
-    }
-    side = _our_side(row)
-    turn = _turn(row) if row.expires_at > now else None
-    asked = gettext(
+    turn = _turn(row)
+    side = _our_side(row, turn)
+    asking = name_of_unit(row.asking, row.asking_unit, row.asking_parent_id)
+    asked = name_of_unit(row.asked, row.asked_unit, row.asked_parent_id)
+    us, them = (asking, asked) if side is Side.ASKING else (asked, asking)
+    asked_on = gettext(
         "%(name)s asked on %(at)s", name=row.asked_by, at=short_moment_words(row.created_at, zone)
     )
+    waits_for = turn if row.expires_at > now else None
     return IntroductionLine(
-        title=names[side.other],
+        title=them,
         url=record_url("introductions.show", "introduction_id", row.id),
         purpose=row.purpose,
-        turn=_turn_words(row, turn, side, zone),
-        facts=[names[side], asked],
-        is_ours=turn is side,
+        turn=_turn_words(row, waits_for, side, zone),
+        facts=[us, asked_on],
+        is_ours=waits_for is side,
     )
 
 
-def _our_side(row: Any) -> Side:
-    acts = {Side.ASKING: row.acts_on_asking, Side.ASKED: row.acts_on_asked}
+def _our_side(row: Any, turn: Side | None) -> Side:
+    acts = ((Side.ASKING, row.acts_on_asking), (Side.ASKED, row.acts_on_asked))
     units = {Side.ASKING: row.asking_unit_id, Side.ASKED: row.asked_unit_id}
-    return side_among([side for side in Side if acts[side]], units, _turn(row))
+    return side_among([side for side, is_ours in acts if is_ours], units, turn)
 
 
 def _turn(row: Any) -> Side | None:
     """As ``Introduction.turn``."""
-    is_talking = row.state in {IntroductionState.PROPOSED, IntroductionState.ACCEPTED}
+    is_talking = row.state is IntroductionState.PROPOSED or row.state is IntroductionState.ACCEPTED
     return row.made_by.other if is_talking and row.made_by is not None else None
 
 
