@@ -72,7 +72,9 @@ def test_a_name_of_many_letters_is_found_as_it_is_written(either_app: Flask, nam
     assert "Ørsted Österreich Labs" in browse.submit(page, "Find", {"name": name}, 200).words
 
 
-@pytest.mark.parametrize("path", ["/approvals?state=decided&name=a%00b", "/trail?name=a%00b"])
+@pytest.mark.parametrize(
+    "path", ["/approvals?state=decided&name=a%00b", "/approvals/posts?name=a%00b", "/trail?name=a%00b"]
+)
 def test_characters_that_no_name_has_are_told_at_the_field(either_app: Flask, path: str) -> None:
     with either_app.app_context():
         build_world(db.session)
@@ -160,6 +162,34 @@ def test_what_was_closed_meanwhile_is_not_called_refused(app: Flask, world: Worl
     with app.app_context():
         alba = db.session.get_one(Organisation, world.organisations["alba"])
         assert (alba.state, alba.refusal_reason) == (OrganisationState.CLOSED, "")
+
+
+@pytest.mark.parametrize("name", ["BATTERY test", "alba c"])
+def test_one_post_among_many_is_found_by_its_name_or_that_of_its_organisation(
+    either_app: Flask, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    with either_app.app_context():
+        build_world(db.session)
+    monkeypatch.setattr("web.approvals.MOST_POSTS", 1)
+    browse = Browser(either_app).sign_in("opal")
+    page = browse.get("/approvals/posts")
+    assert "The newest 1. Find others by their name." in page.words
+    assert "Battery test engineers" not in page.words
+    monkeypatch.setattr("web.approvals.MOST_POSTS", 100)
+    found = browse.submit(page, "Find", {"name": name}, 200)
+    assert "Battery test engineers" in found.words
+    assert "Graduates in electrochemistry" not in found.words
+    assert "The newest" not in found.words
+    assert "No post has this name." in browse.submit(page, "Find", {"name": "100%"}, 200).words
+
+
+def test_many_posts_are_asked_for_in_few_statements(
+    app: Flask, browse: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browse.sign_in("opal").get("/approvals/posts")
+    many = statements_of(app, lambda: browse.get("/approvals/posts"))
+    monkeypatch.setattr("web.approvals.MOST_POSTS", 1)
+    assert len(many) <= len(statements_of(app, lambda: browse.get("/approvals/posts"))), "\n".join(many)
 
 
 def test_the_operator_sees_shared_posts_and_no_others(browse: Browser) -> None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import format_date
-from sqlalchemy import false, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload, selectinload
 from werkzeug.wrappers import Response
 from wtforms import StringField
 
@@ -78,7 +78,7 @@ class ReasonForm(PageForm):
 
 
 class FindForm(PageForm):
-    """Sent by GET, to find one among many that were decided. What is wrong stands at its field and finds nothing."""
+    """Sent by GET, to find one among many. What is wrong stands at its field and finds nothing."""
 
     class Meta:
         csrf = False
@@ -97,7 +97,7 @@ def index() -> str:
         statement = statement.where(Organisation.state == OrganisationState.PENDING)
         statement = statement.order_by(Organisation.created_at, Organisation.id)
     else:
-        named = Organisation.name.icontains(form.name.data, autoescape=True) if form.validate() else false()
+        named = _is_named(form, Organisation.name)
         statement = statement.where(Organisation.state != OrganisationState.PENDING, named)
         newest = (Organisation.decided_at.desc(), Organisation.id.desc())
         # One more than is shown tells whether there are others.
@@ -146,12 +146,23 @@ def refuse(organisation: Organisation) -> Response | tuple[str, int]:
 @blueprint.get("/approvals/posts")
 @operator_only
 def posts() -> str:
-    statement = visible_posts(current_actor(), utc_now()).where(
-        Post.state == PostState.PUBLISHED, Post.visibility != Visibility.OWN_ORGANISATION
+    form = FindForm(request.args)
+    statement = (
+        visible_posts(current_actor(), utc_now())
+        .join(Post.organisation)
+        .options(contains_eager(Post.organisation), joinedload(Post.unit))
+        .where(
+            Post.state == PostState.PUBLISHED,
+            Post.visibility != Visibility.OWN_ORGANISATION,
+            Organisation.state == OrganisationState.APPROVED,
+            _is_named(form, Post.title, Organisation.name),
+        )
     )
-    newest = statement.order_by(Post.published_at.desc(), Post.id.desc()).limit(MOST_POSTS)
-    rows = [_post_row(post) for post in db.session.scalars(newest) if post.organisation.is_approved]
-    return render_template("approvals/posts.html", rows=rows)
+    # One more than is shown tells whether there are others.
+    newest = statement.order_by(Post.published_at.desc(), Post.id.desc()).limit(MOST_POSTS + 1)
+    found = db.session.scalars(newest).all()
+    rows = [_post_row(post) for post in found[:MOST_POSTS]]
+    return render_template("approvals/posts.html", form=form, rows=rows, is_cut=len(found) > MOST_POSTS)
 
 
 @blueprint.route("/approvals/posts/<int:post_id>/withdraw", methods=["GET", "POST"])
@@ -169,6 +180,12 @@ def withdraw(post: Post) -> Page | Response:
     db.session.commit()
     flash(gettext("The post is withdrawn. Its unit gets a mail with your reason."), "success")
     return redirect(url_for("approvals.posts"), 303)
+
+
+def _is_named(form: FindForm, *names: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    if not form.validate():
+        return false()
+    return or_(*(name.icontains(form.name.data, autoescape=True) for name in names))
 
 
 def _decide(organisation: Organisation, state: OrganisationState, reason: str) -> None:
