@@ -1,7 +1,7 @@
 """What needs attention: each kind of line, for whom, urgent first, capped, and always with as many statements."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -158,6 +158,28 @@ def test_who_has_something_due_is_not_called_quiet_as_well(
     with writing(app) as session:
         session.get_one(FollowUp, dealt.follow_up).due_at = utc_now() - DAY
     assert not found(home(browse, "max"), "no contact for")
+
+
+def test_of_a_quiet_partner_one_reads_what_is_planned_and_the_office_whose_it_is(either_app: Flask) -> None:
+    with either_app.app_context():
+        world = build_world(db.session)
+        dealt = add_dealings(db.session, world)
+    with writing(either_app) as session:
+        session.get_one(Relationship, dealt.ours).last_contact_at = utc_now() - 30 * DAY
+        session.get_one(Meeting, dealt.next_meeting).state = MeetingState.CANCELLED
+        step = session.get_one(FollowUp, dealt.follow_up)
+        step.due_on, step.due_at = date(2099, 3, 5), datetime(2099, 3, 5, 23, tzinfo=UTC)
+    browse = Browser(either_app)
+    [line] = found(home(browse, "max"), "no contact for")
+    assert "no contact for 30 days · next step on 5 Mar 2099" in line
+    [line] = found(home(browse, "olga", "ours"), "no contact for")
+    assert "no contact for 30 days · Max Example · next step on 5 Mar 2099" in line
+    with writing(either_app) as session:
+        session.get_one(FollowUp, dealt.follow_up).done_at = utc_now()
+        session.get_one(Relationship, dealt.ours).owner_id = None
+    [line] = found(home(browse, "olga", "ours"), "no contact for")
+    assert "no contact for 30 days · nobody looks after it" in line
+    assert "next step" not in line
 
 
 def test_an_office_has_two_lists_and_four_numbers(app: Flask, browse: Browser, world: World) -> None:

@@ -35,7 +35,7 @@ from web.home.attention.line import (
     since,
     total_of,
 )
-from web.labels import name_of_unit
+from web.labels import day_words, name_of_unit
 from web.localisation import gettext, ngettext
 from web.moments import viewer_zone
 from web.pipeline.filters import QUIET_OR_COLD
@@ -113,28 +113,46 @@ def _quiet(is_office: bool) -> Select[Any]:
         FollowUp.due_at <= moment_placeholder("tonight"),
     )
     silent = quiet_since(Relationship)
-    columns: list[Any] = [
-        Relationship.id,
-        Relationship.partner_id,
-        Organisation.name.label("partner"),
-        Unit.name.label("unit"),
-        Unit.parent_id,
-        silent.label("silent_since"),
-        case((cold, 1), else_=0).label("is_cold"),
-        func.count().over().label("total"),
-    ]
-    return (
-        select(*columns)
-        .join(Organisation, Organisation.id == Relationship.partner_id)
-        .join(Unit, Unit.id == Relationship.partner_unit_id)
+    is_cold = case((cold, 1), else_=0)
+    # As above, the few that are shown are found first.
+    shown = (
+        select(
+            Relationship.id,
+            silent.label("silent_since"),
+            is_cold.label("is_cold"),
+            func.count().over().label("total"),
+        )
         .where(
             is_looked_after(any_scope(is_office)),
             # In this order: SQLite asks of each card whether something is due before what takes longer.
             ~is_told,
             is_quiet_at(Relationship, moment),
         )
-        .order_by(case((cold, 0), else_=1), silent, Relationship.id)
+        .order_by(is_cold.desc(), silent, Relationship.id)
         .limit(MOST_LINES_OF_A_KIND)
+        .subquery()
+    )
+    next_day = select(func.min(FollowUp.due_on)).where(
+        FollowUp.relationship_id == Relationship.id, _is_open()
+    )
+    columns: list[Any] = [
+        Relationship.id,
+        Organisation.name.label("partner"),
+        Unit.name.label("unit"),
+        Unit.parent_id,
+        Person.name.label("owner"),
+        next_day.correlate(Relationship).scalar_subquery().label("next_day"),
+        shown.c.silent_since,
+        shown.c.is_cold,
+        shown.c.total,
+    ]
+    return (
+        select(*columns)
+        .join(shown, shown.c.id == Relationship.id)
+        .join(Organisation, Organisation.id == Relationship.partner_id)
+        .join(Unit, Unit.id == Relationship.partner_unit_id)
+        .outerjoin(Person, Person.id == Relationship.owner_id)
+        .order_by(shown.c.is_cold.desc(), shown.c.silent_since, Relationship.id)
     )
 
 
@@ -143,7 +161,7 @@ def _follow_up_line(row: Any, scope: Scope) -> AttentionLine:
     endpoint = "follow_ups.write" if is_nudge else "follow_ups.done"
     facts = [_partner(row)]
     if scope.is_office:
-        facts.append(row.owner or gettext("nobody looks after it"))
+        facts.append(_owner(row))
     return AttentionLine(
         what=what_words(row),
         who=" · ".join(facts),
@@ -163,9 +181,14 @@ def _quiet_line(row: Any, scope: Scope) -> AttentionLine:
         if row.is_cold
         else gettext("%(partner)s has become quiet", partner=partner)
     )
+    facts = [ngettext("no contact for %(num)d day", "no contact for %(num)d days", days)]
+    if scope.is_office:
+        facts.append(_owner(row))
+    if row.next_day is not None:
+        facts.append(gettext("next step on %(day)s", day=day_words(row.next_day)))
     return AttentionLine(
         what=what,
-        who=ngettext("no contact for %(num)d day", "no contact for %(num)d days", days),
+        who=" · ".join(facts),
         since=since(row.silent_since, scope.zone),
         action_label=gettext("Get in touch"),
         action_url=relationship_url(row.id),
@@ -176,6 +199,10 @@ def _quiet_line(row: Any, scope: Scope) -> AttentionLine:
 
 def _partner(row: Any) -> str:
     return name_of_unit(row.partner, row.unit, row.parent_id)
+
+
+def _owner(row: Any) -> str:
+    return str(row.owner or gettext("nobody looks after it"))
 
 
 def _is_open() -> ColumnElement[bool]:
