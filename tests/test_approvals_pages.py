@@ -29,7 +29,7 @@ def test_waiting_organisations_are_listed_and_told_in_full(world: World, browse:
 
 
 def test_one_among_many_is_found_by_its_name(browse: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.approvals.MOST_DECIDED", 2)
+    monkeypatch.setattr("web.approvals.pages.MOST_DECIDED", 2)
     page = browse.sign_in("opal").get("/approvals?state=decided")
     assert "The newest 2. Find others by their name." in page.words
     found = browse.submit(page, "Find", {"name": "ALBA c"}, 200)
@@ -47,7 +47,7 @@ def test_only_where_others_are_left_out_one_reads_that_these_are_the_newest(
         decided = Organisation.state != OrganisationState.PENDING
         count = db.session.scalar(select(func.count(Organisation.id)).where(decided)) or 0
     for most, is_cut in ((count, False), (count - 1, True)):
-        monkeypatch.setattr("web.approvals.MOST_DECIDED", most)
+        monkeypatch.setattr("web.approvals.pages.MOST_DECIDED", most)
         page = browse.sign_in("opal").get("/approvals?state=decided")
         assert (f"The newest {most}." in page.words) is is_cut
         assert len(page.select("tbody tr")) == most
@@ -170,12 +170,12 @@ def test_one_post_among_many_is_found_by_its_name_or_that_of_its_organisation(
 ) -> None:
     with either_app.app_context():
         build_world(db.session)
-    monkeypatch.setattr("web.approvals.MOST_POSTS", 1)
+    monkeypatch.setattr("web.approvals.posts.MOST_POSTS", 1)
     browse = Browser(either_app).sign_in("opal")
     page = browse.get("/approvals/posts")
     assert "The newest 1. Find others by their name." in page.words
     assert "Battery test engineers" not in page.words
-    monkeypatch.setattr("web.approvals.MOST_POSTS", 100)
+    monkeypatch.setattr("web.approvals.posts.MOST_POSTS", 100)
     found = browse.submit(page, "Find", {"name": name}, 200)
     assert "Battery test engineers" in found.words
     assert "Graduates in electrochemistry" not in found.words
@@ -188,7 +188,7 @@ def test_many_posts_are_asked_for_in_few_statements(
 ) -> None:
     browse.sign_in("opal").get("/approvals/posts")
     many = statements_of(app, lambda: browse.get("/approvals/posts"))
-    monkeypatch.setattr("web.approvals.MOST_POSTS", 1)
+    monkeypatch.setattr("web.approvals.posts.MOST_POSTS", 1)
     assert len(many) <= len(statements_of(app, lambda: browse.get("/approvals/posts"))), "\n".join(many)
 
 

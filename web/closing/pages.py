@@ -25,7 +25,7 @@ from models.person import Person
 from models.post import ORGANISATION_CLOSED, Post
 from models.unit_people import people_of_organisation
 from web.access import allowed, current_person_id, for_writing
-from web.approvals import ReasonForm
+from web.approvals.forms import ReasonForm
 from web.closing import blueprint
 from web.closing.letters import tell_partner, tell_person
 from web.database import db

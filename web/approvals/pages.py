@@ -1,41 +1,33 @@
-"""What the operator decides: which organisations others may see, and which posts must go."""
+"""Which organisations others may see: those that wait, those that were decided, and the decision."""
 
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import format_date
-from sqlalchemy import ColumnElement, false, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload, selectinload
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
-from wtforms import StringField
 
 from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
-from models.changelog import note_organisation_change, note_post_change
+from models.changelog import note_organisation_change
 from models.closing import can_be_closed, can_be_reopened
 from models.joining import admins_of, domain_to_suggest_by, organisations_like
 from models.merging import can_be_merged
 from models.organisation import Organisation, OrganisationState, Unit
-from models.person import Membership, MembershipState, Person, Role
-from models.policy import visible_posts
-from models.post import Post, PostState, Visibility
+from models.person import Person
 from models.separating import merged_into
-from web.access import allowed, current_actor, current_person_id, for_writing, operator_only
+from web.access import allowed, current_person_id, for_writing, operator_only
+from web.approvals import blueprint
+from web.approvals.forms import FindForm, ReasonForm, is_named
 from web.database import db
-from web.form_text import no_control_characters, stripped
-from web.joining.forms import NOTE_LIMIT
-from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, POST_KINDS, SECTORS, place_words
+from web.labels import ORGANISATION_KINDS, ORGANISATION_SIZES, SECTORS, place_words
 from web.letters import write_letter
-from web.loaders import load_organisation, load_post
+from web.loaders import load_organisation
 from web.localisation import gettext
 from web.localisation import lazy_gettext as _
-from web.page_form import Page, PageForm
-from web.text_fields import words_field
 
-blueprint = Blueprint("approvals", __name__)
-
-MOST_POSTS = 100
 MOST_DECIDED = 200
 DATE_FORMAT = "d MMMM yyyy"
 STATE_WORDS = {
@@ -57,33 +49,12 @@ class OrganisationRow:
 
 
 @dataclass(frozen=True)
-class PostRow:
-    title: str
-    facts: str
-    since: str
-    withdraw_url: str
-
-
-@dataclass(frozen=True)
 class Applicant:
     """``shares_domain``: whether their confirmed address ends like the organisation's."""
 
     name: str
     email: str
     shares_domain: bool
-
-
-class ReasonForm(PageForm):
-    reason = words_field(_("Reason"), NOTE_LIMIT, _("Say why: the people concerned read it in their mail."))
-
-
-class FindForm(PageForm):
-    """Sent by GET, to find one among many. What is wrong stands at its field and finds nothing."""
-
-    class Meta:
-        csrf = False
-
-    name = StringField(_("Name"), filters=[stripped], validators=[no_control_characters])
 
 
 @blueprint.get("/approvals")
@@ -97,7 +68,7 @@ def index() -> str:
         statement = statement.where(Organisation.state == OrganisationState.PENDING)
         statement = statement.order_by(Organisation.created_at, Organisation.id)
     else:
-        named = _is_named(form, Organisation.name)
+        named = is_named(form, Organisation.name)
         statement = statement.where(Organisation.state != OrganisationState.PENDING, named)
         newest = (Organisation.decided_at.desc(), Organisation.id.desc())
         # One more than is shown tells whether there are others.
@@ -143,51 +114,6 @@ def refuse(organisation: Organisation) -> Response | tuple[str, int]:
     return redirect(url_for("approvals.index"), 303)
 
 
-@blueprint.get("/approvals/posts")
-@operator_only
-def posts() -> str:
-    form = FindForm(request.args)
-    statement = (
-        visible_posts(current_actor(), utc_now())
-        .join(Post.organisation)
-        .options(contains_eager(Post.organisation), joinedload(Post.unit))
-        .where(
-            Post.state == PostState.PUBLISHED,
-            Post.visibility != Visibility.OWN_ORGANISATION,
-            Organisation.state == OrganisationState.APPROVED,
-            _is_named(form, Post.title, Organisation.name),
-        )
-    )
-    # One more than is shown tells whether there are others.
-    newest = statement.order_by(Post.published_at.desc(), Post.id.desc()).limit(MOST_POSTS + 1)
-    found = db.session.scalars(newest).all()
-    rows = [_post_row(post) for post in found[:MOST_POSTS]]
-    return render_template("approvals/posts.html", form=form, rows=rows, is_cut=len(found) > MOST_POSTS)
-
-
-@blueprint.route("/approvals/posts/<int:post_id>/withdraw", methods=["GET", "POST"])
-@allowed(Action.POST_MODERATE, load_post, "post_id")
-def withdraw(post: Post) -> Page | Response:
-    form = ReasonForm()
-    if not form.validate_on_submit():
-        page = render_template("approvals/withdraw.html", form=form, post=post, row=_post_row(post))
-        return (page, 422) if form.is_submitted() else page
-    post = for_writing(Action.POST_MODERATE, load_post, post.id)
-    post.withdraw(utc_now(), form.reason.data)
-    note_post_change(db.session, post.id)
-    note_action(db.session, current_person_id(), "post.moderate", post, post.unit_id)
-    _tell_people_of(post)
-    db.session.commit()
-    flash(gettext("The post is withdrawn. Its unit gets a mail with your reason."), "success")
-    return redirect(url_for("approvals.posts"), 303)
-
-
-def _is_named(form: FindForm, *names: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    if not form.validate():
-        return false()
-    return or_(*(name.icontains(form.name.data, autoescape=True) for name in names))
-
-
 def _decide(organisation: Organisation, state: OrganisationState, reason: str) -> None:
     old = organisation.state
     organisation.state = state
@@ -200,7 +126,7 @@ def _decide(organisation: Organisation, state: OrganisationState, reason: str) -
         subject = gettext("%(name)s is approved", name=organisation.name)
     else:
         subject = gettext("%(name)s is not approved", name=organisation.name)
-    for admin in _admins(organisation):
+    for admin in admins_of_whole(organisation):
         write_letter(
             kind="organisation.decided",
             record=organisation,
@@ -216,35 +142,7 @@ def _is_closed(organisation: Organisation) -> Response:
     return redirect(url_for("approvals.show", organisation_id=organisation.id), 303)
 
 
-def _tell_people_of(post: Post) -> None:
-    """Mail to the author and to everybody who writes this unit's posts."""
-    members = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.unit_id == post.unit_id,
-            Membership.state == MembershipState.ACTIVE,
-            Membership.role.in_((Role.MEMBER, Role.OFFICE)),
-        )
-    )
-    people = {person.id: person for person in db.session.scalars(members)}
-    if post.author is not None:
-        people[post.author.id] = post.author
-    recipients = [person for person in people.values() if person.left_at is None] or _admins(
-        post.organisation
-    )
-    for person in recipients:
-        write_letter(
-            kind="post.moderated",
-            record=post,
-            recipient=person,
-            subject=gettext("Your post “%(title)s” was withdrawn", title=post.title),
-            template="approvals/mail/withdrawn.txt",
-            values={"post": post},
-        )
-
-
-def _admins(organisation: Organisation) -> list[Person]:
+def admins_of_whole(organisation: Organisation) -> list[Person]:
     return admins_of(db.session, organisation.id, frozenset({organisation.root_unit.id}))
 
 
@@ -273,7 +171,7 @@ def _applicants(organisation: Organisation) -> list[Applicant]:
     domains = {domain.domain for domain in organisation.domains}
     return [
         Applicant(person.name, person.email, domain_to_suggest_by(person.email) in domains)
-        for person in _admins(organisation)
+        for person in admins_of_whole(organisation)
     ]
 
 
@@ -288,14 +186,4 @@ def _organisation_row(organisation: Organisation) -> OrganisationRow:
         state=str(words),
         state_kind=kind,
         url=url_for("approvals.show", organisation_id=organisation.id),
-    )
-
-
-def _post_row(post: Post) -> PostRow:
-    facts = [str(POST_KINDS[post.kind]), post.organisation.name, post.unit.name]
-    return PostRow(
-        title=post.title,
-        facts=" · ".join(dict.fromkeys(facts)),
-        since=format_date(post.published_at, DATE_FORMAT),
-        withdraw_url=url_for("approvals.withdraw", post_id=post.id),
     )
