@@ -85,4 +85,4 @@ def _suggestion(match: Match, place: str) -> Suggestion:
 
 
 def _unless_weak(titles: LinkedTitles | None) -> LinkedTitles | None:
-    return None if titles is None or titles.is_weak else titles
+    return None if titles is None or titles.caveat else titles

@@ -8,7 +8,7 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from matching.answers import Match, PostLine
+from matching.answers import Match, PostLine, Reason
 from matching.demand import Demand
 from matching.scoring import grade
 from models.organisation import Organisation, Unit
@@ -38,11 +38,13 @@ class Facts:
 
 @dataclass(frozen=True)
 class LinkedTitles:
-    """A post of ours and one of theirs that answers it or is answered by it; weakly means too little for a grade."""
+    """A post of ours and one of theirs that answers it or is answered by it; ``caveat`` says so where neither clearly
+    fits the other, else "".
+    """
 
     ours: str
     theirs: str
-    is_weak: bool
+    caveat: str
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def what_we_get(match: Match) -> LinkedTitles | None:
     if not match.reasons_get:
         return None
     cited = match.reasons_get[0]
-    return LinkedTitles(cited.need.post.title, cited.capability.post.title, cited.is_weak)
+    return LinkedTitles(cited.need.post.title, cited.capability.post.title, caveat_of(match.reasons_get, match.get))
 
 
 def what_they_get(match: Match) -> LinkedTitles | None:
@@ -132,7 +134,18 @@ def what_they_get(match: Match) -> LinkedTitles | None:
     if not match.reasons_give:
         return None
     cited = match.reasons_give[0]
-    return LinkedTitles(cited.capability.post.title, cited.need.post.title, cited.is_weak)
+    return LinkedTitles(cited.capability.post.title, cited.need.post.title, caveat_of(match.reasons_give, match.give))
+
+
+def caveat_of(reasons: Sequence[Reason], score: float | None) -> str:
+    """What to say before the links of a direction that scores so much; "" where one of them fits. Several posts that
+    each come near may add up to more than any of them is.
+    """
+    if not all(reason.is_weak for reason in reasons):
+        return ""
+    if score is not None and grade(score):
+        return str(gettext("Several posts come near, none clearly fits. Closest:"))
+    return str(gettext("Nothing that clearly fits. Closest:"))
 
 
 def words_without_grade(match: Match) -> str:

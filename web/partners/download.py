@@ -82,7 +82,7 @@ def _answered(pair: LinkedTitles | None) -> str:
     """The post of theirs, named as the page does where it is only the nearest."""
     if pair is None:
         return ""
-    return f"{gettext('Nothing that clearly fits. Closest:')} {pair.theirs}" if pair.is_weak else pair.theirs
+    return f"{pair.caveat} {pair.theirs}" if pair.caveat else pair.theirs
 
 
 def _grade_words(word: str | None) -> str:

@@ -19,6 +19,7 @@ from web.localisation import gettext, ngettext
 from web.matcher import matcher
 from web.partners.cards import (
     Facts,
+    caveat_of,
     facts_of,
     places_of_organisations,
     places_words_of,
@@ -64,10 +65,15 @@ class LinkView:
 
 @dataclass(frozen=True)
 class DirectionView:
-    """One direction: its word, its links (what the list cites, then the strongest), and the needs left uncovered."""
+    """One direction: its word, its links (what the list cites, then the strongest), and the needs left uncovered.
+
+    ``caveat`` says what to know of links of which none fits; ``has_several_needs``: they answer more than one.
+    """
 
     direction: str
     word: str | None
+    caveat: str
+    has_several_needs: bool
     first_links: list[LinkView]
     more_links: list[LinkView]
     uncovered: list[str]
@@ -166,6 +172,8 @@ def _direction(
     return DirectionView(
         direction=direction,
         word=score_word(score),
+        caveat=caveat_of(reasons, score),
+        has_several_needs=len({reason.need.post for reason in reasons}) > 1,
         first_links=links[:FIRST_LINKS],
         more_links=links[FIRST_LINKS:],
         uncovered=[line.title for line in uncovered],
