@@ -43,7 +43,7 @@ PARTS = """
         "Hochschule Weserkamp", "/o/1", ["University of applied sciences", "Bremen, Germany"],
         "strong", 0.82, 0.64, "strong", "good", km=343,
         get_pair={"ours": "Battery test engineers", "theirs": "MSc Electrochemistry, 40 a year", "caveat": ""},
-        give_pair={"ours": "Twelve thesis places", "theirs": "Thesis topics with industrial data", "caveat": "Closest:"},
+        give_pair={"ours": "Twelve thesis places", "theirs": "Thesis topics with industrial data", "caveat": "Near:"},
         uncovered=["Shift leads for night work"], contact="Amina Okoro", places_left=2) %}
       <a class="btn btn-primary" href="/ask">Ask for a meeting</a>
       <a class="btn btn-secondary" href="/why">Why</a>
