@@ -39,6 +39,7 @@ class ClosedReason(StrEnum):
     NO_CAPACITY = "no_capacity"
     OTHER_PARTNER = "other_partner"
     COMPLETED = "completed"
+    PARTNER_GONE = "partner_gone"
     OTHER = "other"
 
 

@@ -126,6 +126,8 @@ def test_a_card_of_a_closed_organisation_leads_to_closing_it_where_nothing_is_le
         form = silence.browse.follow(sent)
         assert "Why does it end here?" in form.words
     assert "Boreal University was closed on this portal" in silence.browse.get(page_of_card).words
-    silence.browse.submit(form, "Close", {"reason": "other"})
-    assert "Close the card" not in silence.browse.get(page_of_card).words
+    silence.browse.submit(form, "Close")
+    closed = silence.browse.get(page_of_card).words
+    assert "Close the card" not in closed
+    assert "Closed: They are not there any more." in closed
     assert "organisation closed" in silence.browse.get(f"{silence.pipeline}table?stage=closed").words

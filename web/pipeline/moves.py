@@ -7,7 +7,7 @@ from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
 from models.pipeline_moves import FACT_OF_STAGE, Fact, missing_fact, move, new_batch
-from models.relationship import MEETING_KINDS, ContactKind, Relationship, Stage
+from models.relationship import MEETING_KINDS, ClosedReason, ContactKind, Relationship, Stage
 from web.access import allowed, current_person_id, for_writing
 from web.choices import choices_of
 from web.database import db
@@ -15,6 +15,7 @@ from web.labels import partner_words
 from web.loaders import load_relationship
 from web.localisation import gettext
 from web.pipeline import blueprint
+from web.pipeline.cards import is_to_be_closed
 from web.pipeline.doors import meeting_url, partnership_url
 from web.pipeline.dropped import dropped_by_closing
 from web.pipeline.facts import keep_facts, offer_owners
@@ -104,6 +105,12 @@ def _form(ours: Relationship, to_stage: Stage, fact: Fact | None, sent: MoveForm
     form.query.data = sent.query.data
     if isinstance(form, StepMoveForm):
         offer_owners(form, ours.unit)
+    if (
+        isinstance(form, CloseForm)
+        and not form.is_submitted()
+        and is_to_be_closed(ours.stage, ours.partner.state)
+    ):
+        form.reason.data = ClosedReason.PARTNER_GONE
     if isinstance(form, ContactMoveForm):
         if fact is Fact.MEETING:
             form.kind.choices = choices_of({kind: CONTACT_KINDS[kind] for kind in MEETING_KINDS})

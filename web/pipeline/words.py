@@ -26,6 +26,7 @@ CLOSED_REASONS: dict[ClosedReason, LazyString] = {
     ClosedReason.NO_CAPACITY: _("No capacity"),
     ClosedReason.OTHER_PARTNER: _("Another partner was found"),
     ClosedReason.COMPLETED: _("What we wanted is done"),
+    ClosedReason.PARTNER_GONE: _("They are not there any more"),
     ClosedReason.OTHER: _("Another reason"),
 }
 
