@@ -141,11 +141,15 @@ def test_deciding_twice_writes_one_mail(app: Flask, world: World, browse: Browse
 
 
 def test_an_approved_organisation_can_be_refused_later(app: Flask, world: World, browse: Browser) -> None:
-    page = browse.sign_in("opal").get(f"/approvals/{world.organisations['corvus']}")
+    page = browse.sign_in("opal").get(f"/approvals/{world.organisations['alba']}")
     assert "Do not approve" not in page.words
     assert "Others do not see it any more" in page.words
     browse.submit(page, "Take the approval back", {"reason": "It sends unwanted mail."})
-    browse.get(f"/approvals/posts/{world.posts['corvus capability']}/withdraw", status=404)
+    with app.app_context():
+        mails = db.session.scalars(select(OutboxMail).where(OutboxMail.kind == "organisation.decided")).all()
+        assert {mail.subject for mail in mails} == {"Alba Cells is not approved any more"}
+        assert "others do not see it, and you see no others" in " ".join(mails[0].body.split())
+    browse.get(f"/approvals/posts/{world.posts['alba need']}/withdraw", status=404)
 
 
 def test_what_was_closed_meanwhile_is_not_called_refused(app: Flask, world: World, browse: Browser) -> None:

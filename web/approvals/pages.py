@@ -122,8 +122,11 @@ def _decide(organisation: Organisation, state: OrganisationState, reason: str) -
     note_organisation_change(db.session, organisation.id)
     changes = {"state": [old.value, state.value]}
     note_action(db.session, current_person_id(), "organisation.decide", organisation, None, changes)
+    was_approved = old is OrganisationState.APPROVED
     if state is OrganisationState.APPROVED:
         subject = gettext("%(name)s is approved", name=organisation.name)
+    elif was_approved:
+        subject = gettext("%(name)s is not approved any more", name=organisation.name)
     else:
         subject = gettext("%(name)s is not approved", name=organisation.name)
     for admin in admins_of_whole(organisation):
@@ -133,7 +136,7 @@ def _decide(organisation: Organisation, state: OrganisationState, reason: str) -
             recipient=admin,
             subject=subject,
             template="approvals/mail/decided.txt",
-            values={"organisation": organisation},
+            values={"organisation": organisation, "was_approved": was_approved},
         )
 
 
