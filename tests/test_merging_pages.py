@@ -136,6 +136,16 @@ def test_the_page_says_first_what_will_happen(scene: Scene) -> None:
         assert db.session.get_one(Organisation, scene.old).merged_into_id is None
 
 
+def test_one_that_looks_like_it_is_chosen_first(scene: Scene) -> None:
+    with scene.app.app_context():
+        begin_write(db.session)
+        _register_company(db.session, "Aaa Works")
+        db.session.commit()
+    # Both name the domain both.example.
+    [chosen] = scene.browse.get(scene.path).select("select[name=into] option[selected]")
+    assert chosen["value"] == str(scene.new)
+
+
 def test_a_long_choice_of_organisations_is_asked_for_in_few_statements(scene: Scene) -> None:
     few = len(statements_of(scene.app, lambda: scene.browse.get(scene.path)))
     with scene.app.app_context():

@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired
 from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
+from models.joining import organisations_like
 from models.merging import can_be_merged, merge, others_to_merge_into, what_moves
 from models.organisation import Organisation
 from models.separating import MERGED
@@ -57,7 +58,11 @@ def show(organisation: Organisation) -> str | Response:
     if not can_be_merged(organisation):
         return _not_to_merge(organisation)
     others = others_to_merge_into(db.session, organisation)
-    return _page(organisation, others, _form(organisation, others), request.args.get("into", type=int))
+    form = _form(organisation, others)
+    if form.into.data is None:
+        alike = [other for other in organisations_like(db.session, organisation) if other in others]
+        form.into.data = alike[0].id if alike else None
+    return _page(organisation, others, form, request.args.get("into", type=int))
 
 
 @blueprint.post("/approvals/<int:organisation_id>/merge", endpoint="merge_now")
