@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, abort, g, has_request_context, request
 from flask_login import current_user
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm.util import identity_key
 
 from models.organisation import Unit
 from models.person import Role
@@ -19,6 +20,7 @@ _CHOICES = (
     .where(Unit.id.in_(bindparam("unit_ids", expanding=True)), Unit.closed_at.is_(None))
     .order_by(Unit.organisation_id, Unit.parent_id.is_not(None), Unit.name)
 )
+_UNIT = select(Unit).where(Unit.id == bindparam("unit_id")).options(WITH_ORGANISATION)
 
 
 def acting_unit() -> Unit | None:
@@ -26,15 +28,17 @@ def acting_unit() -> Unit | None:
 
     A unit that the person may not act for is never returned: such a request ended with 404 before its view.
     """
-    if "acting_unit" not in g:
-        g.acting_unit = _named_unit() or _first_unit()
-    unit: Unit | None = g.acting_unit
+    # The proxy itself would look for the request at each touch, and every address asks.
+    kept = g._get_current_object()
+    if "acting_unit" not in kept:
+        kept.acting_unit = _named_unit() or _first_unit()
+    unit: Unit | None = kept.acting_unit
     return unit
 
 
 def refuse_foreign_unit() -> None:
     """End a request whose ``?unit=`` names a unit that the person may not act for with 404."""
-    if current_user.is_authenticated and "unit" in request.args and _named_unit() is None:
+    if "unit" in request.args and current_user.is_authenticated and _named_unit() is None:
         abort(404)
 
 
@@ -77,9 +81,11 @@ def carry_acting_unit(app: Flask) -> None:
 
 
 def _unit_id_of_request() -> int | None:
-    if request.view_args and "unit_id" in request.view_args:
-        return int(request.view_args["unit_id"])
-    return request.args.get("unit", type=int)
+    asked = request._get_current_object()  # type: ignore[attr-defined] # Typed as what it stands for.
+    if asked.view_args and "unit_id" in asked.view_args:
+        return int(asked.view_args["unit_id"])
+    unit_id: int | None = asked.args.get("unit", type=int)
+    return unit_id
 
 
 def _named_unit() -> Unit | None:
@@ -95,4 +101,6 @@ def _first_unit() -> Unit | None:
 
 
 def _unit(unit_id: int | None) -> Unit | None:
-    return db.session.get(Unit, unit_id, options=[WITH_ORGANISATION])
+    loaded = db.session.identity_map.get(identity_key(Unit, unit_id))
+    # ``get`` of the session would build its statement at each request.
+    return loaded or db.session.scalar(_UNIT, {"unit_id": unit_id})
