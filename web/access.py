@@ -87,9 +87,13 @@ def allowed(action: Action, loader: Loader[Any], argument: str) -> Callable[[Vie
 
 def current_actor() -> Actor:
     """The actor of this request, with rights as the current transaction sees them."""
-    if "actor" not in g:
-        g.actor = load_actor(db.session, current_user.person_id) if current_user.is_authenticated else VISITOR
-    actor: Actor = g.actor
+    # The proxy itself would look for the request at each touch.
+    kept = g._get_current_object()
+    if "actor" not in kept:
+        kept.actor = (
+            load_actor(db.session, current_user.person_id) if current_user.is_authenticated else VISITOR
+        )
+    actor: Actor = kept.actor
     return actor
 
 

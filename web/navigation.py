@@ -75,11 +75,12 @@ def frame_variables() -> dict[str, Any]:
         variables["sign_in_url"] = urls["security.login"]
         variables["register_url"] = urls["security.register"]
         return variables
-    variables["person"] = current_person()
+    person = current_person()
+    variables["person"] = person
     variables["sign_out_url"] = urls["security.logout"]
     variables["settings_url"] = urls["settings.show"]
     variables["alerts_url"] = urls["alerts.index"]
-    variables["navigation"] = _places(unit is not None, urls)
+    variables["navigation"] = _places(unit is not None, person.is_operator, urls)
     if unit is not None:
         if unit.id in current_actor().units_written:
             variables["post_url"] = urls["posts.choose"]
@@ -105,7 +106,7 @@ def _addresses(script_root: str, unit_id: int | None, says_unit: bool) -> Mappin
     return {endpoint: url_for(endpoint) for endpoint in endpoints}
 
 
-def _places(has_unit: bool, urls: Mapping[str, str]) -> list[NavigationEntry]:
+def _places(has_unit: bool, is_operator: bool, urls: Mapping[str, str]) -> list[NavigationEntry]:
     places = [("home", "home.show", gettext("Home"), "house")]
     if has_unit:
         places += [
@@ -117,7 +118,7 @@ def _places(has_unit: bool, urls: Mapping[str, str]) -> list[NavigationEntry]:
             ("search", "search.show", gettext("Search"), "search"),
             ("people", "people.index", gettext("People"), "users"),
         ]
-    if current_person().is_operator:
+    if is_operator:
         places.append(("approvals", "approvals.index", gettext("Approvals"), "list-checks"))
         places.append(("jobs", "jobs.index", gettext("Mail and jobs"), "mail"))
         places.append(("trail", "trail.index", gettext("Trail"), "clipboard-list"))

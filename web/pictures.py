@@ -25,7 +25,7 @@ def init_pictures(app: Flask) -> None:
 
 def static_url(filename: str) -> str:
     """The address of a file of ours in ``web/static``."""
-    return _address(request.script_root, filename)
+    return _address(_script_root(), filename)
 
 
 def icon(name: str) -> Markup:
@@ -33,7 +33,15 @@ def icon(name: str) -> Markup:
 
     Names are those of Lucide; add a new one to ICONS in web/vendor.py and run `python -m web.vendor`.
     """
-    return _picture(request.script_root, name)
+    return _picture(_script_root(), name)
+
+
+def _script_root() -> str:
+    """Where the portal is mounted. Asked of the request itself: a page has dozens of pictures and files, and the proxy
+    would look for the request at each touch.
+    """
+    script_root: str = request._get_current_object().script_root  # type: ignore[attr-defined] # Typed as what it stands for.
+    return script_root
 
 
 @lru_cache(MOST_KEPT)
