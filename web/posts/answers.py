@@ -25,6 +25,8 @@ MOST_COUNTED = 10
 class Answer:
     """One organisation that may answer, with its post that does and the sentence of it that says so. Those who may are
     led to asking for a meeting about the two posts, or to the ``contact`` that there is.
+
+    ``grade`` is how well their posts answer our need, or how well our capability answers the one need that is cited.
     """
 
     name: str
@@ -141,7 +143,8 @@ def _answer(
         facts=facts,
         pair_url=url_for("partners.show", unit_id=unit_id, organisation_id=match.organisation_id),
         organisation_url=url_for("organisations.show", organisation_id=match.organisation_id),
-        grade=match.grade,
+        # What they get of us on the whole falls with each other need of theirs, and says nothing of this post.
+        grade=match.grade if side is PostSide.NEED else best.grade,
         distance_km=match.distance_km,
         post_title=theirs.post.title,
         post_kind=str(POST_KINDS[kind]) if kind else "",
