@@ -32,7 +32,7 @@ from web.home.attention.line import (
     address,
     any_scope,
     capped,
-    since,
+    day_and_month,
     total_of,
 )
 from web.labels import day_words, name_of_unit
@@ -181,7 +181,14 @@ def _quiet_line(row: Any, scope: Scope) -> AttentionLine:
         if row.is_cold
         else gettext("%(partner)s has become quiet", partner=partner)
     )
-    facts = [ngettext("no contact for %(num)d day", "no contact for %(num)d days", days)]
+    facts = [
+        ngettext(
+            "no contact for %(num)d day, since %(day)s",
+            "no contact for %(num)d days, since %(day)s",
+            days,
+            day=day_and_month(row.silent_since, scope.zone),
+        )
+    ]
     if scope.is_office:
         facts.append(_owner(row))
     if row.next_day is not None:
@@ -189,7 +196,7 @@ def _quiet_line(row: Any, scope: Scope) -> AttentionLine:
     return AttentionLine(
         what=what,
         who=" · ".join(facts),
-        since=since(row.silent_since, scope.zone),
+        since=None,
         action_label=gettext("Get in touch"),
         action_url=relationship_url(row.id),
         icon="message-square",
