@@ -79,6 +79,15 @@ def test_every_filter_lets_pass_or_holds_back(browse: Browser, world: World, app
         ), holding
 
 
+def test_what_our_own_side_posted_is_called_ours(browse: Browser, world: World) -> None:
+    page = browse.sign_in("olga").get(search(world, q="electrochemistry"))
+    owners = {
+        hit.select(".facts a")[0].get_text(): hit.get_text() for hit in page.select(".search-results > li")
+    }
+    assert "(yours)" in owners["Alba Cells"]
+    assert "(yours)" not in owners["Boreal University"]
+
+
 def test_each_side_finds_only_what_it_may_see(browse: Browser, world: World) -> None:
     seen_by_rival = titles(browse.sign_in("carl").get(search(world, "corvus", q="battery test engineers")))
     assert "Battery test engineers" not in seen_by_rival

@@ -45,6 +45,7 @@ class FoundPost:
     kind: str
     organisation: str
     organisation_url: str
+    is_ours: bool
     facts: list[str]
     sentence: str
     shared_words: list[str]
@@ -161,6 +162,7 @@ def _found(post: Post, sentence: FoundSentence | None) -> FoundPost:
         kind=str(POST_KINDS[post.kind]),
         organisation=post.organisation.name,
         organisation_url=url_for("organisations.show", organisation_id=post.organisation_id),
+        is_ours=post.organisation_id in current_actor().organisation_ids,
         facts=[fact for fact in (place, ends_on) if fact],
         sentence=sentence.text if sentence else "",
         shared_words=list(sentence.shared_words) if sentence else [],
