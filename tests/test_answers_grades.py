@@ -25,4 +25,4 @@ def graded(browse: Browser, address: str) -> str:
     (answer,) = browse.get(address).select(".card-match")
     grade = answer.select_one(".grade")
     assert grade is not None
-    return grade.get_text(strip=True)
+    return str(grade.get_text(strip=True))
