@@ -14,7 +14,7 @@ from models.base import Base, utc_now
 from models.changelog import Change
 from models.database import begin_write
 from models.follow_up import Cadence
-from models.organisation import Organisation, OrganisationDomain, Unit
+from models.organisation import Organisation, OrganisationDomain, OrganisationState, Unit
 from models.outbox import OutboxMail
 from models.post import Post
 from models.relationship import Relationship
@@ -66,6 +66,9 @@ def test_what_was_merged_and_separated_is_as_it_was(either_scene: Scene) -> None
     scene.merge()
     with scene.app.app_context():
         assert everything(db.session) != before
+    separate(scene)
+    # What was separated is merged again like any other.
+    scene.merge()
     page = separate(scene)
     assert "Corvus Motors is an organisation of its own again." in page.words
     with scene.app.app_context():
@@ -77,7 +80,7 @@ def test_what_was_merged_and_separated_is_as_it_was(either_scene: Scene) -> None
         assert "organisation.separate" in db.session.scalars(select(AuditEntry.action)).all()
         told = db.session.scalars(select(OutboxMail).where(OutboxMail.kind == "organisation.separated")).all()
         names = sorted(mail.recipient.partition("@")[0] for mail in told)
-        assert names == ["ada", "carl", "dora", "max", "olga"]
+        assert names == sorted(["ada", "carl", "dora", "max", "olga"] * 2)
         if db.session.connection().dialect.name == "sqlite":
             assert db.session.execute(text("PRAGMA foreign_key_check")).all() == []
 
@@ -235,3 +238,23 @@ def test_the_ranking_knows_two_organisations_again(either_scene: Scene) -> None:
     assert both & ranked() == {"Alba Cells"}
     separate(scene)
     assert both <= ranked()
+
+
+def test_of_two_mergers_in_a_row_the_later_one_is_taken_back_first(either_scene: Scene) -> None:
+    scene = either_scene
+    delta = scene.world.organisations["delta"]
+    with scene.app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Organisation, delta).state = OrganisationState.APPROVED
+        db.session.commit()
+        before = everything(db.session)
+    scene.merge()
+    later = {"into": str(delta), "name": "Alba Cells"}
+    scene.browse.post(f"/approvals/{scene.new}/merge", later, 303)
+    assert "Take that back first." in scene.browse.get(f"/approvals/{scene.old}/separate").words
+    scene.browse.post(f"/approvals/{scene.new}/separate", {}, 303)
+    separate(scene)
+    with scene.app.app_context():
+        after = everything(db.session)
+        for name, rows in before.items():
+            assert after[name] == rows, name
