@@ -77,7 +77,7 @@ def _babel_context() -> Any:
     """Where the library keeps what it knows of the reader; None where it has not been asked yet."""
     try:
         # The proxy itself would look for the context at each touch.
-        return g._get_current_object().get("_flask_babel")
+        return getattr(g._get_current_object(), "_flask_babel", None)
     except RuntimeError:
         # Outside of any context.
         return None

@@ -50,7 +50,7 @@ def moment_words(at: datetime, zone: str | None = None) -> str:
 def short_moment_words(at: datetime, zone: str | None = None) -> str:
     """ "3 Mar 2027, 10:00", for lists that say elsewhere in which zone."""
     wall = wall_time_of(at, zone or viewer_zone())
-    return f"{written_day(wall.date(), 'medium', _locale())}, {_clock(wall)}"
+    return _written_minute(wall.replace(second=0, microsecond=0), _locale())
 
 
 def clock_words(at: datetime, zone: str | None = None) -> str:
@@ -132,6 +132,11 @@ def _clock(wall: datetime) -> str:
 def written_day(day: date, pattern: str, locale: Locale) -> str:
     """The day in a pattern of Babel's. A list writes the same few days in each of its lines."""
     return str(dates.format_date(day, pattern, locale=locale))
+
+
+@lru_cache(MOST_DAYS_KEPT)
+def _written_minute(wall: datetime, locale: Locale) -> str:
+    return f"{written_day(wall.date(), 'medium', locale)}, {_written_time(wall.time(), locale)}"
 
 
 @lru_cache(MINUTES_OF_A_DAY)
