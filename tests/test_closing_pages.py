@@ -237,9 +237,11 @@ def test_nobody_is_asked_again_how_things_are_going_with_a_closed_organisation(e
             start_cadence(db.session, db.session.get_one(Relationship, card), None, utc_now())
         db.session.commit()
         assert sorted(nudges()) == sorted((scene.met.ours, scene.met.theirs))
+    assert "On 2 cards nobody is reminded any more" in scene.browse.get(scene.path).words
     scene.close()
     with scene.app.app_context():
         assert nudges() == []
+        assert "nothing reminds you any more" in scene.mails()["max"][0].body
         begin_write(db.session)
         ours = db.session.get_one(Relationship, scene.met.ours)
         start_cadence(db.session, ours, None, utc_now())

@@ -117,6 +117,7 @@ def _page(organisation: Organisation, form: ReasonForm) -> str:
         posts=len(ending.posts),
         requests=len(ending.introductions),
         meetings=len(ending.meetings),
+        asked_again=len(ending.asked_again),
         staying=what_stays(db.session, organisation.id),
     )
 
