@@ -40,7 +40,9 @@ class Scene:
         self.browse.submit(page, "Close the organisation", {"reason": REASON})
 
     def mails(self) -> dict[str, list[OutboxMail]]:
+        """Those about organisations, by the name before their recipient's address, the oldest first."""
         told: dict[str, list[OutboxMail]] = {}
-        for mail in db.session.scalars(select(OutboxMail).where(OutboxMail.kind.startswith("organisation."))):
+        about = select(OutboxMail).where(OutboxMail.kind.startswith("organisation."))
+        for mail in db.session.scalars(about.order_by(OutboxMail.id)):
             told.setdefault(mail.recipient.partition("@")[0], []).append(mail)
         return told
