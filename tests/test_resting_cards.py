@@ -7,12 +7,15 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from models.base import utc_now
+from models.cadence import start_cadence
 from models.database import begin_write
+from models.follow_up import FollowUp
 from models.meeting import Meeting
-from models.organisation import Organisation, OrganisationState
+from models.organisation import Organisation, OrganisationState, Unit
 from models.outbox import OutboxMail
-from models.relationship import Relationship
+from models.relationship import Relationship, Stage
 from tests.browsing import Browser
+from tests.cards import add_card
 from tests.dealings import Dealings, add_dealings
 from tests.periodic_work import run_jobs
 from tests.world import World, build_world
@@ -131,3 +134,24 @@ def test_a_card_of_a_closed_organisation_leads_to_closing_it_where_nothing_is_le
     assert "Close the card" not in closed
     assert "Closed: They are not there any more." in closed
     assert "organisation closed" in silence.browse.get(f"{silence.pipeline}table?stage=closed").words
+
+
+def test_no_page_of_a_card_leads_to_asking_whom_nobody_can_ask(silence: Silence) -> None:
+    with silence.app.app_context():
+        begin_write(db.session)
+        unit = db.session.get_one(Unit, silence.world.units["alba plant"])
+        card = add_card(db.session, unit, "Gone for now", Stage.SUGGESTED)
+        start_cadence(db.session, card, None, utc_now())
+        db.session.commit()
+        relationship_id, organisation_id = card.id, card.partner_id
+        nudge_id = db.session.scalars(select(FollowUp.id).where(FollowUp.relationship_id == card.id)).one()
+    pages = (f"/relationships/{relationship_id}/move?to=introduced", f"/follow-ups/{nudge_id}/write")
+    for path in pages:
+        assert "Ask for a meeting" in silence.browse.get(path).words, path
+    with silence.app.app_context():
+        begin_write(db.session)
+        db.session.get_one(Organisation, organisation_id).state = OrganisationState.REFUSED
+        db.session.commit()
+    for path in pages:
+        assert "Ask for a meeting" not in silence.browse.get(path).words, path
+    assert "Write to them your own way" in silence.browse.get(pages[1]).words

@@ -21,7 +21,7 @@ from web.introductions.letters import readers
 from web.loaders import load_follow_up
 from web.localisation import gettext
 from web.page_form import Page
-from web.pipeline.doors import meeting_url
+from web.pipeline.doors import meeting_url_of
 
 # The buttons of the two pages: nothing leaves before the second one.
 PREVIEW, CHANGE, SEND = "preview", "change", "send"
@@ -81,5 +81,5 @@ def _page(name: str, form: NudgeForm, follow_up: FollowUp, introduction: Introdu
         shown=page_of(follow_up),
         has_thread=introduction is not None,
         readers=[person.name for person in told],
-        meeting_url=meeting_url(ours.unit_id, ours.partner_id, ours.partner_unit_id),
+        meeting_url=meeting_url_of(ours),
     )

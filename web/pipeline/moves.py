@@ -16,7 +16,7 @@ from web.loaders import load_relationship
 from web.localisation import gettext
 from web.pipeline import blueprint
 from web.pipeline.cards import is_to_be_closed
-from web.pipeline.doors import meeting_url, partnership_url
+from web.pipeline.doors import meeting_url_of, partnership_url
 from web.pipeline.dropped import dropped_by_closing
 from web.pipeline.facts import keep_facts, offer_owners
 from web.pipeline.forms import CloseForm, ContactMoveForm, MoveForm, StepMoveForm
@@ -138,7 +138,7 @@ def _facts_page(form: MoveForm, ours: Relationship, to_stage: Stage, fact: Fact 
         stage_word=str(STAGES[to_stage]),
         action=url_for("pipeline.move_now", relationship_id=ours.id),
         cancel_url=back_url(form, ours.id),
-        ask_url=meeting_url(ours.unit_id, ours.partner_id, ours.partner_unit_id),
+        ask_url=meeting_url_of(ours),
         partnership_url=partnership_url(ours) if fact is Fact.PARTNERSHIP else None,
         partner=partner_words(ours),
         dropped=dropped_by_closing(ours) if fact is Fact.REASON else [],

@@ -25,7 +25,7 @@ from web.loaders import load_relationship
 from web.localisation import gettext
 from web.outcomes.words import HEARD_STATES
 from web.pipeline.cards import is_to_be_closed, other_stages
-from web.pipeline.doors import meeting_url
+from web.pipeline.doors import do_both_take_part, meeting_url_of
 from web.pipeline.undo import UndoOffer, undo_offer
 from web.pipeline.words import CLOSED_REASONS, STAGES, quiet_words
 from web.relationships import blueprint
@@ -152,36 +152,21 @@ def _page(ours: Relationship, now: datetime) -> RelationshipPage:
         people=_people(ours),
         cadence=_cadence(ours),
         departments=silent_departments(ours),
-        meeting_url=_meeting_url(ours),
+        meeting_url=meeting_url_of(ours),
         profile_url=_profile_url(ours),
         why_url=_why_url(ours),
         undo=undo_offer(),
     )
 
 
-def _meeting_url(ours: Relationship) -> str | None:
-    """None for those who take part without writing for the unit: they may not ask in its name; nor does anybody ask
-    while one of the two organisations is not in the network.
-    """
-    may_ask = ours.unit_id in current_actor().units_written and ours.unit.closed_at is None
-    if not may_ask or not _do_both_take_part(ours):
-        return None
-    return meeting_url(ours.unit_id, ours.partner_id, ours.partner_unit_id)
-
-
 def _profile_url(ours: Relationship) -> str | None:
-    if not _do_both_take_part(ours):
+    if not do_both_take_part(ours):
         return None
     return url_for("organisations.show", organisation_id=ours.partner_id)
 
 
-def _do_both_take_part(ours: Relationship) -> bool:
-    """Whether either side finds the other one in the network."""
-    return ours.partner.is_approved and ours.unit.organisation.is_approved
-
-
 def _why_url(ours: Relationship) -> str | None:
-    if ours.unit_id not in current_actor().units_acted_for or not _do_both_take_part(ours):
+    if ours.unit_id not in current_actor().units_acted_for or not do_both_take_part(ours):
         return None
     return url_for("partners.show", unit_id=ours.unit_id, organisation_id=ours.partner_id)
 
