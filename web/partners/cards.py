@@ -126,7 +126,9 @@ def what_we_get(match: Match) -> LinkedTitles | None:
     if not match.reasons_get:
         return None
     cited = match.reasons_get[0]
-    return LinkedTitles(cited.need.post.title, cited.capability.post.title, caveat_of(match.reasons_get, match.get))
+    return LinkedTitles(
+        cited.need.post.title, cited.capability.post.title, caveat_of(match.reasons_get, match.get)
+    )
 
 
 def what_they_get(match: Match) -> LinkedTitles | None:
@@ -134,7 +136,9 @@ def what_they_get(match: Match) -> LinkedTitles | None:
     if not match.reasons_give:
         return None
     cited = match.reasons_give[0]
-    return LinkedTitles(cited.capability.post.title, cited.need.post.title, caveat_of(match.reasons_give, match.give))
+    return LinkedTitles(
+        cited.capability.post.title, cited.need.post.title, caveat_of(match.reasons_give, match.give)
+    )
 
 
 def caveat_of(reasons: Sequence[Reason], score: float | None) -> str:
