@@ -20,6 +20,7 @@ from models.placeholders import (
     ids_placeholder,
     moment_placeholder,
     values_of_actor,
+    with_words_written,
 )
 from models.policy import can, visible_posts
 from models.post import KINDS_OF_SIDE, Post, PostKind, PostSide, PostState, is_open_at
@@ -194,7 +195,7 @@ def _page(actor: AnyActorOfKinds, side: PostSide, chosen: str) -> Select[Any]:
         Place.name.label("place"),
         Place.country,
     ]
-    return (
+    in_order = (
         wanted.join(Unit, Unit.id == Post.unit_id)
         .outerjoin(Place, Place.id == func.coalesce(Post.place_id, Unit.place_id))
         .with_only_columns(*columns)
@@ -202,13 +203,14 @@ def _page(actor: AnyActorOfKinds, side: PostSide, chosen: str) -> Select[Any]:
         .limit(POSTS_PER_PAGE)
         .offset(bindparam("skipped"))
     )
+    return with_words_written(in_order)
 
 
 @cache
 def _numbers(actor: AnyActorOfKinds) -> Select[Any]:
     of_states = [func.count().filter(condition) for condition in _conditions().values()]
     columns: list[Any] = [Post.side, func.count(), *of_states]
-    return _ours(actor).with_only_columns(*columns).group_by(Post.side)
+    return with_words_written(_ours(actor).with_only_columns(*columns).group_by(Post.side))
 
 
 def _page_url(address: str, side: PostSide, state: str, page: int) -> str:
