@@ -174,8 +174,10 @@ def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
     if shape.has_partner_kind:
         conditions.append(Organisation.kind == bindparam("partner_kind"))
     moments = this_second(), moments_of_patience()
-    for hidden in sorted(frozenset(Quietness) - shape.quietness):
-        conditions.append(~is_shown_at(Ours, hidden, *moments))
+    if len(shape.quietness) == 1:
+        conditions += [is_shown_at(Ours, shown, *moments) for shown in shape.quietness]
+    else:
+        conditions += [~is_shown_at(Ours, hidden, *moments) for hidden in set(Quietness) - shape.quietness]
     return conditions
 
 

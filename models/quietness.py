@@ -135,9 +135,9 @@ def is_shown_at(
     has_turned_cold = has_turned_cold_at(ours, moment, patient_with)
     match quietness:
         case Quietness.COLD:
-            return and_(is_quiet, has_turned_cold)
+            return and_(has_turned_cold, is_quiet)
         case Quietness.QUIET:
-            return and_(is_quiet, ~has_turned_cold)
+            return and_(~has_turned_cold, is_quiet)
     return ~is_quiet
 
 
