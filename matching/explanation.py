@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from matching.answers import PostLine, Quote, Reason
 from matching.calibration import Calibration, post_vector
 from matching.candidates import weights_of
+from matching.columns import POST_KINDS, code
 from matching.passages import spans_of, vectors_of
 from matching.scoring import grade
 from matching.sentence_effects import carrying_sentence, placed_sentences
@@ -129,13 +130,15 @@ class Explainer:
 
     def _vector(self, text: ReadText) -> npt.NDArray[np.float32]:
         if text.line not in self._vectors:
-            self._vectors[text.line] = self._calibration.placed(post_vector(text.passages), text.line.side)
+            self._vectors[text.line] = self._calibration.placed(
+                post_vector(text.passages), text.line.side, code(POST_KINDS, text.line.kind)
+            )
         return self._vectors[text.line]
 
     def _placed_sentences(self, text: ReadText) -> npt.NDArray[np.float32]:
         if text.line not in self._sentences:
             self._sentences[text.line] = placed_sentences(
-                self._calibration, text.line.side, text.spans, text.passages
+                self._calibration, text.line.side, text.line.kind, text.spans, text.passages
             )
         return self._sentences[text.line]
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.answers import PostLine
-from matching.calibration import Calibration, post_vector
+from matching.calibration import FORMLESS, Calibration, post_vector
+from matching.columns import POST_KINDS
 from matching.encoder import Encoder, Progress
 from matching.explanation import Explainer, Link, ReadText
 from matching.labelled_data import LabelledData
@@ -21,7 +22,7 @@ from matching.metrics import Estimate, share_estimate
 from matching.passages import spans_of
 from matching.sentences import Span
 from matching.words import product, word_weights
-from models.post import PostKind, PostSide
+from models.post import PostSide
 
 LEAST_SENTENCES = 4
 TEXTS = 200
@@ -134,13 +135,13 @@ class EncodedTexts:
         """Return a text as an explanation reads a stored post."""
         passages = np.stack([self._vectors[piece] for piece in _pieces(text)])
         # A line of its own for each text, because what an explanation computes is remembered by it.
-        line = PostLine(None, None, side, PostKind.OTHER, text)
+        line = PostLine(None, None, side, POST_KINDS[FORMLESS], text)
         return ReadText(line, text, LANGUAGE, spans_of(text, LANGUAGE)[1:], passages)
 
     def fit(self, first: str, second: str, side: PostSide) -> float:
         """Return how well two texts fit, in [0, 1], as the ranking computes it for two posts; the first's on `side`."""
         vectors = [
-            self._calibration.placed(post_vector(self.read(text, side).passages), side)
+            self._calibration.placed(post_vector(self.read(text, side).passages), side, FORMLESS)
             for text, side in ((first, side), (second, side.opposite))
         ]
         words = product(word_weights(first), word_weights(second))

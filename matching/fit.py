@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from matching.calibration import Calibration, Numbers, Vectors, post_vector
+from matching.calibration import FORMLESS, Calibration, Numbers, Vectors, no_forms, post_vector
 from matching.dev_links import DevLinks, read_dev_links, word_similarities
 from matching.encoder import Encoder, load_adapted_encoder, load_encoder
 from matching.fit_answers import fit_answers
@@ -130,8 +130,8 @@ def ways_of_writing(folder: Path, encoder: Encoder) -> Calibration:
     means = np.stack([post_vectors(texts, encoder).mean(axis=0) for texts in register_texts(folder)])
     centre = means.mean(axis=0)
     directions = np.linalg.svd(means - centre, full_matrices=False)[2][:DIRECTIONS]
-    nowhere = np.zeros((0, encoder.dimensions), dtype=np.float32)
-    return Calibration(encoder.key, centre, directions, nowhere, WORD_SHARE, slope=1.0, offset=0.0)
+    forms, nowhere = no_forms(encoder.dimensions), np.zeros((0, encoder.dimensions), dtype=np.float32)
+    return Calibration(encoder.key, centre, directions, forms, nowhere, WORD_SHARE, slope=1.0, offset=0.0)
 
 
 def link_vectors(links: DevLinks, encoder: Encoder) -> LinkVectors:
@@ -153,18 +153,20 @@ def with_answers(
 
 def similarities_of(calibration: Calibration, vectors: LinkVectors, links: DevLinks) -> Numbers:
     """Return the mixed similarity of every need with every capability."""
-    needs = calibration.placed(vectors.needs, PostSide.NEED)
-    capabilities = calibration.placed(vectors.capabilities, PostSide.CAPABILITY)
+    needs = calibration.placed(vectors.needs, PostSide.NEED, FORMLESS)
+    capabilities = calibration.placed(vectors.capabilities, PostSide.CAPABILITY, FORMLESS)
     return calibration.mixed(needs @ capabilities.T, links.words)
 
 
 def text_probabilities(data: LabelledData, encoder: Encoder, calibration: Calibration) -> Numbers:
     """Return how likely each document answers each query by its text alone, shape (queries, documents)."""
     queries = calibration.placed(
-        post_vectors([query.text for query in data.queries], encoder), data.query_side
+        post_vectors([query.text for query in data.queries], encoder), data.query_side, FORMLESS
     )
     documents = calibration.placed(
-        post_vectors([document.text for document in data.documents], encoder), data.query_side.opposite
+        post_vectors([document.text for document in data.documents], encoder),
+        data.query_side.opposite,
+        FORMLESS,
     )
     words = word_similarities(
         [query.text for query in data.queries], [document.text for document in data.documents]

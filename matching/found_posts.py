@@ -107,7 +107,8 @@ def _cosines(index: Market, side: PostSide, vector: Numbers | None) -> Numbers:
     table = index.sides[side]
     if vector is None:
         return np.zeros(len(table.posts), dtype=np.float32)
-    cosines = table.vectors.products(index.calibration.facing(vector, side).reshape(1, -1))[0]
+    placed = table.vectors.products(index.calibration.facing(vector, side).reshape(1, -1))[0]
+    cosines = index.calibration.cosines_as_written(placed, vector, side, table.posts["kind"])
     return np.where(table.posts["is_known_language"], cosines, np.float32(0))
 
 

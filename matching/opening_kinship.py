@@ -1,8 +1,9 @@
 """How near posts lie to ours in subject: in meaning and words, without what all posts of their kind have in common.
 
 Two offers of traineeships are alike in form, whatever the trade: by the plain cosine a battery maker's lay nearer to a
-pharmacist's than a ferry's data do to a lorry's. Hence the mean of each kind is taken out first. Needs are compared as
-they were before they were moved to where their answers lie, because ours are compared with posts of both sides.
+pharmacist's than a ferry's data do to a lorry's. Hence the mean of each kind is taken out first, also of kinds and by
+encoders whose forms nobody has learned. Needs are compared as they were before they were moved to where their answers
+lie, because ours are compared with posts of both sides.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ class Trade:
             products = ours @ market.calibration.turned_back(table.vectors.rows(rows), side).T
         count = len(self.vectors)
         of_register = products[count:][kinds, np.arange(len(rows))]
-        lengths = 1 - 2 * of_register + (self.registers[kinds] ** 2).sum(axis=1)
+        before = market.calibration.lengths[kinds] ** 2
+        lengths = before - 2 * of_register + (self.registers[kinds] ** 2).sum(axis=1)
         cosines = products[:count] - (self.vectors @ self.registers.T)[:, kinds]
         return np.asarray(cosines / np.sqrt(np.maximum(lengths, 1e-6)), dtype=np.float32)
 

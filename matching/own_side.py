@@ -103,7 +103,9 @@ def draft_posts(index: Market, draft: Draft, text: ReadText | None) -> OwnPosts:
     is_comparable = text is not None and index.knows(draft.language)
     vectors = np.zeros((1, width), dtype=np.float32)
     if text is not None:
-        vectors[0] = index.calibration.placed(post_vector(text.passages), draft.side)
+        vectors[0] = index.calibration.placed(
+            post_vector(text.passages), draft.side, code(POST_KINDS, draft.kind)
+        )
     posts = np.zeros(1, dtype=POST)
     posts["starts"], posts["ends"] = EARLIEST_DAY, LATEST_DAY
     posts["place"], posts["weight"] = -1, 1

@@ -27,7 +27,7 @@ class Grade(StrEnum):
     POSSIBLE = "possible"
 
 
-# Between short posts of the two kinds about one pair in seventy is strong, and one in eight shown at all.
+# Of pairs of a need and a capability of a kind that answers it, about one in eighty is strong and one in thirty shown.
 # The strongest comes first: `grade` takes the first one reached.
 LEAST_FIT = {Grade.STRONG: 0.8, Grade.GOOD: 0.5, Grade.POSSIBLE: 0.2}
 

@@ -16,6 +16,7 @@ from sqlalchemy import Select, delete, exists, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from matching.calibration import Calibration, load_calibration, post_vector
+from matching.columns import POST_KINDS, code
 from matching.passages import vectors_of
 from matching.recipe import fingerprint
 from matching.words import word_weights
@@ -56,16 +57,16 @@ def made_vectors(
 ) -> dict[int, MadeVector]:
     """Make what stands for these posts, as far as they are published, from their texts and passages."""
     wanted = sorted(post_ids)
-    columns = select(Post.id, Post.side, Post.title, Post.text, Post.language)
+    columns = select(Post.id, Post.side, Post.kind, Post.title, Post.text, Post.language)
     rows = session.execute(columns.where(Post.id.in_(wanted), Post.state == PostState.PUBLISHED)).all()
     passages = _passages(session, wanted, encoder)
     vectors = {post_id: post_vector(some) for post_id, some in passages.items()}
-    sides = {row.id: row.side for row in rows}
     for side in PostSide:
-        here = [post_id for post_id in vectors if sides.get(post_id) is side]
+        here = [row for row in rows if row.side is side and row.id in vectors]
         if here:
-            placed = calibration.placed(np.stack([vectors[post_id] for post_id in here]), side)
-            vectors.update(zip(here, placed, strict=True))
+            kinds = np.array([code(POST_KINDS, row.kind) for row in here])
+            placed = calibration.placed(np.stack([vectors[row.id] for row in here]), side, kinds)
+            vectors.update(zip([row.id for row in here], placed, strict=True))
     return {
         row.id: MadeVector(
             row.side,

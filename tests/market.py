@@ -87,6 +87,7 @@ class Market:
         title: str = "",
         is_remote: bool = False,
         state: PostState = PostState.PUBLISHED,
+        kind: PostKind | None = None,
     ) -> int:
         """Publish a post with its passages; return its id."""
         made = passages_for(f"{title}\n{text}" if title else text, language, self.encoder, self.encoder_id)
@@ -96,7 +97,7 @@ class Market:
             organisation_id=organisation_id,
             unit_id=unit_id if unit_id is not None else self.root(organisation_id),
             side=side,
-            kind=KIND_OF_SIDE[side],
+            kind=kind or KIND_OF_SIDE[side],
             title=title,
             text=text,
             language=language,

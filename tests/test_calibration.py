@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from matching.calibration import (
+    FORMLESS,
     load_calibration,
     post_vector,
     post_vectors,
@@ -62,9 +63,11 @@ def test_needs_alone_are_moved_to_where_their_answers_lie() -> None:
     vectors = HashEncoder().encode(["nurses", "steel"])
     nowhere = load_calibration(HashEncoder.key, 64)
     turned = replace(nowhere, answers=(np.roll(np.eye(64), 1, axis=1) - np.eye(64)).astype(np.float32))
-    assert turned.placed(vectors, PostSide.CAPABILITY) == pytest.approx(vectors, abs=1e-6)
-    assert turned.placed(vectors, PostSide.NEED) == pytest.approx(np.roll(vectors, 1, axis=1), abs=1e-6)
-    assert nowhere.placed(vectors, PostSide.NEED) == pytest.approx(vectors, abs=1e-6)
+    assert turned.placed(vectors, PostSide.CAPABILITY, FORMLESS) == pytest.approx(vectors, abs=1e-6)
+    assert turned.placed(vectors, PostSide.NEED, FORMLESS) == pytest.approx(
+        np.roll(vectors, 1, axis=1), abs=1e-6
+    )
+    assert nowhere.placed(vectors, PostSide.NEED, FORMLESS) == pytest.approx(vectors, abs=1e-6)
 
 
 def test_what_was_moved_comes_back_to_where_it_was() -> None:

@@ -54,7 +54,7 @@ def assert_vectors_are_those_of_the_database(index: Index, session: Session) -> 
         for row, post_id in enumerate(table.posts["id"].tolist()):
             passages = session.get_one(Post, post_id).passages
             own = post_vector(vectors_of([one.vector for one in passages]))
-            vector = index.calibration.placed(own, side)
+            vector = index.calibration.placed(own, side, int(table.posts["kind"][row]))
             np.testing.assert_allclose(stored[row], vector, atol=1e-6)
 
 

@@ -71,7 +71,7 @@ def assert_is_all_of_the_database(index: Index, session: Session) -> None:
             assert table.words.similarities_of_all(weights)[table.word_rows[row]] == pytest.approx(1)
             if post.passages:
                 vector = post_vector(vectors_of([one.vector for one in post.passages]))
-                placed = index.calibration.placed(vector, side)
+                placed = index.calibration.placed(vector, side, int(columns["kind"]))
                 assert table.vectors.rows(np.array([row]))[0] == pytest.approx(placed, abs=1e-6)
 
 

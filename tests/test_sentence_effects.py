@@ -10,7 +10,7 @@ from matching.encoder import HashEncoder
 from matching.sentence_effects import READ_CHARACTERS, carrying_sentence, placed_sentences
 from matching.sentences import split_sentences
 from matching.words import word_weights
-from models.post import PostSide
+from models.post import PostKind, PostSide
 
 AXLES = (
     "Gears for electric axles. Inverters for electric axles. Motors for electric axles. Old colleagues teach."
@@ -35,7 +35,7 @@ def towards_wanted(fit: float, own: int) -> Vectors:
 def cited(calibration: Calibration, text: str, sentences: list[Vectors], title: str = "") -> str:
     passages = np.stack([unit(np.mean(sentences, axis=0)), *sentences])
     spans = split_sentences(text)
-    placed = placed_sentences(calibration, PostSide.CAPABILITY, spans, passages)
+    placed = placed_sentences(calibration, PostSide.CAPABILITY, PostKind.OTHER, spans, passages)
     number = carrying_sentence(calibration, text, "en", spans, len(title), placed, WANTED, {})
     assert number is not None
     return text[spans[number].start : spans[number].stop]
@@ -47,7 +47,7 @@ def test_the_sentence_that_carries_the_fit_is_cited() -> None:
     spans = split_sentences(text)
     passages = encoder.encode([text, *(text[span.start : span.stop] for span in spans)])
     other = "Graduates in metallurgy who know a rolling mill"
-    placed = placed_sentences(calibration, PostSide.NEED, spans, passages)
+    placed = placed_sentences(calibration, PostSide.NEED, PostKind.OTHER, spans, passages)
     vector = encoder.encode([other])[0]
     assert carrying_sentence(calibration, text, "en", spans, 0, placed, vector, word_weights(other)) == 1
 
@@ -57,7 +57,7 @@ def test_a_single_sentence_is_cited_and_a_post_without_one_has_none() -> None:
     text = "Metallurgists wanted"
     passages = HashEncoder().encode([text, text])
     for spans, number in ((split_sentences(text), 0), ([], None)):
-        placed = placed_sentences(calibration, PostSide.NEED, spans, passages)
+        placed = placed_sentences(calibration, PostSide.NEED, PostKind.OTHER, spans, passages)
         assert carrying_sentence(calibration, text, "en", spans, 0, placed, passages[0], {}) == number
 
 
@@ -106,7 +106,7 @@ def test_a_deleted_sentence_takes_its_share_of_the_whole_text_along(plain: Calib
     passages = np.stack([unit(np.mean(sentences, axis=0)), *sentences])
 
     def place_without_the_last(text: str) -> Vectors:
-        placed = placed_sentences(plain, PostSide.CAPABILITY, split_sentences(text), passages)
+        placed = placed_sentences(plain, PostSide.CAPABILITY, PostKind.OTHER, split_sentences(text), passages)
         without: Vectors = placed[1]
         return without
 

@@ -22,7 +22,7 @@ from tempfile import gettempdir
 
 import numpy as np
 
-from matching.calibration import WHOLE_SHARE, Calibration, load_calibration, unit
+from matching.calibration import FORMLESS, WHOLE_SHARE, Calibration, load_calibration, unit
 from matching.columns import Columns
 from matching.encoder import load_encoder
 from matching.sentences import ABBREVIATIONS
@@ -110,7 +110,7 @@ class World:
         for side in SIDES:
             rows = np.nonzero(self.posts["is_need"] == (side is PostSide.NEED))[0]
             words = [self._words_of(int(row)) for row in rows] if with_words else []
-            answer[side] = SideArrays(columns[rows], calibration.placed(vectors[rows], side), words)
+            answer[side] = SideArrays(columns[rows], calibration.placed(vectors[rows], side, FORMLESS), words)
         return answer
 
     def _words_of(self, number: int) -> dict[str, float]:
