@@ -125,6 +125,7 @@ class EncodedTexts:
         self._encoder = encoder
         self._calibration = calibration
         self._vectors: dict[str, np.ndarray] = {}
+        self._numbers: dict[str, int] = {}
 
     def add(self, texts: Sequence[str], on_progress: Progress) -> None:
         """Encode the passages of these texts."""
@@ -134,8 +135,10 @@ class EncodedTexts:
     def read(self, text: str, side: PostSide) -> ReadText:
         """Return a text as an explanation reads a stored post."""
         passages = np.stack([self._vectors[piece] for piece in _pieces(text)])
-        # A line of its own for each text, because what an explanation computes is remembered by it.
-        line = PostLine(None, None, side, POST_KINDS[FORMLESS], text)
+        # A number of its own for each text, because what an explanation computes is remembered by its line. The
+        # labelled texts have no titles.
+        number = self._numbers.setdefault(text, len(self._numbers))
+        line = PostLine(number, None, side, POST_KINDS[FORMLESS], title="")
         return ReadText(line, text, LANGUAGE, spans_of(text, LANGUAGE)[1:], passages)
 
     def fit(self, first: str, second: str, side: PostSide) -> float:

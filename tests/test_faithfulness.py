@@ -51,6 +51,15 @@ def test_citing_another_sentence_lowers_the_share(trials: list[Trial]) -> None:
     assert found.share.value == 0.5
 
 
+def test_labelled_texts_are_read_as_posts_without_titles_and_told_apart() -> None:
+    encoded = EncodedTexts(ENCODER, CALIBRATION)
+    encoded.add([TEXT, OTHER], quietly)
+    lines = [encoded.read(text, PostSide.NEED).line for text in (TEXT, OTHER, TEXT)]
+    # What counts as the title would not be cited, and what is remembered of one line not computed for another.
+    assert [line.title for line in lines] == ["", "", ""]
+    assert lines[0] == lines[2] != lines[1]
+
+
 def test_the_score_is_the_one_of_the_pages(tmp_path: Path) -> None:
     folder = write_labelled_set(tmp_path / "need_to_programme")
     write_rows(folder, "corpus.jsonl", [{"id": "d0", "text": OTHER}, {"id": "d1", "text": "Nursing."}])
