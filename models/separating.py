@@ -104,6 +104,8 @@ def separate(session: Session, organisation: Organisation, entry: AuditEntry, no
     kept = entry.changes["kept"]
     unit_ids = _units_that_go(session, entry)
     _part_with_rhythms_of_the_other(session, unit_ids, target_id, kept["rhythms"])
+    # Whatever was made the usual one meanwhile was so for the other side; it gets back its own below.
+    session.execute(update(Cadence).where(Cadence.id.in_(kept["rhythms"])).values(is_default=False))
     organisation.state = OrganisationState.APPROVED
     organisation.merged_into_id = None
     organisation.decided_at = now
@@ -171,7 +173,8 @@ def _part_with_rhythms_of_the_other(
 def _give_back_what_it_gave_up(
     session: Session, organisation: Organisation, target_id: int, kept: dict[str, Any]
 ) -> None:
-    session.execute(update(Cadence).where(Cadence.id == kept["usual_rhythm"]).values(is_default=True))
+    usual = (Cadence.id == kept["usual_rhythm"], Cadence.retired_at.is_(None))
+    session.execute(update(Cadence).where(*usual).values(is_default=True))
     target = session.get_one(Organisation, target_id)
     for row in list(target.domains):
         if row.domain in kept["domains_moved"]:
