@@ -274,3 +274,10 @@ def test_nobody_but_the_operator_merges(scene: Scene, name: str) -> None:
     assert browse.client.get(scene.path).status_code in {403, 404}
     data = {"into": str(scene.new), "csrf_token": browse.token()}
     assert browse.client.post(scene.path, data=data).status_code in {403, 404}
+
+
+def test_a_number_that_no_organisation_can_have_is_none_of_the_choices(either_app: Flask) -> None:
+    scene = Scene(either_app)
+    for number in (str(10**30), "-1", "x", ""):
+        scene.browse.post(scene.path, {"into": number, "name": "Corvus Motors"}, 422)
+        scene.browse.get(f"{scene.path}?into={number}")

@@ -14,6 +14,7 @@ from models.merging import can_be_merged, merge, others_to_merge_into, what_move
 from models.organisation import Organisation
 from models.separating import MERGED
 from web.access import allowed, current_person_id
+from web.addresses import possible_ids
 from web.choices import PlainSelect
 from web.database import db
 from web.joining.forms import NAME_LIMIT
@@ -90,8 +91,7 @@ def merge_now(organisation: Organisation) -> Page | Response:
 
 def _gone_of(organisation: Organisation, target_id: int | None) -> Organisation | None:
     """The one of the two that was merged already: by a first click, or by another operator."""
-    target = db.session.get(Organisation, target_id) if target_id else None
-    both = (organisation, target)
+    both = (db.session.get(Organisation, one) for one in possible_ids((organisation.id, target_id or 0)))
     return next((one for one in both if one is not None and one.merged_into_id is not None), None)
 
 
