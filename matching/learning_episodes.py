@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matching.history import GOING_ON, KEPT
+from models.closing import was_cut_short
 from models.dismissal import Dismissal, DismissalReason
 from models.introduction import Introduction, IntroductionState
 from models.meeting import Meeting
@@ -71,6 +72,7 @@ def _asked(session: Session, now: datetime) -> Iterable[Episode]:
         ).where(
             Introduction.asking_organisation_id != Introduction.asked_organisation_id,
             Introduction.state.not_in((IntroductionState.PROPOSED, IntroductionState.WITHDRAWN)),
+            ~was_cut_short(),
         )
     )
     for row in rows:

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from models.closing import was_cut_short
 from models.introduction import Introduction, IntroductionState
 
 ASKED_WITHIN = timedelta(days=365)
@@ -72,17 +73,17 @@ def replies_of_today(session: Session, now: datetime) -> Replies:
 def read_replies(session: Session, until: datetime) -> Replies:
     """Return (answered in time + prior) / (asking organisations + prior) of each that enough organisations asked.
 
-    A request counts once it was answered or ran out; one that was taken back before that was never waited for. Each
-    asking organisation counts once, with its latest request, so that nobody sinks a rival by asking again and again.
+    A request counts once it was answered or ran out; one that was taken back before that, or ended because the asked
+    organisation was closed, was never waited for. Each asking organisation counts once, with its latest request, so
+    that nobody sinks a rival by asking again and again.
     """
     in_time = and_(
         Introduction.state.in_(ANSWERED),
         Introduction.answered_at <= until,
         Introduction.answered_at <= Introduction.expires_at,
     )
-    counted = or_(
-        in_time, and_(Introduction.expires_at <= until, Introduction.state != IntroductionState.WITHDRAWN)
-    )
+    was_waited_for = and_(Introduction.state != IntroductionState.WITHDRAWN, ~was_cut_short())
+    counted = or_(in_time, and_(Introduction.expires_at <= until, was_waited_for))
     both = (Introduction.asked_organisation_id, Introduction.asking_organisation_id)
     latest_first = (Introduction.created_at.desc(), Introduction.id.desc())
     requests = (

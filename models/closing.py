@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from models.audit import AuditEntry
@@ -126,6 +126,13 @@ def end_request(
         state = IntroductionState.WITHDRAWN if has_asked else IntroductionState.EXPIRED
         settle(session, introduction, state, None, now)
     return proposal
+
+
+def was_cut_short() -> ColumnElement[bool]:
+    """Whether an introduction ended with the asked organisation: nobody there had the time to answer."""
+    return and_(
+        Introduction.state == IntroductionState.EXPIRED, Introduction.answered_at < Introduction.expires_at
+    )
 
 
 def side_of(introduction: Introduction, organisation_id: int) -> Side:

@@ -1,9 +1,14 @@
 """What closing an organisation leaves alone, whom it lets go, and whom it tells."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from matching.learning_episodes import Use, read_episodes
+from matching.replies import read_replies
+from models.base import utc_now
 from models.closing import partners_to_tell
 from models.database import begin_write
 from models.introduction import Introduction, IntroductionState
@@ -42,6 +47,15 @@ def test_a_request_that_was_answered_meanwhile_is_left_alone(scene: Scene) -> No
     with scene.app.app_context():
         asked = db.session.get_one(Introduction, scene.asked.introduction)
         assert asked.state is IntroductionState.EXPIRED
+
+
+def test_who_was_closed_before_they_could_answer_is_no_silent_one(either_app: Flask) -> None:
+    scene = Scene(either_app)
+    scene.close()
+    with scene.app.app_context():
+        later = utc_now() + timedelta(days=60)
+        assert read_replies(db.session, later).mean == 1
+        assert Use.UNANSWERED not in {one.use for one in read_episodes(db.session, later)}
 
 
 def test_whom_to_tell_of_many_cards_is_asked_in_few_statements(scene: Scene) -> None:
