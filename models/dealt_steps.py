@@ -22,6 +22,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.orm import aliased
@@ -36,6 +37,7 @@ from models.dealings_policy import (
 )
 from models.introduction import Introduction, IntroductionState, Proposal, ProposalState
 from models.meeting import Meeting, MeetingState
+from models.organisation import Organisation, OrganisationState
 from models.outcome import HeardNeed, HeardState, Outcome, SharedSummary, SummaryState
 from models.partnership import (
     Partnership,
@@ -69,11 +71,21 @@ Hearing = aliased(Relationship, name="hearing")
 def dealt_steps(which: ColumnElement[bool], are_theirs: bool) -> CompoundSelect[Any]:
     """Ours or theirs of ``which`` relationships, each as ``relationship_id`` and the fields of
     ``models.next_step.DealtStep``, with placeholders for who asks and when.
+
+    From a partner that is closed nobody waits for an answer. What it promised stays owed.
     """
-    between = (_introductions, _partnerships, _promises, _summaries)
-    kinds = between if are_theirs else (*between, _meetings)
+    answers = (_introductions, _partnerships, _summaries)
+    kinds = answers if are_theirs else (*answers, _meetings)
     of_sides = [steps_of(side, side.other if are_theirs else side) for steps_of in kinds for side in Side]
-    return union_all(*(steps.where(which) for steps in (*of_sides, _heard_needs(are_theirs))))
+    promises = [_promises(side, side.other if are_theirs else side) for side in Side]
+    may_wait = ~_is_partner_closed() if are_theirs else true()
+    waiting = [steps.where(may_wait) for steps in (*of_sides, _heard_needs(are_theirs))]
+    return union_all(*(steps.where(which) for steps in (*waiting, *promises)))
+
+
+def _is_partner_closed() -> ColumnElement[bool]:
+    is_closed = Organisation.state == constant(OrganisationState.CLOSED)
+    return exists().where(Organisation.id == Relationship.partner_id, is_closed)
 
 
 def _columns(

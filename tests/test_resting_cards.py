@@ -118,8 +118,6 @@ def test_a_card_of_a_closed_organisation_leads_to_closing_it_where_nothing_is_le
         begin_write(db.session)
         db.session.execute(text("UPDATE follow_up SET dropped_at = created_at"))
         db.session.execute(text("UPDATE meeting SET state = 'not_held'"))
-        db.session.execute(text("DELETE FROM shared_summary"))
-        db.session.execute(text("DELETE FROM heard_need"))
         db.session.commit()
     page_of_card = f"/relationships/{silence.dealt.ours}"
     for path in (silence.pipeline, f"{silence.pipeline}table", page_of_card):
@@ -129,6 +127,8 @@ def test_a_card_of_a_closed_organisation_leads_to_closing_it_where_nothing_is_le
         form = silence.browse.follow(sent)
         assert "Why does it end here?" in form.words
     assert "Boreal University was closed on this portal" in silence.browse.get(page_of_card).words
+    assert "Nobody waits" in silence.browse.get(page_of_card).words
+    assert "Boreal" not in silence.browse.get(f"{silence.pipeline}table?step=awaited").find("main").get_text()
     silence.browse.submit(form, "Close")
     closed = silence.browse.get(page_of_card).words
     assert "Close the card" not in closed
