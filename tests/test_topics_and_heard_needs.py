@@ -6,6 +6,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from models.database import begin_write
+from models.organisation import Organisation, OrganisationState
 from models.outbox import OutboxMail
 from models.outcome import HeardNeed, HeardState, Topic
 from models.person import Role
@@ -209,6 +210,24 @@ def test_a_topic_becomes_a_request_to_meet_that_remembers_it(
         topic = db.session.get_one(Topic, number)
         assert topic.introduction_id not in {None, met.introduction}
     assert "Became a request to Boreal University" in browse.get(outcome_path(met)).words
+
+
+def test_a_topic_leads_to_no_request_to_who_cannot_be_asked(
+    browse: Browser, world: World, app: Flask, met: Dealings
+) -> None:
+    tell(browse.sign_in("max"), met, topics="Joint lab")
+    places = (outcome_path(met), "/topics/")
+    for place in places:
+        assert "Ask for a meeting : Joint lab" in browse.get(place).words, place
+    with app.app_context():
+        begin_write(db.session)
+        boreal = db.session.get_one(Organisation, world.organisations["boreal"])
+        boreal.state = OrganisationState.CLOSED
+        db.session.commit()
+    for place in places:
+        words = browse.get(place).words
+        assert "Make it a need : Joint lab" in words, place
+        assert "Ask for a meeting" not in words, place
 
 
 def test_a_topic_leads_nobody_to_a_meeting_that_they_do_not_see(

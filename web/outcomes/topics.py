@@ -12,6 +12,7 @@ from models.audit import note_action
 from models.dealings_policy import visible_meetings, visible_topics
 from models.introduction import Introduction
 from models.meeting import Meeting
+from models.organisation import Unit
 from models.outcome import Topic, has_become_something
 from models.post import Post
 from models.relationship import Relationship
@@ -21,6 +22,7 @@ from web.labels import day_of, partner_words
 from web.loaders import load_topic
 from web.localisation import gettext
 from web.page_form import PageForm
+from web.pipeline.doors import meeting_url_of
 
 blueprint = Blueprint("topics", __name__)
 
@@ -33,6 +35,7 @@ EVERY = "every"
 class TopicLine:
     """A topic of our side. ``became`` and ``became_url`` say what it is now, if it became something; ``meeting_url``
     leads to the meeting that it came up in, on the day ``since``, and is empty for who does not see that meeting.
+    ``may_ask`` is whether the reader can ask the partner for another one.
     """
 
     topic_id: int
@@ -40,6 +43,7 @@ class TopicLine:
     partner: str
     since: str
     meeting_url: str
+    may_ask: bool
     became: str
     became_url: str
 
@@ -52,7 +56,11 @@ def index() -> str:
     actor = current_actor()
     topics = db.session.scalars(
         visible_topics(actor)
-        .options(ours.joinedload(Relationship.partner), ours.joinedload(Relationship.partner_unit))
+        .options(
+            ours.joinedload(Relationship.partner),
+            ours.joinedload(Relationship.partner_unit),
+            ours.joinedload(Relationship.unit).joinedload(Unit.organisation),
+        )
         .order_by(has_become_something(), Topic.id.desc())
         .limit(MOST_SHOWN)
     ).all()
@@ -118,6 +126,7 @@ def _line(topic: Topic, is_meeting_seen: bool) -> TopicLine:
         partner=partner_words(topic.relationship_),
         since=day_of(topic.created_at),
         meeting_url=url_for("outcomes.show", meeting_id=topic.meeting_id) if is_meeting_seen else "",
+        may_ask=meeting_url_of(topic.relationship_) is not None,
         became=became,
         became_url=url,
     )
