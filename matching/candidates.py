@@ -70,7 +70,7 @@ class Question:
 
 @dataclass(frozen=True)
 class OwnPosts:
-    """Our posts of one side: index columns, placed unit vectors (n, dimensions) and word weights.
+    """Our posts of one side: index columns, placed vectors (n, dimensions) and word weights.
 
     `is_comparable` is False for a post whose language the encoder does not know, or that has no vector.
     """

@@ -57,7 +57,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class Near:
-    """A post that is near to our post of this number: `similarity` is the cosine."""
+    """A post that is near to our post of this number: `similarity` is the inner product of the two."""
 
     number: int
     post_id: int

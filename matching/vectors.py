@@ -35,7 +35,7 @@ LEAST_LISTS = 16
 
 
 class VectorTable:
-    """Unit vectors of one width in rows."""
+    """Vectors of one width in rows."""
 
     def __init__(self, dimensions: int, rows: Growing | None = None) -> None:
         """`rows` may hold vectors already; without them the table is empty."""

@@ -12,7 +12,9 @@ from models.base import NEVER_REUSE_IDS, Base, utc_now
 
 
 class AuditEntry(Base):
-    """``changes`` maps a field to [old, new]; texts of posts and reasons are named but not copied."""
+    """``changes`` maps a field to [old, new]; texts of posts and reasons are named but not copied. Those of a
+    merger keep as well what ``models.separating`` gives back.
+    """
 
     __tablename__ = "audit_entry"
     __table_args__ = (Index("ix_audit_entry_record", "record_kind", "record_id"), NEVER_REUSE_IDS)

@@ -14,8 +14,9 @@ from models.post import PostSide
 class PostVector(Base):
     """One post as one recipe makes it: an encoder's weights and everything that is done with their vectors.
 
-    ``vector`` is float32 of unit length and has ``dimensions`` numbers, None and 0 for a post without passages of that
-    encoder. ``stems`` are the stems of its words with spaces between, ``weights`` a float32 for each of them.
+    ``vector`` is float32, as long as posts of its kind are, and has ``dimensions`` numbers, None and 0 for a post
+    without passages of that encoder. ``stems`` are the stems of its words with spaces between, ``weights`` a float32
+    for each of them.
     """
 
     __tablename__ = "post_vector"
