@@ -55,8 +55,9 @@ class ReadLinks:
 def main() -> None:
     """Print both tables."""
     real = real_texts(load_encoder(), None, CACHE)
-    plain = replace(load_calibration(real.encoder_key, real.vectors.shape[1]), forms=no_forms(384))
-    before, after = fits_of_all(real, plain, with_forms=False), fits_of_all(real, plain, with_forms=True)
+    width = real.vectors.shape[1]
+    plain = replace(load_calibration(real.encoder_key, width), forms=no_forms(width))
+    before, after = (fits_of_all(real, plain, takes_forms_out) for takes_forms_out in (False, True))
     links, again = read_links(READ_LINKS, real), read_links(READ_AGAIN, real)
     links = replace(links, stands_for=drawn_from(links, real, before))
     for read, which in ((links, "links that chose"), (again, "links read afterwards")):
@@ -65,7 +66,7 @@ def main() -> None:
             sys.stdout.write("\n".join(lines) + "\n\n")
 
 
-def fits_of_all(real: RealTexts, plain: Calibration, with_forms: bool) -> Numbers:
+def fits_of_all(real: RealTexts, plain: Calibration, takes_forms_out: bool) -> Numbers:
     """Return how well each text fits each other as need and capability, as the ranking has it; NaN: not compared. Rows
     and columns are numbered as the texts; `plain` knows no forms.
     """
@@ -76,7 +77,9 @@ def fits_of_all(real: RealTexts, plain: Calibration, with_forms: bool) -> Number
     placed = np.zeros_like(real.vectors)
     for owner in np.unique(owners):
         others = (owners != owner) & is_english
-        forms = forms_of(plain.centred(real.vectors[others]), kinds[others]) if with_forms else plain.forms
+        forms = (
+            forms_of(plain.centred(real.vectors[others]), kinds[others]) if takes_forms_out else plain.forms
+        )
         calibration = replace(plain, forms=forms)
         for side in PostSide:
             here = np.intersect1d(np.flatnonzero(owners == owner), real.of_side(side))
