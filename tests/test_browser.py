@@ -10,8 +10,10 @@ from flask import Flask
 from playwright.sync_api import ConsoleMessage, Page
 from sqlalchemy import select
 
+from models.base import utc_now
 from models.commitment import Move
 from models.database import begin_write
+from models.follow_up import FollowUp
 from models.introduction import IntroductionState
 from models.post import TITLE_LIMIT, Post
 from tests.browsing import Page as HtmlPage
@@ -21,6 +23,7 @@ from tests.partnering import FIRST, add_partnership, partnership_arguments
 from tests.real_browser import chromium, served
 from tests.world import World
 from web.database import db
+from web.follow_ups.forms import TEXT_LIMIT
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -214,6 +217,38 @@ def test_titles_without_spaces_make_no_page_wider_than_its_window(
             page.set_viewport_size({"width": width, "height": 900})
             for path in paths:
                 page.goto(address + path)
+                found += _too_wide(page, f"{path} at {width}")
+    assert not found, "\n".join(found)
+
+
+def test_a_next_step_without_spaces_makes_no_page_wider_than_its_window(
+    app: Flask, dealt: list[Dealings], world: World, address: str
+) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        for follow_up in db.session.scalars(select(FollowUp)):
+            follow_up.text, follow_up.due_at = "W" * TEXT_LIMIT, utc_now()
+        db.session.commit()
+    plant = world.units["alba plant"]
+    paths = [
+        "/?whose=ours",
+        f"/units/{plant}/pipeline/",
+        f"/units/{plant}/pipeline/table",
+        f"/units/{plant}/follow-ups/?whose=all",
+        f"/relationships/{dealt[0].ours}",
+        f"/relationships/{dealt[0].ours}/move?to=closed",
+    ]
+    cookie = session_cookie(app, "max")
+    found = []
+    with chromium() as browser:
+        context = browser.new_context()
+        context.add_cookies([{"name": "session", "value": cookie, "url": address}])
+        page = context.new_page()
+        for width in (320, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            for path in paths:
+                page.goto(address + path)
+                assert "WWWW" in page.content(), path
                 found += _too_wide(page, f"{path} at {width}")
     assert not found, "\n".join(found)
 
