@@ -22,7 +22,7 @@ class PipelineRow:
 
     The next step is None where there is none, and where the actor may not read it. ``dealt_step`` is what the
     dealings themselves ask for, beside that. ``awaited_step`` is what we wait for from the partner; it is asked only of
-    open cards on which nothing else stands.
+    open cards on which nothing else stands. ``is_within``: both units are of one organisation.
     """
 
     id: int
@@ -32,6 +32,7 @@ class PipelineRow:
     partner_id: int
     partner: str
     partner_state: OrganisationState
+    is_within: bool
     unit: str
     partner_unit_id: int
     partner_unit: str

@@ -81,6 +81,7 @@ def cards() -> Select[Any]:
         Ours.partner_id,
         Organisation.name.label("partner"),
         Organisation.state.label("partner_state"),
+        (Ours.partner_id == Ours.organisation_id).label("is_within"),
         OurUnit.name.label("unit"),
         Ours.partner_unit_id,
         TheirUnit.name.label("partner_unit"),

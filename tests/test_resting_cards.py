@@ -13,7 +13,7 @@ from models.follow_up import FollowUp
 from models.meeting import Meeting
 from models.organisation import Organisation, OrganisationState, Unit
 from models.outbox import OutboxMail
-from models.relationship import Relationship, Stage
+from models.relationship import Relationship, Stage, relationship_between
 from tests.browsing import Browser
 from tests.cards import add_card
 from tests.dealings import Dealings, add_dealings
@@ -155,3 +155,20 @@ def test_no_page_of_a_card_leads_to_asking_whom_nobody_can_ask(silence: Silence)
     for path in pages:
         assert "Ask for a meeting" not in silence.browse.get(path).words, path
     assert "Write to them your own way" in silence.browse.get(pages[1]).words
+
+
+def test_nobody_is_told_of_a_colleague_that_they_are_not_in_the_network(silence: Silence) -> None:
+    with silence.app.app_context():
+        begin_write(db.session)
+        unit = db.session.get_one(Unit, silence.world.units["alba plant"])
+        store = Unit(organisation_id=unit.organisation_id, parent_id=unit.parent_id, name="Store")
+        db.session.add(store)
+        db.session.flush()
+        card = relationship_between(db.session, unit, store)
+        db.session.commit()
+        path = f"/relationships/{card.id}"
+    silence.set_state("alba", OrganisationState.REFUSED)
+    for page in (silence.pipeline, f"{silence.pipeline}table", path):
+        words = silence.browse.get(page).select_one("main").get_text(" ", strip=True)
+        assert "Store" in words
+        assert "not in the network" not in words, page

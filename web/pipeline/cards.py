@@ -109,7 +109,7 @@ def _card(
     return Card(
         id=row.id,
         partner=row.partner,
-        gone=gone_words(row.partner_state),
+        gone=None if row.is_within else gone_words(row.partner_state),
         is_to_be_closed=is_to_be_closed(row.stage, row.partner_state),
         partner_unit=None if row.is_with_root else row.partner_unit,
         unit=row.unit,
