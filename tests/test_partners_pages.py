@@ -179,6 +179,25 @@ def test_the_end_of_a_list_that_is_cut_says_how_many_it_shows(
     assert words in browse.get(partners(world)).words
 
 
+def test_the_end_of_a_short_list_leads_to_what_brings_more(
+    browse: Browser, world: World, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browse.sign_in("olga")
+    short = browse.get(partners(world))
+    lead = short.select_one("#partner-list .partners-short")
+    assert isinstance(lead, Tag)
+    assert "who answers only one of them" in short.words
+    unit = f"/units/{world.units['alba']}"
+    assert [str(link["href"]) for link in lead.select("a")] == [f"{unit}/posts/", f"{unit}/better"]
+    assert not browse.get(partners(world, rest="?grade=good")).select(".partners-short")
+    assert not browse.get(partners(world, rest="one-way")).select(".partners-short")
+    withdraw(app, world, "alba capability")
+    browse.sign_in("max")
+    assert browse.get(partners(world, "alba plant", "one-way")).select(".partners-short")
+    monkeypatch.setattr(listing, "FIRST_SHOWN", 1)
+    assert not browse.get(partners(world, "alba plant", "one-way")).select(".partners-short")
+
+
 def test_a_unit_with_needs_only_finds_its_one_way_fits_in_their_own_tab(
     browse: Browser, world: World, app: Flask
 ) -> None:

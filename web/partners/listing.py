@@ -71,6 +71,12 @@ class PartnerLists:
         return len(self.best) + len(self.others) + len(self.one_way) >= FEWEST_COMPARED
 
     @property
+    def is_short(self) -> bool:
+        """Whether these few are all, and no filter is the reason."""
+        count = len(self.best) + len(self.others) + len(self.one_way)
+        return 0 < count < FIRST_SHOWN and not self.filters.leave_somebody_out
+
+    @property
     def last_shown_id(self) -> int:
         """Where somebody who asks for more was looking."""
         return [*self.best, *self.others, *self.one_way][-1].organisation_id
