@@ -21,7 +21,7 @@ from models.organisation import Organisation, OrganisationState, Unit
 from models.partnership import Partnership, PartnershipState
 from models.person import Person
 from models.post import Post, PostState
-from models.relationship import Relationship, Stage
+from models.relationship import ClosedReason, Relationship, Stage
 from models.side import Side
 from models.tending import is_here
 from models.unit_people import offices_of, people_of_organisation
@@ -29,7 +29,7 @@ from models.unit_people import offices_of, people_of_organisation
 Ending = TypeVar("Ending", Post, Introduction, Meeting, Relationship)
 # The action in the trail that withdraws a post with its organisation.
 POST_CLOSED = "post.close"
-NOTHING_GOES_ON = (Stage.SUGGESTED, Stage.CLOSED)
+IS_OPEN = Relationship.stage != Stage.CLOSED
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def what_stays(session: Session, organisation_id: int) -> Staying:
         Partnership.asked_organisation_id == organisation_id,
     )
     running = select(func.count(Partnership.id)).where(theirs, Partnership.state == PartnershipState.ACTIVE)
-    cards = select(func.count(Relationship.id)).where(*_is_card_of_others(organisation_id))
+    cards = select(func.count(Relationship.id)).where(*_is_card_of_others(organisation_id), IS_OPEN)
     return Staying(
         cards=session.scalar(cards) or 0,
         partnerships=session.scalar(running) or 0,
@@ -140,10 +140,20 @@ def side_of(introduction: Introduction, organisation_id: int) -> Side:
 
 
 def partners_to_tell(session: Session, organisation_id: int) -> dict[Person, list[Relationship]]:
-    """Who looks after which cards of the organisation elsewhere: their owner, else the office of the card's unit."""
+    """Who looks after which open cards of it elsewhere: their owner, else the office of the card's unit."""
+    return _who_looks_after(session, *_is_card_of_others(organisation_id), IS_OPEN)
+
+
+def partners_to_tell_of_reopening(session: Session, organisation_id: int) -> dict[Person, list[Relationship]]:
+    """As ``partners_to_tell``, and of the cards that were closed because nobody was there any more."""
+    was_let_go = Relationship.closed_reason == ClosedReason.PARTNER_GONE
+    return _who_looks_after(session, *_is_card_of_others(organisation_id), or_(IS_OPEN, was_let_go))
+
+
+def _who_looks_after(session: Session, *which: ColumnElement[bool]) -> dict[Person, list[Relationship]]:
     cards = (
         select(Relationship, is_here(Relationship.owner_id, Relationship.organisation_id))
-        .where(*_is_card_of_others(organisation_id))
+        .where(*which)
         .options(joinedload(Relationship.owner), joinedload(Relationship.unit))
         .order_by(Relationship.id)
     )
@@ -177,5 +187,4 @@ def _is_card_of_others(organisation_id: int) -> tuple[ColumnElement[bool], ...]:
     return (
         Relationship.partner_id == organisation_id,
         Relationship.organisation_id != organisation_id,
-        Relationship.stage.not_in(NOTHING_GOES_ON),
     )

@@ -9,12 +9,12 @@ from sqlalchemy import text
 from matching.learning_episodes import Use, read_episodes
 from matching.replies import read_replies
 from models.base import utc_now
-from models.closing import partners_to_tell
+from models.closing import partners_to_tell, what_stays
 from models.database import begin_write
 from models.introduction import Introduction, IntroductionState
 from models.organisation import Unit
 from models.person import Person
-from models.relationship import Stage, relationship_between
+from models.relationship import Relationship, Stage, relationship_between
 from tests.closing_scene import Scene
 from tests.statements import questions, sent_statements
 from web.database import db
@@ -56,6 +56,18 @@ def test_who_was_closed_before_they_could_answer_is_no_silent_one(either_app: Fl
         later = utc_now() + timedelta(days=60)
         assert read_replies(db.session, later).mean == 1
         assert Use.UNANSWERED not in {one.use for one in read_episodes(db.session, later)}
+
+
+def test_who_keeps_it_in_view_is_told_and_counted(either_app: Flask) -> None:
+    scene = Scene(either_app)
+    with scene.app.app_context():
+        begin_write(db.session)
+        card = db.session.get_one(Relationship, scene.met.ours)
+        card.stage = Stage.SUGGESTED
+        db.session.commit()
+        boreal = scene.world.organisations["boreal"]
+        assert what_stays(db.session, boreal).cards == 2
+        assert {person.name for person in partners_to_tell(db.session, boreal)} >= {"Max Example"}
 
 
 def test_whom_to_tell_of_many_cards_is_asked_in_few_statements(scene: Scene) -> None:

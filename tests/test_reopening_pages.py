@@ -71,6 +71,25 @@ def test_a_closed_organisation_is_opened_again_and_what_was_ended_stays_ended(ei
     )
 
 
+def test_who_let_a_card_go_because_nobody_was_there_reads_that_they_are_there_again(
+    either_scene: Scene,
+) -> None:
+    scene = either_scene
+    scene.close()
+    for name, reason in (("max", "partner_gone"), ("carl", "no_answer")):
+        card = scene.met.ours if name == "max" else scene.asked.ours
+        browse = scene.browse.sign_in(name)
+        closing = browse.get(f"/relationships/{card}/move?to=closed")
+        browse.submit(closing, "Close", {"reason": reason})
+    scene.browse.sign_in("opal")
+    reopen(scene)
+    with scene.app.app_context():
+        told = scene.mails()
+        assert f"/relationships/{scene.met.ours}" in told["max"][-1].body
+        assert "that you closed meanwhile stays closed" in told["max"][-1].body
+        assert "reopened" not in told["carl"][-1].kind
+
+
 def test_its_people_publish_again_what_still_holds(scene: Scene) -> None:
     scene.close()
     reopen(scene)

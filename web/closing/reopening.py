@@ -7,7 +7,7 @@ from models.actor import Action
 from models.audit import note_action
 from models.base import utc_now
 from models.changelog import note_organisation_change
-from models.closing import can_be_reopened, partners_to_tell, posts_withdrawn_by_closing
+from models.closing import can_be_reopened, partners_to_tell_of_reopening, posts_withdrawn_by_closing
 from models.organisation import Organisation, OrganisationState
 from models.unit_people import people_of_organisation
 from web.access import allowed, current_person_id, for_writing
@@ -56,7 +56,7 @@ def _reopen(organisation: Organisation) -> None:
     posts = posts_withdrawn_by_closing(db.session, organisation.id)
     for person in own:
         tell_person_of_reopening(organisation, person, posts)
-    for person, cards in partners_to_tell(db.session, organisation.id).items():
+    for person, cards in partners_to_tell_of_reopening(db.session, organisation.id).items():
         if person not in own:
             tell_partner_of_reopening(organisation, person, cards)
 
