@@ -123,9 +123,10 @@ def test_a_need_for_another_kind_of_organisation_is_not_told(
 def test_nothing_posted_nothing_left_and_not_approved_each_say_what_to_do(
     browse: Browser, world: World, app: Flask
 ) -> None:
-    nothing = browse.sign_in("max").get(better(world)).words
-    assert "Nothing to propose today" in nothing
-    assert "each of these" not in nothing, "there are none to speak of"
+    nothing = browse.sign_in("max").get(better(world))
+    assert "Nothing to propose today" in nothing.words
+    assert links(nothing)["Look at our posts"] == f"/units/{world.units['alba plant']}/posts/"
+    assert "each of these" not in nothing.words, "there are none to speak of"
     assert "waiting for approval" in browse.sign_in("dana").get(better(world, "delta")).words
     withdraw(app, world, "corvus need", "corvus capability")
     page = browse.sign_in("carl").get(better(world, "corvus"))
