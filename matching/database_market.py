@@ -8,7 +8,7 @@ first of a list; they are then scored by the same code as those of the index in 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -26,7 +26,7 @@ from matching.columns import SIDES
 from matching.demand import NO_DEMAND
 from matching.first_look import Looked, best_organisations, look, places_of_units
 from matching.looked_vectors import ReadPosts, side_table
-from matching.market import Market
+from matching.market import Market, Readings
 from matching.named_organisations import (
     NEIGHBOURS,
     named_by_meaning,
@@ -171,21 +171,20 @@ class DatabaseMarket(Market):
         return mean_weights(spread_words(self._session, self._stored, side, self._waiting))
 
     def gather_found(
-        self, vector: Vectors | None, words: Mapping[str, float], filters: SearchFilters, now: datetime
+        self, vector: Vectors | None, readings: Readings, filters: SearchFilters, now: datetime
     ) -> None:
         """Read the posts that a question may find."""
         if self._read_if_small():
             return
         settle(self._session)
         conditions = searched(self._session, filters, now)
+        stems = sorted({stem for words in readings for stem in needed_stems(words)})
         found: set[int] = set(self._waiting)
         for side in filters.sides or PostSide:
             if vector is not None:
-                placed = self.calibration.facing(vector, side)
-                placed = placed.reshape(1, -1)
+                placed = self.calibration.facing(vector, side).reshape(1, -1)
                 near = nearest(self._session, self._stored, side, placed, conditions, MOST_FOUND)
                 found |= {one.post_id for one in near}
-            stems = needed_stems(words)
             found |= set(posts_with_words(self._session, self._stored, side, stems, conditions, MOST_FOUND))
         self.hold(found)
 

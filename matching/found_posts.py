@@ -52,12 +52,11 @@ def posts_about(
     `vector` is None where only words can be compared. A stem of one language is none of another: "Praxissemester" as
     an English word is not found in the German post that holds it.
     """
-    index.gather_found(vector, weights_of(text, ENGLISH), filters, now)
+    index.gather_found(vector, [weights_of(text, ENGLISH)], filters, now)
     found = _among_all(index, vector, text, filters, now, is_in_any_language=False)
     if found.are_clear.any():
         return found
-    for language in OTHER_LANGUAGES:
-        index.gather_found(None, weights_of(text, language), filters, now)
+    index.gather_found(None, [weights_of(text, language) for language in OTHER_LANGUAGES], filters, now)
     return _among_all(index, vector, text, filters, now, is_in_any_language=True)
 
 

@@ -7,7 +7,7 @@ fork, share it between threads. It answers with ids only; whoever shows a record
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from matching.calibration import load_calibration, post_vectors
 from matching.candidates import OWN_ORGANISATION
 from matching.columns import POST, Columns, post_columns
 from matching.index_file import Belonging, KeptIndex, read_index, write_index
-from matching.market import Market, Vectors
+from matching.market import Market, Readings, Vectors
 from matching.passages import active_encoder
 from matching.recipe import fingerprint
 from matching.shortlist import Shortlist, shortlist
@@ -113,7 +113,7 @@ class Index(Market):
         return self._usual_words[side]
 
     def gather_found(
-        self, vector: Vectors | None, words: Mapping[str, float], filters: SearchFilters, now: datetime
+        self, vector: Vectors | None, readings: Readings, filters: SearchFilters, now: datetime
     ) -> None:
         """Every matched post is at hand."""
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from matching.shortlist import Shortlist
 
 Vectors = npt.NDArray[np.float32]
+# The weights of a question's words, in each language in which it is read.
+Readings = Sequence[Mapping[str, float]]
 
 
 class Rows(Protocol):
@@ -116,9 +118,9 @@ class Market(ABC):
 
     @abstractmethod
     def gather_found(
-        self, vector: Vectors | None, words: Mapping[str, float], filters: SearchFilters, now: datetime
+        self, vector: Vectors | None, readings: Readings, filters: SearchFilters, now: datetime
     ) -> None:
-        """Have at hand the posts that a question may find; `vector` is centred, `words` are the question's weights."""
+        """Have at hand the posts that a question may find; `vector` is centred."""
 
     def place_row(self, place_id: int | None) -> int:
         """Return the row of a place in `places`, -1 where it is unknown."""

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matching import database_market
 from matching.answers import Draft, Filters, Match, Pair, Ranking, Reason, Request
 from matching.candidates import Question, eligible
 from matching.database_market import DatabaseHome
@@ -31,6 +32,7 @@ from tests.market import Market
 from tests.on_pgvector import keep, opened, session, size
 from tests.openings import ANY_DISTANCE, PATIENT
 from tests.random_world import RandomWorld
+from tests.statements import sent_statements
 
 __all__ = ["opened", "session", "size"]
 
@@ -217,3 +219,23 @@ def test_every_filter_means_the_same_in_sql(session: Session, filters: Filters) 
             query = select(Post.id).join(Organisation, Organisation.id == Post.organisation_id)
             assert set(session.scalars(query.where(Post.side == side, *conditions))) == in_memory
             assert len(in_memory) < len(index.sides[side].posts)
+
+
+@pytest.mark.parametrize("is_small", [False, True])
+def test_whoever_finds_nothing_asks_the_database_hardly_more(
+    session: Session, is_small: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_market, "SMALL_MARKET", 100 if is_small else 0)
+    market = Market(session)
+    us = market.company("Us")
+    market.need(us, "Welding robots for turbines.")
+    keep(session)
+
+    def asked(question: str) -> int:
+        actor, home = market.actor(us), DatabaseHome()
+        with sent_statements(session.get_bind().engine) as sent:
+            search_posts(session, home, None, question, SearchFilters(), actor, utc_now())
+        return len(sent)
+
+    asked("welding robots")
+    assert asked("nursing at night") <= asked("welding robots") + 4
