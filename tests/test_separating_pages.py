@@ -155,6 +155,17 @@ def test_both_sides_read_their_own_afterwards_and_no_more(scene: Scene) -> None:
     assert "Corvus Motors" in scene.browse.sign_in("dora").get(f"/organisations/{scene.old}").words
 
 
+def test_what_was_merged_is_found_by_the_name_that_it_had(either_scene: Scene) -> None:
+    scene = either_scene
+    scene.merge()
+    page = scene.browse.get("/approvals?state=decided")
+    assert not page.find("a", string="Corvus Motors")
+    found = scene.browse.submit(page, "Find", {"name": "corvus"}, 200)
+    assert "part of Alba Cells merged" in found.words
+    asked = scene.browse.get(str(found.find("a", string="Corvus Motors")["href"]))
+    assert "Separate it from Alba Cells" in asked.words
+
+
 def test_the_trail_says_with_which_one(scene: Scene) -> None:
     scene.merge()
     page = scene.browse.get("/trail")

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import format_date
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import aliased, selectinload
 from werkzeug.wrappers import Response
 
 from models.actor import Action
@@ -62,13 +62,13 @@ class Applicant:
 def index() -> str:
     is_pending = request.args.get("state") != "decided"
     form = FindForm(request.args)
+    named = is_named(form, Organisation.name)
     places = selectinload(Organisation.units).joinedload(Unit.place)
     statement = select(Organisation).where(Organisation.merged_into_id.is_(None)).options(places)
     if is_pending:
         statement = statement.where(Organisation.state == OrganisationState.PENDING)
         statement = statement.order_by(Organisation.created_at, Organisation.id)
     else:
-        named = is_named(form, Organisation.name)
         statement = statement.where(Organisation.state != OrganisationState.PENDING, named)
         newest = (Organisation.decided_at.desc(), Organisation.id.desc())
         # One more than is shown tells whether there are others.
@@ -76,7 +76,32 @@ def index() -> str:
     found = db.session.scalars(statement).all()
     is_cut = not is_pending and len(found) > MOST_DECIDED
     rows = [_organisation_row(organisation) for organisation in (found[:MOST_DECIDED] if is_cut else found)]
+    if not is_pending and form.name.data:
+        rows += _merged_rows(named)
     return render_template("approvals/index.html", form=form, rows=rows, is_pending=is_pending, is_cut=is_cut)
+
+
+def _merged_rows(named: ColumnElement[bool]) -> list[OrganisationRow]:
+    """Those that are part of another by now: they have no page but the one that takes the merger back."""
+    target = aliased(Organisation)
+    found = db.session.execute(
+        select(Organisation, target.name)
+        .join(target, target.id == Organisation.merged_into_id)
+        .where(named)
+        .order_by(Organisation.name, Organisation.id)
+        .limit(MOST_DECIDED)
+    )
+    return [
+        OrganisationRow(
+            name=merged.name,
+            facts=gettext("part of %(name)s", name=target_name),
+            since=format_date(merged.decided_at, DATE_FORMAT),
+            state=gettext("merged"),
+            state_kind="plain",
+            url=url_for("merging.separate", organisation_id=merged.id),
+        )
+        for merged, target_name in found
+    ]
 
 
 @blueprint.get("/approvals/<int:organisation_id>")
