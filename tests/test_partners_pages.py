@@ -193,7 +193,9 @@ def test_the_end_of_a_short_list_leads_to_what_brings_more(
     assert not browse.get(partners(world, rest="one-way")).select(".partners-short")
     withdraw(app, world, "alba capability")
     browse.sign_in("max")
-    assert browse.get(partners(world, "alba plant", "one-way")).select(".partners-short")
+    of_one_post = browse.get(partners(world, "alba plant", "one-way"))
+    assert of_one_post.select(".partners-short")
+    assert "who answers only one of them" not in of_one_post.words
     monkeypatch.setattr(listing, "FIRST_SHOWN", 1)
     assert not browse.get(partners(world, "alba plant", "one-way")).select(".partners-short")
 
