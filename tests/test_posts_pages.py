@@ -219,6 +219,7 @@ def test_an_admin_may_look_but_not_write(browse: Browser, world: World) -> None:
 
 def test_the_answers_come_with_the_sentence_that_answers(browse: Browser, world: World) -> None:
     page = browse.sign_in("max").get(f"/posts/{world.posts['alba need']}/matches")
+    assert "Ordered by fit and nearness, and a little by what is known of each." in page.words
     assert "Boreal University" in page.words
     quotes = [quote.get_text().strip() for quote in page.find_all("blockquote")]
     assert quotes == [
