@@ -176,7 +176,8 @@ class SideTable:
         """Return those of the rows which are about the `most` nearest to each text, as far as the coarse copy finds
         them; `among` says of each row whether it counts.
 
-        A similarity is the cosine plus `word_share` of that of the words; a text of zeros is found by words alone.
+        A similarity is the product of the vectors plus `word_share` of that of the words; a text of zeros is found by
+        words alone.
         """
         if self.coarse is None:
             raise RuntimeError("there is no coarse copy of these vectors")
