@@ -135,6 +135,19 @@ def test_no_page_of_the_two_leads_to_another_meeting_or_to_what_is_not_there(eit
             assert leads_nowhere not in browse.get(f"/relationships/{card}").words
 
 
+def test_nobody_is_said_to_answer_a_summary_whose_readers_are_gone(either_scene: Scene) -> None:
+    scene = either_scene
+    outcome = f"/meetings/{scene.met.past_meeting}/outcome"
+    words = scene.browse.sign_in("max").get(outcome).words
+    assert "It is the turn of Boreal University to confirm or correct it." in words
+    scene.browse.sign_in("opal")
+    scene.close()
+    words = scene.browse.sign_in("max").get(outcome).words
+    assert "Boreal University was closed before it confirmed or corrected it." in words
+    assert "It is the turn of" not in words
+    assert "Waits for an answer" not in words
+
+
 def test_board_and_table_say_whose_partner_is_gone(either_scene: Scene) -> None:
     scene = either_scene
     pipeline = f"/units/{scene.world.units['alba plant']}/pipeline/"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from wtforms import HiddenField
 
 from models.meeting import Meeting
+from models.organisation import OrganisationState
 from models.outcome import SharedSummary, SummaryState
 from models.summaries import summaries_of
 from web.database import db
@@ -39,13 +40,16 @@ class Version:
 
 @dataclass(frozen=True)
 class SummaryView:
-    """All versions, oldest first, and whose turn it is. ``seen`` is the newest version's id."""
+    """All versions, oldest first, and whose turn it is, or that it would be theirs if they were not closed. ``seen`` is
+    the newest version's id.
+    """
 
     versions: list[Version]
     newest_text: str
     seen: str
     is_our_turn: bool
     is_their_turn: bool
+    is_left_by_them: bool
 
 
 def summary_view(meeting: Meeting, stand: Stand) -> SummaryView:
@@ -54,12 +58,15 @@ def summary_view(meeting: Meeting, stand: Stand) -> SummaryView:
     newest = versions[-1] if versions else None
     waits = newest is not None and newest.state is SummaryState.PROPOSED
     is_ours = newest is not None and newest.written_by is stand.side
+    partner = meeting.introduction.organisation_of(stand.side.other)
+    is_partner_closed = partner.state is OrganisationState.CLOSED
     return SummaryView(
         versions=[_version(summary, stand) for summary in versions],
         newest_text=newest.text if newest else "",
         seen=str(newest.id) if newest else "",
         is_our_turn=waits and not is_ours,
-        is_their_turn=waits and is_ours,
+        is_their_turn=waits and is_ours and not is_partner_closed,
+        is_left_by_them=waits and is_ours and is_partner_closed,
     )
 
 
