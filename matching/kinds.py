@@ -11,7 +11,7 @@ from models.post import KINDS_OF_SIDE, PostKind, PostSide
 # What a fit of texts is still worth where the capability can be part of an answer, or hardly one. These are judgements,
 # not fitted: no labelled pair says of which kind its two sides are. Read over the links of the demo that fit by their
 # texts, a job answered none of 16 needs of the kind *other*, mentors 2 of 17 searches for placements, and graduates of
-# another university none of 30: only a company that looks for students may mean them.
+# another university none of 30: whoever looks for places for students is not helped by more of them.
 PARTLY = 0.5
 HARDLY = 0.1
 
@@ -30,7 +30,6 @@ ANSWERS: dict[PostKind, tuple[frozenset[PostKind], frozenset[PostKind]]] = {
         frozenset({PostKind.JOBS}),
         frozenset(
             {
-                PostKind.GRADUATES,
                 PostKind.MENTORS,
                 PostKind.PROGRAMME,
                 PostKind.RESEARCH_EXPERTISE,

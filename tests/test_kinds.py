@@ -18,7 +18,7 @@ from models.post import KINDS_OF_SIDE, PostKind, PostSide
         (PostKind.TALENT, PostKind.FUNDING, HARDLY),
         (PostKind.PLACEMENT, PostKind.JOBS, 1),
         (PostKind.RESEARCH_QUESTION, PostKind.GRADUATES, PARTLY),
-        (PostKind.PLACEMENT, PostKind.GRADUATES, PARTLY),
+        (PostKind.PLACEMENT, PostKind.GRADUATES, HARDLY),
         (PostKind.PLACEMENT, PostKind.MENTORS, PARTLY),
         (PostKind.LECTURERS, PostKind.MENTORS, 1),
         (PostKind.LECTURERS, PostKind.GRADUATES, HARDLY),
