@@ -1,23 +1,18 @@
 """The Partners page: who completes us, with reasons; filters in the address; one-way fits apart."""
 
-from dataclasses import replace
-
 import pytest
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
 
-from matching.answers import Ranking, Way
-from matching.demand import Demand
 from models.base import utc_now
 from models.changelog import note_organisation_change, note_post_change
 from models.database import begin_write
-from models.organisation import Organisation, OrganisationState, Unit
+from models.organisation import Organisation, OrganisationState
 from models.post import Post
 from tests.browsing import Browser, Page
 from tests.world import World
 from web.database import db
 from web.partners import listing
-from web.partners.filters import PartnerFilters
 
 
 def partners(world: World, unit: str = "alba", rest: str = "") -> str:
@@ -284,24 +279,3 @@ def test_the_list_says_by_what_it_is_ordered(browse: Browser, world: World) -> N
     assert "Ordered by fit and nearness" in browse.get(partners(world)).words
     assert "Ordered by fit, and a little" in browse.get(partners(world, rest="?place=any")).words
     assert "far ones higher" in browse.get(partners(world, rest="?place=far")).words
-
-
-def test_partners_without_a_good_fit_stand_under_a_name_that_says_so(
-    browse: Browser, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page = browse.sign_in("olga").get(partners(world))
-    assert [heading.get_text() for heading in page.select("main h2")] == ["Best fits"]
-    tab = page.select_one("#partner-tabs a")
-    assert tab is not None
-    assert " ".join(tab.get_text(" ").split()) == "Both ways 1"
-
-    def weakly(unit: Unit, filters: PartnerFilters, shown: int, demand: Demand, way: Way) -> Ranking:
-        found = ranked(unit, filters, shown, demand, way)
-        return replace(found, best=(), others=found.best)
-
-    ranked = listing.ranked
-    monkeypatch.setattr(listing, "ranked", weakly)
-    page = browse.get(partners(world))
-    assert [heading.get_text() for heading in page.select("main h2")] == ["Weaker fits"]
-    assert "mostly one side gains" in page.words
-    assert "Nobody is a good fit both ways yet" in page.words
