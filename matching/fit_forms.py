@@ -16,13 +16,11 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from matching import reading
-from matching.calibration import FORMLESS, FORMS_FILE, Vectors, load_calibration, no_forms, post_vectors
+from matching.calibration import FORMLESS, FORMS_FILE, Vectors, load_calibration, means_of_kinds, post_vectors
 from matching.columns import POST_KINDS, code
 from matching.passages import active_encoder
 from models.post import PostKind
 
-# As if each kind had so many posts more without anything in common: a few posts of one subject are no kind.
-PRIOR_POSTS = 5.0
 # The labelled texts, from which the centre was learned, are of these kinds: what they share is taken out already.
 WITHOUT_FORM = frozenset({POST_KINDS[FORMLESS], PostKind.RESEARCH_EXPERTISE})
 LANGUAGE = "en"
@@ -55,11 +53,8 @@ def fit_forms(session: Session) -> tuple[str, Vectors]:
 
 def forms_of(centred: Vectors, kinds: npt.NDArray[np.int64]) -> Vectors:
     """Return what posts of each kind share, shape (kinds, d), from their centred vectors (n, d) and kinds (n,)."""
-    forms = no_forms(centred.shape[1])
-    for number, kind in enumerate(POST_KINDS):
-        if kind not in WITHOUT_FORM:
-            of_kind = centred[kinds == number]
-            forms[number] = of_kind.sum(axis=0) / (len(of_kind) + PRIOR_POSTS)
+    forms = means_of_kinds(centred, kinds)
+    forms[[code(POST_KINDS, kind) for kind in WITHOUT_FORM]] = 0
     return forms
 
 

@@ -107,8 +107,8 @@ def _cosines(index: Market, side: PostSide, vector: Numbers | None) -> Numbers:
     if vector is None:
         return np.zeros(len(table.posts), dtype=np.float32)
     placed = table.vectors.products(index.calibration.facing(vector, side).reshape(1, -1))[0]
-    cosines = index.calibration.cosines_as_written(placed, vector, side, table.posts["kind"])
-    return np.where(table.posts["is_known_language"], cosines, np.float32(0))
+    cosines = index.calibration.cosines_as_written(placed, vector, side, table.column("kind"))
+    return np.where(table.column("is_known_language"), cosines, np.float32(0))
 
 
 def _shares_of_words(table: Side, text: str, language: str) -> Numbers:

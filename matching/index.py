@@ -217,10 +217,9 @@ class Index(Market):
             columns, vectors = self._columns(read), self._vectors(read)
             for side, posts in added.items():
                 numbers = [number for number, row in enumerate(read.rows) if row.side is side]
-                posts.columns.append(columns[numbers])
-                posts.vectors.append(
-                    self.calibration.placed(vectors[numbers], side, columns[numbers]["kind"])
-                )
+                of_side = columns[numbers]
+                posts.columns.append(of_side)
+                posts.vectors.append(self.calibration.placed(vectors[numbers], side, of_side["kind"]))
                 posts.texts += [
                     (matching_text_of(row.title, row.text), row.language)
                     for row in (read.rows[number] for number in numbers)

@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from matching.calibration import unit
+from matching.calibration import means_of_kinds, unit
 from matching.candidates import OwnPosts, Question, eligible
-from matching.columns import POST_KINDS
 from matching.demand import NO_DEMAND
 from matching.market import Market
 from matching.words import counting_stems, stems
@@ -28,8 +27,6 @@ from models.post import PostSide
 LEAST_KINSHIP = 0.25
 # So many posts of each side tell what the posts of a kind have in common.
 MOST_SAMPLED = 1000
-# As if each kind had so many posts more without anything in common: a few posts of one subject are no kind.
-PRIOR_POSTS = 5.0
 # Words that say when and in which form: with those that say how many or how long, two posts that share them may be of
 # any two trades.
 _FORM_WORDS = """
@@ -108,8 +105,8 @@ def trade_of(market: Market, own: Sequence[OwnPosts], question: Question) -> Tra
 
 def _registers(market: Market, question: Question) -> Numbers:
     """Return the mean vector of the posts of each kind, of those that we may see, shape (kinds, dimensions)."""
-    counts = np.full(len(POST_KINDS), PRIOR_POSTS)
-    sums = np.zeros((len(POST_KINDS), market.sides[PostSide.NEED].vectors.dimensions))
+    vectors: list[Numbers] = []
+    kinds: list[npt.NDArray[np.intp]] = []
     # A post without a place left tells as much of its kind as any other.
     of_all = replace(question, demand=NO_DEMAND)
     for side in PostSide:
@@ -117,7 +114,6 @@ def _registers(market: Market, question: Question) -> Numbers:
         is_meant = eligible(market, side, of_all) & table.column("is_known_language")
         rows = np.flatnonzero(is_meant)
         rows = rows[:: max(1, len(rows) // MOST_SAMPLED)]
-        kinds = table.posts["kind"][rows].astype(np.intp)
-        np.add.at(sums, kinds, market.calibration.turned_back(table.vectors.rows(rows), side))
-        counts += np.bincount(kinds, minlength=len(POST_KINDS))
-    return np.asarray(sums / counts[:, None], dtype=np.float32)
+        kinds.append(table.posts["kind"][rows].astype(np.intp))
+        vectors.append(market.calibration.turned_back(table.vectors.rows(rows), side))
+    return means_of_kinds(np.concatenate(vectors), np.concatenate(kinds))
