@@ -63,9 +63,10 @@ def entry_of_merger(session: Session, organisation: Organisation) -> AuditEntry 
     return entry if entry is not None and "kept" in entry.changes else None
 
 
-def obstacle_to_separating(session: Session, organisation: Organisation) -> Obstacle | None:
-    """``organisation`` was merged."""
-    entry = entry_of_merger(session, organisation)
+def obstacle_to_separating(
+    session: Session, organisation: Organisation, entry: AuditEntry | None
+) -> Obstacle | None:
+    """``organisation`` was merged, and ``entry`` is its ``entry_of_merger``."""
     if entry is None:
         return Obstacle.NOT_NOTED
     if session.get_one(Organisation, organisation.merged_into_id).merged_into_id is not None:

@@ -39,8 +39,8 @@ OBSTACLES = {
 def show(organisation: Organisation) -> str | Response:
     if organisation.merged_into_id is None:
         return _is_its_own(organisation)
-    obstacle = obstacle_to_separating(db.session, organisation)
     entry = entry_of_merger(db.session, organisation)
+    obstacle = obstacle_to_separating(db.session, organisation, entry)
     return render_template(
         "merging/separate.html",
         form=PageForm(formdata=None),
@@ -60,7 +60,7 @@ def separate_now(organisation: Organisation) -> Response:
     if organisation.merged_into_id != target.id:
         return _is_its_own(organisation)
     entry = entry_of_merger(db.session, organisation)
-    if entry is None or obstacle_to_separating(db.session, organisation) is not None:
+    if entry is None or obstacle_to_separating(db.session, organisation, entry) is not None:
         return redirect(url_for("merging.separate", organisation_id=organisation.id), 303)
     _separate(organisation, target, entry)
     names = {"name": organisation.name, "target": target.name}
