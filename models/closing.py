@@ -139,6 +139,19 @@ def side_of(introduction: Introduction, organisation_id: int) -> Side:
     return Side.ASKING if introduction.asking_organisation_id == organisation_id else Side.ASKED
 
 
+def closed_organisation_of(introduction: Introduction) -> Organisation | None:
+    """The organisation that the operator closed while the request waited: nobody took it back, or it ended before its
+    time was over.
+    """
+    if introduction.state is IntroductionState.WITHDRAWN and introduction.answered_by_id is None:
+        return introduction.asking_organisation
+    ended_at = introduction.answered_at
+    is_early = ended_at is not None and ended_at < introduction.expires_at
+    if introduction.state is IntroductionState.EXPIRED and is_early:
+        return introduction.asked_organisation
+    return None
+
+
 def partners_to_tell(session: Session, organisation_id: int) -> dict[Person, list[Relationship]]:
     """Who looks after which open cards of it elsewhere: their owner, else the office of the card's unit."""
     return _who_looks_after(session, *_is_card_of_others(organisation_id), IS_OPEN)

@@ -5,9 +5,9 @@ from flask_babel import LazyString
 from models.asking import EarlierContact, IntroductionRefused, Refusal, are_in_network
 from models.base import utc_now
 from models.booking import Conflict
+from models.closing import closed_organisation_of
 from models.introduction import Introduction, IntroductionState
 from models.meeting import MeetingState
-from models.organisation import Organisation
 from models.relationship import ClosedReason
 from models.side import Side
 from web.labels import day_of
@@ -118,7 +118,7 @@ def _settled_words(introduction: Introduction, ours: Side, theirs: str) -> str:
             if is_ours
             else gettext("You declined. Nothing is left to do.")
         )
-    closed = _ended_with(introduction)
+    closed = closed_organisation_of(introduction)
     if closed is not None:
         return str(
             gettext("The request ended because %(name)s was closed. Nothing is left to do.", name=closed.name)
@@ -130,19 +130,6 @@ def _settled_words(introduction: Introduction, ours: Side, theirs: str) -> str:
             else gettext("%(theirs)s withdrew the request. Nothing is left to do.", theirs=theirs)
         )
     return str(gettext("Nobody answered in time. Either side may ask anew."))
-
-
-def _ended_with(introduction: Introduction) -> Organisation | None:
-    """The organisation that the operator closed while the request waited: nobody took it back, or it ended before its
-    time was over.
-    """
-    if introduction.state is IntroductionState.WITHDRAWN and introduction.answered_by_id is None:
-        return introduction.asking_organisation
-    ended_at = introduction.answered_at
-    is_early = ended_at is not None and ended_at < introduction.expires_at
-    if introduction.state is IntroductionState.EXPIRED and is_early:
-        return introduction.asked_organisation
-    return None
 
 
 def _agreed_words(introduction: Introduction, theirs: str) -> str:
