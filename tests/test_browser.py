@@ -207,17 +207,7 @@ def test_titles_without_spaces_make_no_page_wider_than_its_window(
         f"/organisations/{boreal}",
         f"/units/{plant}/search?q=impedance",
     ]
-    cookie = session_cookie(app, "max")
-    found = []
-    with chromium() as browser:
-        context = browser.new_context()
-        context.add_cookies([{"name": "session", "value": cookie, "url": address}])
-        page = context.new_page()
-        for width in (320, 390, 1280):
-            page.set_viewport_size({"width": width, "height": 900})
-            for path in paths:
-                page.goto(address + path)
-                found += _too_wide(page, f"{path} at {width}")
+    found = _wider_than_their_window(app, address, paths, (320, 390, 1280))
     assert not found, "\n".join(found)
 
 
@@ -238,18 +228,7 @@ def test_a_next_step_without_spaces_makes_no_page_wider_than_its_window(
         f"/relationships/{dealt[0].ours}",
         f"/relationships/{dealt[0].ours}/move?to=closed",
     ]
-    cookie = session_cookie(app, "max")
-    found = []
-    with chromium() as browser:
-        context = browser.new_context()
-        context.add_cookies([{"name": "session", "value": cookie, "url": address}])
-        page = context.new_page()
-        for width in (320, 1280):
-            page.set_viewport_size({"width": width, "height": 900})
-            for path in paths:
-                page.goto(address + path)
-                assert "WWWW" in page.content(), path
-                found += _too_wide(page, f"{path} at {width}")
+    found = _wider_than_their_window(app, address, paths, (320, 1280))
     assert not found, "\n".join(found)
 
 
@@ -286,6 +265,24 @@ def _faults_of(page: Page, path: str) -> list[str]:
     )
     found = [f"{path}: {violation}" for violation in violations]
     return found + _too_wide(page, path)
+
+
+def _wider_than_their_window(
+    app: Flask, address: str, paths: list[str], widths: tuple[int, ...]
+) -> list[str]:
+    """What Max sees too wide of these pages, all of which hold long words without spaces."""
+    found = []
+    with chromium() as browser:
+        context = browser.new_context()
+        context.add_cookies([{"name": "session", "value": session_cookie(app, "max"), "url": address}])
+        page = context.new_page()
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": 900})
+            for path in paths:
+                page.goto(address + path)
+                assert "WWWW" in page.content(), path
+                found += _too_wide(page, f"{path} at {width}")
+    return found
 
 
 def _too_wide(page: Page, path: str) -> list[str]:
